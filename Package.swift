@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One concept a target, bottom first: a target imports only targets above it in this list.
+// `Sources/README.md` is the map.
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+func concept(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: [.target(name: name)] + dependencies,
+    swiftSettings: settings
+  )
+}
+
+let package = Package(
+  name: "PPL",
+  products: [
+    .library(name: "PPL", targets: ["PPL"]),
+    .executable(name: "ppl", targets: ["PPLCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // Libraries of the system.
+    .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+
+    // Language side.
+    concept("PPLSourceText"),
+    concept("PPLSyntax", ["PPLSourceText"]),
+    concept("PPLTypeSystem"),
+    concept("PPLSemantics", ["PPLSourceText", "PPLSyntax", "PPLTypeSystem"]),
+
+    // Numeric side.
+    concept("PPLTensorCore", ["CGSL", "COpenBLAS"]),
+    concept("PPLGraphIR", ["PPLTensorCore"]),
+    concept("PPLAutodiff", ["PPLGraphIR", "PPLTensorCore"]),
+    concept("PPLExecution", ["PPLGraphIR", "PPLTensorCore"]),
+    concept("PPLDistributions", ["PPLGraphIR", "PPLTensorCore", "PPLTypeSystem"]),
+
+    // Statistics side.
+    concept("PPLInference", ["PPLTensorCore"]),
+    concept("PPLPosteriorAnalysis", ["PPLTensorCore"]),
+
+    // Where they meet.
+    concept("PPLStorage", ["PPLSourceText", "PPLTensorCore", "PPLPosteriorAnalysis"]),
+    concept("PPLReporting", ["PPLPosteriorAnalysis"]),
+    concept(
+      "PPLModelCompiler",
+      [
+        "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
+        "PPLGraphIR", "PPLAutodiff", "PPLExecution", "PPLDistributions",
+      ]
+    ),
+    concept(
+      "PPL",
+      [
+        "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
+        "PPLGraphIR", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLInference",
+        "PPLPosteriorAnalysis", "PPLStorage", "PPLReporting", "PPLModelCompiler",
+      ]
+    ),
+    .executableTarget(
+      name: "PPLCommand",
+      dependencies: [
+        "PPL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings
+    ),
+
+    // Tests.
+    tests("PPLSourceText"),
+    tests("PPLSyntax", ["PPLSourceText"]),
+    tests("PPLTypeSystem"),
+    tests("PPLSemantics", ["PPLSourceText", "PPLSyntax", "PPLTypeSystem"]),
+    tests("PPLTensorCore"),
+    tests("PPLGraphIR", ["PPLTensorCore"]),
+    tests("PPLAutodiff", ["PPLGraphIR", "PPLTensorCore", "PPLExecution"]),
+    tests("PPLExecution", ["PPLGraphIR", "PPLTensorCore"]),
+    tests(
+      "PPLDistributions",
+      ["PPLGraphIR", "PPLTensorCore", "PPLTypeSystem", "PPLAutodiff", "PPLExecution"]
+    ),
+    tests("PPLInference", ["PPLTensorCore"]),
+    tests("PPLPosteriorAnalysis", ["PPLTensorCore"]),
+    tests("PPLStorage", ["PPLSourceText", "PPLTensorCore", "PPLPosteriorAnalysis"]),
+    tests("PPLReporting", ["PPLPosteriorAnalysis"]),
+  ]
+)
