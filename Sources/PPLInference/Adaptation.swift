@@ -8,7 +8,9 @@ package enum AdaptationAction: Sendable, Hashable {
   case updateMetricAndSearchStepSize
 }
 
-/// Chooses step size and metric during the warm-up. A plain value: a copy of it is a checkpoint.
+/// Chooses step size and metric during the warm-up.
+///
+/// A plain value: a copy of it is a checkpoint.
 package protocol Adaptation: Sendable {
   /// Diagonal of the inverse mass matrix M⁻¹: estimates of the posterior variances, D elements > 0.
   var inverseMass: [Double] { get }

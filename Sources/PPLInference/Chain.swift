@@ -36,7 +36,7 @@ struct Chain: ~Copyable {
       maxTreeDepth: run.settings.maxTreeDepth,
       cancellation: run.stop
     )
-    let resumed = run.resumedStates?[number]
+    let resumed = run.resumedStates?[number] ?? nil
     let given = resumed?.position ?? run.initialPositions?[number]
     let failure: InitializationFailure?
     do throws(EvaluationError) {

@@ -23,15 +23,3 @@ package struct ChainResult: Sendable {
   /// Where the chain stands, to go on from there; nil if it was cancelled before it had a start.
   package var state: ChainState?
 }
-
-/// All that a chain needs to go on exactly where it stands; a checkpoint.
-package struct ChainState: Sendable {
-  /// Iterations completed, of both phases.
-  package var iteration: Int
-  /// Position of the last draw, D elements.
-  package var position: [Double]
-  /// State of the adaptation; unchanged after the warm-up.
-  package var adaptation: any Adaptation
-  /// Whether the metric has just changed and the next iteration begins with a step size search.
-  package var needsStepSizeSearch: Bool
-}

@@ -1,11 +1,11 @@
 // Notation: x position on the unconstrained scale, g gradient of the log density there, Var the running
 // variance over a window of draws.
 
-/// Adapts a diagonal metric by the Fisher divergence from positions and gradients:
+/// Adapts a diagonal metric by the Fisher divergence from positions and gradients.
 ///
 ///     M⁻¹ᵢ = √(Var xᵢ / Var gᵢ)
 ///
-/// which is exact for a Gaussian from few draws, also before they reach the typical set. Two windows run
+/// This is exact for a Gaussian from few draws, also before they reach the typical set. Two windows run
 /// at once: the foreground gives the metric, the background replaces it when it is full.
 ///
 /// Source: Seyboldt, Carlson and Carpenter 2026, arXiv:2603.18845; schedule of the nuts-rs project.

@@ -36,12 +36,14 @@ package struct FisherSchedule: Sendable, Hashable {
     return true
   }
 
-  /// Whether a switch can still come after an iteration, if every draw from here on counts.
+  /// Whether a switch can still come, at this iteration or later, if every draw from this one on counts.
+  ///
+  /// `backgroundCount` is without the draw of this iteration.
   package func canStillSwitch(iteration: Int, backgroundCount: Int) -> Bool {
     if iteration < mainStart { return true }
     let window = mainWindow ?? max(Self.firstMainWindow, backgroundCount)
-    let missing = max(0, window - backgroundCount)
-    return fits(missing + Self.successor(of: window), after: iteration)
+    let missing = max(1, window - backgroundCount)
+    return fits(Self.successor(of: window), after: iteration + missing - 1)
   }
 
   /// Whether `count` more iterations end before the final phase.

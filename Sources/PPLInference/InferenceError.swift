@@ -1,4 +1,6 @@
-/// Why a run of a sampler failed. Chains count from zero.
+/// Why a run of a sampler failed.
+///
+/// Chains count from zero.
 package enum InferenceError: Error, Sendable {
   /// A setting is outside of its domain; the requirement completes the sentence "`name` must …".
   case invalidSetting(name: String, requirement: String)

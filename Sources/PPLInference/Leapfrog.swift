@@ -32,7 +32,7 @@ extension StatePool {
     self[slot].energy = 0.5 * product.sum() - self[slot].logDensity
   }
 
-  /// One leapfrog step of size ε from one state into another:
+  /// One leapfrog step of size ε from one state into another.
   ///
   ///     p½ = p + ε/2 g(θ),  θ' = θ + ε M⁻¹ p½,  p' = p½ + ε/2 g(θ')
   ///
@@ -74,7 +74,9 @@ extension StatePool {
     self[end].energy = 0.5 * product.sum() - self[end].logDensity
   }
 
-  /// Whether the trajectory between two states has begun to turn back: the generalised criterion
+  /// Whether the trajectory between two states has begun to turn back.
+  ///
+  /// The generalised criterion:
   ///
   ///     v(earlier) · ρ ≤ 0  or  v(later) · ρ ≤ 0,   ρ the sum of momenta from one to the other
   ///

@@ -162,39 +162,32 @@ struct NUTSKernel: ~Copyable {
   ) -> DrawStatistics {
     let draw = pool[current]
     let count = Double(trajectory.stepCount)
-    return DrawStatistics(
-      logDensity: draw.logDensity,
-      acceptanceRate: trajectory.acceptanceSum / count,
-      symmetricAcceptanceRate: trajectory.symmetricAcceptanceSum / count,
-      stepSize: stepSize,
-      stepSizeNominal: nominal,
-      treeDepth: depth,
-      stepCount: trajectory.stepCount,
-      isDivergent: trajectory.isDivergent,
-      energy: draw.energy,
-      energyError: draw.energy - trajectory.initialEnergy,
-      maxEnergyError: trajectory.maxEnergyError,
-      indexInTrajectory: draw.index,
-      reachedMaxTreeDepth: depth == maxTreeDepth && !isTurning
-    )
+    var statistics = DrawStatistics()
+    statistics.logDensity = draw.logDensity
+    statistics.acceptanceRate = trajectory.acceptanceSum / count
+    statistics.symmetricAcceptanceRate = trajectory.symmetricAcceptanceSum / count
+    statistics.stepSize = stepSize
+    statistics.stepSizeNominal = nominal
+    statistics.treeDepth = depth
+    statistics.stepCount = trajectory.stepCount
+    statistics.isDivergent = trajectory.isDivergent
+    statistics.energy = draw.energy
+    statistics.energyError = draw.energy - trajectory.initialEnergy
+    statistics.maxEnergyError = trajectory.maxEnergyError
+    statistics.indexInTrajectory = draw.index
+    statistics.reachedMaxTreeDepth = depth == maxTreeDepth && !isTurning
+    return statistics
   }
 
   /// Statistics of a draw of a model without parameters, where there is nowhere to go.
   private func pointStatistics(stepSize: Double) -> DrawStatistics {
-    DrawStatistics(
-      logDensity: pool[current].logDensity,
-      acceptanceRate: 1,
-      symmetricAcceptanceRate: 1,
-      stepSize: stepSize,
-      stepSizeNominal: stepSize,
-      treeDepth: 0,
-      stepCount: 0,
-      isDivergent: false,
-      energy: -pool[current].logDensity,
-      energyError: 0,
-      maxEnergyError: 0,
-      indexInTrajectory: 0,
-      reachedMaxTreeDepth: false
-    )
+    var statistics = DrawStatistics()
+    statistics.logDensity = pool[current].logDensity
+    statistics.acceptanceRate = 1
+    statistics.symmetricAcceptanceRate = 1
+    statistics.stepSize = stepSize
+    statistics.stepSizeNominal = stepSize
+    statistics.energy = -pool[current].logDensity
+    return statistics
   }
 }

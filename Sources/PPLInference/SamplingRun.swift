@@ -13,9 +13,9 @@ package struct SamplingRun: Sendable {
   package let sink: any DrawSink
   /// Start of each chain on the unconstrained scale, or nil for random starts.
   package var initialPositions: [[Double]]?
-  /// States of all chains to go on from, in place of a start; of a run with equal settings but perhaps
-  /// more draws.
-  package var resumedStates: [ChainState]?
+  /// State of each chain to go on from, nil for a chain that has none and begins at its start; of a run
+  /// with equal settings but perhaps more draws.
+  package var resumedStates: [ChainState?]?
   /// Most chains to run at once; nil for as many as there are cores.
   package var threadCount: Int?
   /// Called with each chain's progress, from its thread, at most every 50 ms and at its end.
@@ -86,7 +86,7 @@ package struct SamplingRun: Sendable {
       samplingSeconds: 0,
       gradientCount: 0,
       samplingGradientCount: 0,
-      state: resumedStates?[number]
+      state: resumedStates?[number] ?? nil
     )
   }
 
@@ -103,9 +103,10 @@ package struct SamplingRun: Sendable {
     }
     if let states = resumedStates,
       states.count != settings.chains
-        || states.contains(where: {
-          $0.position.count != dimension || $0.adaptation.inverseMass.count != dimension
-            || $0.iteration < 0
+        || states.contains(where: { state in
+          guard let state else { return false }
+          return state.position.count != dimension || state.iteration < 0
+            || state.adaptation.inverseMass.count != dimension
         })
     {
       throw .invalidSetting(
