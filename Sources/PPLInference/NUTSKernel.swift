@@ -36,8 +36,8 @@ struct NUTSKernel: ~Copyable {
     trajectory = Trajectory(generator: RandomKey(seed: 0).makeGenerator())
   }
 
-  /// States needed at once to double a trajectory of 2^depth states: three of the trajectory, three
-  /// of a finished half at each level below, and one that is being made.
+  /// States needed at once to double a trajectory of 2^depth states: the current one, three
+  /// of the trajectory, three of a finished half at each level below, and one that is being made.
   private static func stateCount(depth: Int) -> Int { 3 * depth + 5 }
 
   /// Evaluates the log density at `position` and makes it the current state.
@@ -60,7 +60,8 @@ struct NUTSKernel: ~Copyable {
     trajectory = Trajectory(generator: key.makeGenerator())
     if pool.dimension == 0 { return pointStatistics(stepSize: nominal) }
     let stepSize = nominal * (1 + jitter * (2 * trajectory.generator.nextUniform() - 1))
-    pool.releaseAll(except: current, references: 3)
+    // One reference more than the tree's three: a cancelled transition returns to this state.
+    pool.releaseAll(except: current, references: 4)
     pool.refreshMomentum(current, from: &trajectory.generator)
     let initialEnergy = pool[current].energy
     trajectory.initialEnergy = initialEnergy

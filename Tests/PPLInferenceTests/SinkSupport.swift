@@ -4,10 +4,20 @@ import Synchronization
 /// Keeps all draws of a run.
 final class CollectingSink: DrawSink {
   /// The draws of one chain and phase, in order.
-  struct Draws: Sendable, Equatable {
+  struct Draws: Sendable {
     var positions: [[Double]] = []
     var statistics: [DrawStatistics] = []
     var indices: [Int] = []
+
+    /// Where two lists of draws first differ; nil if they are equal bit by bit.
+    func firstDifference(from other: Draws) -> Int? {
+      let shorter = min(positions.count, other.positions.count)
+      let different = (0..<shorter).first {
+        positions[$0] != other.positions[$0] || statistics[$0] != other.statistics[$0]
+          || indices[$0] != other.indices[$0]
+      }
+      return different ?? (positions.count == other.positions.count ? nil : shorter)
+    }
   }
 
   private let storage: Mutex<[Int: [Bool: Draws]]> = Mutex([:])
