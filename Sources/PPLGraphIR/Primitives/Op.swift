@@ -1,3 +1,5 @@
+package import PPLTensorCore
+
 /// A primitive of the tensor graph.
 ///
 /// The set is closed: shape rule, kernel, adjoint and tangent each switch over it without `default`,
@@ -53,6 +55,8 @@ package enum Op: Sendable, Hashable {
   case cumulativeSum(axis: Int, reversed: Bool)
   /// Ascending order along an axis; NaN last.
   case sort(axis: Int)
+  /// The positions (from 0) that `sort` takes its elements from; equal elements keep their order.
+  case argsort(axis: Int)
 
   // MARK: Linear algebra on the last two axes; leading axes repeat as in elementwise primitives
 
@@ -69,7 +73,9 @@ package enum Op: Sendable, Hashable {
   case lowerTriangle(strict: Bool)
 }
 
-/// Elementwise functions of one operand. Outside the domain the result is NaN.
+/// Elementwise functions of one operand.
+///
+/// Outside the domain the result is NaN.
 package enum UnaryOp: String, Sendable, Hashable, CaseIterable {
   case negate, absolute, sign, reciprocal, square, squareRoot
   case exp, expm1, log, log1p
@@ -112,7 +118,9 @@ package enum BinaryOp: String, Sendable, Hashable, CaseIterable {
   case gammaP
 }
 
-/// Reductions over axes. An empty axis gives 0, 1, -inf, +inf.
+/// Reductions over axes.
+///
+/// An empty axis gives 0, 1, -inf, +inf.
 package enum Reduction: String, Sendable, Hashable, CaseIterable {
   case sum, product, maximum, minimum
 }
