@@ -1,3 +1,5 @@
+package import PPLTensorCore
+
 /// A primitive of the tensor graph.
 ///
 /// The set is closed: shape rule, kernel, adjoint and tangent each switch over it without `default`,
@@ -53,6 +55,8 @@ package enum Op: Sendable, Hashable {
   case cumulativeSum(axis: Int, reversed: Bool)
   /// Ascending order along an axis; NaN last.
   case sort(axis: Int)
+  /// The positions (from 0) that `sort` takes its elements from; equal elements keep their order.
+  case argsort(axis: Int)
 
   // MARK: Linear algebra on the last two axes; leading axes repeat as in elementwise primitives
 
