@@ -73,7 +73,9 @@ package enum Op: Sendable, Hashable {
   case lowerTriangle(strict: Bool)
 }
 
-/// Elementwise functions of one operand. Outside the domain the result is NaN.
+/// Elementwise functions of one operand.
+///
+/// Outside the domain the result is NaN.
 package enum UnaryOp: String, Sendable, Hashable, CaseIterable {
   case negate, absolute, sign, reciprocal, square, squareRoot
   case exp, expm1, log, log1p
@@ -116,7 +118,9 @@ package enum BinaryOp: String, Sendable, Hashable, CaseIterable {
   case gammaP
 }
 
-/// Reductions over axes. An empty axis gives 0, 1, -inf, +inf.
+/// Reductions over axes.
+///
+/// An empty axis gives 0, 1, -inf, +inf.
 package enum Reduction: String, Sendable, Hashable, CaseIterable {
   case sum, product, maximum, minimum
 }
