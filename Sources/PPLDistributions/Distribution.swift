@@ -56,6 +56,7 @@ package protocol Distribution: Sendable {
   ///
   /// - Parameters:
   ///   - shape: the plate's sizes, then the event's.
+  ///   - arguments: values of the parameters.
   ///   - lower: draws are above it, by inversion of the distribution function.
   ///   - upper: draws are at most this.
   ///   - random: where the random numbers come from.

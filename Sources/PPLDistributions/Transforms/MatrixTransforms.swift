@@ -130,8 +130,7 @@ struct StrictTriangle {
   static func count(size: Int) -> Int {
     guard size > 1 else { return 0 }
     let (even, odd) = size.isMultiple(of: 2) ? (size / 2, size - 1) : ((size - 1) / 2, size)
-    let (count, overflow) = even.multipliedReportingOverflow(by: odd)
-    return overflow ? Int.max : count
+    return even.saturatingMultiply(odd)
   }
 
   private var count: Int { StrictTriangle.count(size: size) }
@@ -166,12 +165,17 @@ struct StrictTriangle {
     let index = matrix.builder.constant(shape: [count], kind: .integer) {
       (0..<size).flatMap { row in (0..<row).map { Double(row * size + $0 + columnOffset) } }
     }
-    let flat = Shape(matrix.plateShape(eventRank: 2).sizes + [size * size])
+    let flat = Shape(matrix.plateShape(eventRank: 2).sizes + [size.saturatingMultiply(size)])
     return matrix.reshape(flat).gatherEvent(index)
   }
 }
 
 extension Int {
+  fileprivate func saturatingMultiply(_ other: Int) -> Int {
+    let (product, overflow) = multipliedReportingOverflow(by: other)
+    return overflow ? Int.max : product
+  }
+
   fileprivate func saturatingAdd(_ other: Int) -> Int {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? Int.max : sum
