@@ -54,7 +54,7 @@ let package = Package(
 
     // Statistics side.
     concept("PPLInference", ["PPLTensorCore"]),
-    concept("PPLPosteriorAnalysis", ["PPLTensorCore"]),
+    concept("PPLPosteriorAnalysis"),
 
     // Where they meet.
     concept("PPLStorage", ["PPLSourceText", "PPLTensorCore", "PPLPosteriorAnalysis"]),
@@ -96,7 +96,7 @@ let package = Package(
       ["PPLGraphIR", "PPLTensorCore", "PPLTypeSystem", "PPLAutodiff", "PPLExecution"]
     ),
     tests("PPLInference", ["PPLTensorCore"]),
-    tests("PPLPosteriorAnalysis", ["PPLTensorCore"]),
+    tests("PPLPosteriorAnalysis"),
     tests("PPLStorage", ["PPLSourceText", "PPLTensorCore", "PPLPosteriorAnalysis"]),
     tests("PPLReporting", ["PPLPosteriorAnalysis"]),
   ]
