@@ -57,8 +57,9 @@ let package = Package(
     concept("PPLPosteriorAnalysis"),
 
     // Where they meet.
-    concept("PPLStorage", ["PPLSourceText", "PPLTensorCore", "PPLPosteriorAnalysis"]),
-    concept("PPLReporting", ["PPLPosteriorAnalysis"]),
+    concept("PPLJSON"),
+    concept("PPLStorage", ["PPLJSON"]),
+    concept("PPLReporting", ["PPLJSON", "PPLPosteriorAnalysis"]),
     concept(
       "PPLModelCompiler",
       [
@@ -71,7 +72,7 @@ let package = Package(
       [
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
         "PPLGraphIR", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLInference",
-        "PPLPosteriorAnalysis", "PPLStorage", "PPLReporting", "PPLModelCompiler",
+        "PPLPosteriorAnalysis", "PPLJSON", "PPLStorage", "PPLReporting", "PPLModelCompiler",
       ]
     ),
     .executableTarget(
@@ -97,7 +98,8 @@ let package = Package(
     ),
     tests("PPLInference", ["PPLTensorCore"]),
     tests("PPLPosteriorAnalysis"),
-    tests("PPLStorage", ["PPLSourceText", "PPLTensorCore", "PPLPosteriorAnalysis"]),
-    tests("PPLReporting", ["PPLPosteriorAnalysis"]),
+    tests("PPLJSON"),
+    tests("PPLStorage", ["PPLJSON"]),
+    tests("PPLReporting", ["PPLJSON", "PPLPosteriorAnalysis"]),
   ]
 )
