@@ -38,6 +38,7 @@ let package = Package(
     // Libraries of the system.
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CLinux"),
 
     // Language side.
     concept("PPLSourceText"),
@@ -58,7 +59,7 @@ let package = Package(
 
     // Where they meet.
     concept("PPLJSON"),
-    concept("PPLStorage", ["PPLJSON"]),
+    concept("PPLStorage", ["CLinux", "PPLJSON"]),
     concept("PPLReporting", ["PPLJSON", "PPLPosteriorAnalysis"]),
     concept(
       "PPLModelCompiler",

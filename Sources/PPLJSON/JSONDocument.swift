@@ -23,23 +23,33 @@ package struct JSONDocument: Sendable {
     TextPosition(offset: node.offset, in: bytes)
   }
 
-  /// Line and column of one number of an array of numbers, found by reading the array again.
+  /// Line and column of one scalar in nested arrays, found by reading them again.
   ///
   /// - Parameters:
-  ///   - index: flat position, row by row.
-  ///   - offset: offset of the array.
-  package func position(ofElement index: Int, inNumbersAt offset: Int) -> TextPosition {
+  ///   - index: flat position, in order of the text.
+  ///   - offset: offset of the outermost array.
+  /// - Returns: the place of the scalar, or of the array if it has fewer.
+  package func position(ofElement index: Int, inArrayAt offset: Int) -> TextPosition {
     var seen = 0
     var position = offset
     while position < bytes.count {
+      let start = position
       switch bytes[position] {
       case UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: ","), 0x20, 0x0A, 0x0D, 0x09:
         position += 1
+        continue
+      case UInt8(ascii: "\""):
+        position += 1
+        while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
+          position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        position += 1
       default:
-        if seen == index { return TextPosition(offset: position, in: bytes) }
-        seen += 1
+        position += 1
         while position < bytes.count, !JSONParser.endsNumber(bytes[position]) { position += 1 }
       }
+      if seen == index { return TextPosition(offset: start, in: bytes) }
+      seen += 1
     }
     return TextPosition(offset: offset, in: bytes)
   }

@@ -29,6 +29,12 @@ package struct JSONNode: Sendable {
   /// Offset of its first byte in the text.
   package var offset: Int
 
+  /// A value at a place.
+  package init(kind: Kind, offset: Int) {
+    self.kind = kind
+    self.offset = offset
+  }
+
   /// The member of that name, if this is an object that has it.
   package subscript(name: String) -> JSONNode? {
     guard case .object(let members) = kind else { return nil }

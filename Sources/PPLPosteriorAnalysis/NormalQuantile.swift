@@ -3,7 +3,8 @@
 /// Rational approximations of Wichura (1988), "Algorithm AS 241", Applied Statistics 37, 477-484
 /// (doi 10.2307/2347330), routine PPND16: relative error about 1e-16.
 ///
-/// - Parameter probability: p in [0, 1]; 0 and 1 give minus and plus infinity, anything else NaN.
+/// - Parameter probability: p in [0, 1].
+/// - Returns: the quantile; infinite at 0 and 1, NaN outside.
 package func normalQuantile(_ probability: Double) -> Double {
   let offset = probability - 0.5
   if abs(offset) <= 0.425 {

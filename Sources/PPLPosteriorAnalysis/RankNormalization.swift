@@ -43,6 +43,7 @@ struct PlacedValue {
 /// - Parameters:
 ///   - ordered: ascending by value.
 ///   - centre: a finite number.
+/// - Returns: distances with the places of their values, ascending.
 /// - Complexity: linear; the two sides of the centre are merged.
 func folded(_ ordered: [PlacedValue], around centre: Double) -> [PlacedValue] {
   var above = ordered.partitioningIndex { $0.value >= centre }

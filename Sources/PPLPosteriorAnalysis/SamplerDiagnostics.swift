@@ -38,8 +38,10 @@ package struct SamplerDiagnostics: Sendable, Equatable {
   }
 }
 
-/// Energy Bayesian fraction of missing information of one chain: mean squared change of the energy
-/// over its variance (Betancourt 2016, arXiv:1604.00695). Values below 0.3 are suspicious.
+/// Energy Bayesian fraction of missing information of one chain.
+///
+/// Mean squared change of the energy over its variance (Betancourt 2016, arXiv:1604.00695); values
+/// below 0.3 are suspicious.
 ///
 /// - Returns: NaN below two draws and for constant energy.
 package func energyFractionOfMissingInformation(_ energies: [Double]) -> Double {

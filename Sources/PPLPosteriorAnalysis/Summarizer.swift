@@ -65,8 +65,10 @@ package struct Summarizer {
     return result
   }
 
-  /// Effective sample size for the quantile at `probability`: that of the indicator of draws not
-  /// above it (Vehtari et al. 2021, section 4.3). NaN as in `QuantitySummary`.
+  /// Effective sample size for the quantile at `probability`.
+  ///
+  /// It is that of the indicator of draws not above the quantile (Vehtari et al. 2021, section
+  /// 4.3); NaN as in `QuantitySummary`.
   package mutating func effectiveSampleSize(
     ofQuantile probability: Double,
     of draws: ScalarDraws
@@ -77,9 +79,11 @@ package struct Summarizer {
     return effectiveSize(of: draws.values.map { $0 <= threshold ? 1 : 0 }, prepared)
   }
 
-  /// Monte Carlo standard error of the quantile at `probability`: half the width between the order
-  /// statistics at the 16 % and 84 % quantiles of Beta(S p + 1, S (1 - p) + 1), S the effective
-  /// sample size (Vehtari et al. 2021, section 4.4). NaN as in `QuantitySummary`.
+  /// Monte Carlo standard error of the quantile at `probability`.
+  ///
+  /// It is half the width between the order statistics at the 16 % and 84 % quantiles of
+  /// Beta(S p + 1, S (1 - p) + 1), S the effective sample size (Vehtari et al. 2021, section 4.4);
+  /// NaN as in `QuantitySummary`.
   package mutating func standardError(
     ofQuantile probability: Double,
     of draws: ScalarDraws

@@ -111,9 +111,12 @@ private func read(_ text: String) throws(JSONError) -> JSONNode {
   @Test func placesOfNumbersInArraysAreFound() throws {
     let document = try JSONDocument(Array("{\"y\": [[1, 2],\n [NaN,  null]]}".utf8))
     let node = try #require(document.root["y"])
-    let places = (0..<4).map { document.position(ofElement: $0, inNumbersAt: node.offset) }
+    let places = (0..<4).map { document.position(ofElement: $0, inArrayAt: node.offset) }
     #expect(places.map(\.line) == [1, 1, 2, 2])
     #expect(places.map(\.column) == [9, 12, 3, 9])
+    let text = try JSONDocument(Array(#"[["a]\"", 1], ["b", true]]"#.utf8))
+    let columns = (0..<4).map { text.position(ofElement: $0, inArrayAt: 0).column }
+    #expect(columns == [3, 11, 16, 21])
     #expect(document.position(of: node) == TextPosition(offset: 6, in: document.bytes))
   }
 
