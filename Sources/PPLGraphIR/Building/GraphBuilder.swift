@@ -8,6 +8,12 @@ package struct BudgetFailure: Sendable, Hashable {
   package let shape: Shape
   /// Elements that the graph was allowed to hold.
   package let budget: Int
+
+  package init(op: String, shape: Shape, budget: Int) {
+    self.op = op
+    self.shape = shape
+    self.budget = budget
+  }
 }
 
 /// Grows a graph node by node and simplifies it while it grows.

@@ -79,12 +79,17 @@ extension GraphValue {
   package func argsort(axis: Int) -> Self { builder.apply(.argsort(axis: axis), [self]) }
 
   /// log Σ exp over axes, which stay with size 1; without overflow, -inf where all elements are.
+  ///
+  /// The derivative is softmax, and 0 where all elements are -inf: elements are shifted by their rounded maximum,
+  /// which has no derivative.
   package func logSumExp(axes: [Int]) -> Self {
-    let maximum = max(axes: axes)
+    let maximum = max(axes: axes).round()
     // An infinite maximum would give inf - inf.
     let isFinite = maximum.absolute().isLess(than: .infinity)
     let shift = isFinite.select(maximum, 0)
-    return (self - shift).exp().sum(axes: axes).log() + shift
+    let sum = (self - shift).exp().sum(axes: axes)
+    // Where all elements are -inf, log(0 + 1) + -inf: no division by zero in the derivative.
+    return (sum + isFinite.select(scalar(0), scalar(1))).log() + maximum
   }
 }
 

@@ -29,7 +29,13 @@ package enum LogScale {
 
   /// Standard normal distribution function Φ.
   @inlinable package static func normalCDF(_ x: Double) -> Double {
-    0.5 * LibM.erfc(-x * 0.5.squareRoot())
+    let z = -x * 0.5.squareRoot()
+    let value = 0.5 * LibM.erfc(z)
+    guard z > 1, z < 30 else { return value }
+    // In the tail a relative error of z counts z² times. Add what rounding took off x / √2:
+    // erfc(z + δ) ≈ erfc(z) (1 - 2 z δ). The constant is 1/√2 less its double.
+    let rounding = (-z).addingProduct(-x, 0.5.squareRoot()) - x * -4.833646656726457e-17
+    return value - value * (2 * z * rounding)
   }
 
   /// log Φ(x), accurate in both tails.
@@ -38,8 +44,8 @@ package enum LogScale {
   ///
   ///     Φ(x) = φ(x) / |x| · (1 - 1/x² + 3/x⁴ - 15/x⁶ + 105/x⁸ - …)
   @inlinable package static func normalLogCDF(_ x: Double) -> Double {
-    if x > 0 { return LibM.log1p(-0.5 * LibM.erfc(x * 0.5.squareRoot())) }
-    if x > -37 { return LibM.log(0.5 * LibM.erfc(-x * 0.5.squareRoot())) }
+    if x > 0 { return LibM.log1p(-normalCDF(-x)) }
+    if x > -37 { return LibM.log(normalCDF(x)) }
     if x == -.infinity { return x }
     let r = 1 / (x * x)
     let series = -r * (1 - r * (3 - r * (15 - r * (105 - r * 945))))

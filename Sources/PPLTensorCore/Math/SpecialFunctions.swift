@@ -25,6 +25,7 @@ package enum SpecialFunctions {
   package static func digamma(_ x: Double) -> Double {
     // GSL's error estimate overflows for infinite arguments.
     if x == .infinity { return .infinity }
+    if x <= 0, x == x.rounded() { return .nan }
     return unsafe checked { unsafe gsl_sf_psi_e(x, $0) }
   }
 
