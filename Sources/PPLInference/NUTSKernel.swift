@@ -75,9 +75,9 @@ struct NUTSKernel: ~Copyable {
       trajectory.isForward = isForward
       trajectory.signedStepSize = isForward ? stepSize : -stepSize
       let edge = isForward ? tree.last : tree.first
-      guard let extension_ = try grow(from: edge, depth: depth) else { break }
+      guard let subtree = try grow(from: edge, depth: depth) else { break }
       depth += 1
-      (tree, isTurning) = join(tree, extension_, isBiased: true)
+      (tree, isTurning) = join(tree, subtree, isBiased: true)
     }
     if trajectory.isCancelled { return nil }
     current = tree.draw
