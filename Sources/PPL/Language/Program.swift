@@ -1,6 +1,7 @@
 import PPLModelCompiler
 package import PPLSemantics
 public import PPLSourceText
+import PPLStorage
 package import PPLSyntax
 
 /// The text of a model, parsed and checked.
@@ -25,6 +26,17 @@ public struct Program: Sendable {
   ///   - text: the program.
   public init(name: String, text: String) {
     self.init(source: SourceFile(name: name, text: text))
+  }
+
+  /// Reads, parses and checks a file.
+  ///
+  /// - Throws: why the file cannot be read.
+  public init(path: String) throws(ProgramFileError) {
+    do {
+      self.init(source: SourceFile(name: path, bytes: try readFile(path)))
+    } catch {
+      throw ProgramFileError(message: error.message)
+    }
   }
 
   /// Parses and checks a source file.
@@ -52,4 +64,10 @@ public struct Program: Sendable {
 
   /// The syntax tree as indented text.
   public var syntaxDescription: String { SyntaxDump.text(of: syntax, in: source) }
+}
+
+/// Why a program's file cannot be read.
+public struct ProgramFileError: Error, Sendable {
+  /// One sentence with the path.
+  public var message: String
 }
