@@ -2,6 +2,7 @@ import PPLTensorCore
 
 /// A broken invariant of a graph: a fault of the code that made it.
 package struct GraphFault: Error, CustomStringConvertible {
+  /// The node and the rule that it breaks.
   package let description: String
 }
 

@@ -2,8 +2,10 @@ package import PPLTensorCore
 
 /// The place of a node in its graph.
 package struct NodeID: Sendable, Hashable, Comparable {
+  /// Index into `Graph.nodes`, in 32 bits.
   package let rawValue: Int32
 
+  /// The node with this index, which is below 2³¹.
   package init(_ index: Int) {
     guard let rawValue = Int32(exactly: index) else {
       preconditionFailure("A graph has fewer than 2³¹ nodes.")
@@ -19,11 +21,16 @@ package struct NodeID: Sendable, Hashable, Comparable {
 
 /// One application of a primitive.
 package struct Node: Sendable {
+  /// The primitive.
   package let op: Op
+  /// What it is applied to.
   package let operands: [NodeID]
+  /// Shape of the result.
   package let shape: Shape
+  /// What the elements of the result stand for.
   package let kind: ElementKind
 
+  /// A node; shape and kind follow the primitive's rules.
   package init(op: Op, operands: [NodeID], shape: Shape, kind: ElementKind) {
     self.op = op
     self.operands = operands
@@ -43,8 +50,10 @@ package struct Graph: Sendable {
   package let constants: [Tensor]
   /// Shape of each input, whether used or not.
   package let inputs: [Shape]
+  /// The nodes whose values are the results; one may stand there several times.
   package let outputs: [NodeID]
 
+  /// A graph of parts that keep the invariants.
   package init(nodes: [Node], constants: [Tensor], inputs: [Shape], outputs: [NodeID]) {
     self.nodes = nodes
     self.constants = constants
@@ -52,6 +61,7 @@ package struct Graph: Sendable {
     self.outputs = outputs
   }
 
+  /// The node with this number.
   package subscript(id: NodeID) -> Node { nodes[id.index] }
 
   /// Number of elements of all inputs together.

@@ -1,3 +1,5 @@
+import PPLTensorCore
+
 // Notation: t number of updates, δ target acceptance, a acceptance statistic, x = log ε, x̄ its average,
 // s̄ average of δ − a, η weight.
 
@@ -25,7 +27,7 @@ package struct DualAveraging: Sendable, Hashable {
     maximumStepSize: Double = .infinity
   ) {
     self.targetAcceptance = targetAcceptance
-    largestLogStepSize = logarithm(maximumStepSize)
+    largestLogStepSize = LibM.log(maximumStepSize)
     shrinkagePoint = 0
     logStepSize = 0
     averagedLogStepSize = 0
@@ -34,9 +36,9 @@ package struct DualAveraging: Sendable, Hashable {
 
   /// Forgets everything and starts again from `stepSize`.
   package mutating func restart(stepSize: Double) {
-    logStepSize = min(logarithm(stepSize), largestLogStepSize)
+    logStepSize = min(LibM.log(stepSize), largestLogStepSize)
     averagedLogStepSize = logStepSize
-    shrinkagePoint = logStepSize + logarithm(10)
+    shrinkagePoint = logStepSize + LibM.log(10)
     averagedError = 0
     count = 0
   }
@@ -50,13 +52,13 @@ package struct DualAveraging: Sendable, Hashable {
       shrinkagePoint - averagedError * count.squareRoot() / Self.shrinkage,
       largestLogStepSize
     )
-    let averageWeight = exponential(-Self.decay * logarithm(count))
+    let averageWeight = LibM.exp(-Self.decay * LibM.log(count))
     averagedLogStepSize += averageWeight * (logStepSize - averagedLogStepSize)
   }
 
   /// The step size to try next.
-  package var stepSize: Double { exponential(logStepSize) }
+  package var stepSize: Double { LibM.exp(logStepSize) }
 
   /// The averaged iterate: the step size to keep when adaptation ends.
-  package var averagedStepSize: Double { exponential(averagedLogStepSize) }
+  package var averagedStepSize: Double { LibM.exp(averagedLogStepSize) }
 }

@@ -2,7 +2,7 @@
 ///
 /// Chains count from zero.
 package enum InferenceError: Error, Sendable {
-  /// A setting is outside of its domain; the requirement completes the sentence "`name` must …".
+  /// A setting is outside of its domain; the requirement completes the sentence that begins with the name.
   case invalidSetting(name: String, requirement: String)
   /// No initial point with a finite log density and gradient was found.
   case initialization(chain: Int, InitializationFailure)

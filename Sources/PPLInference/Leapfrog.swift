@@ -74,24 +74,33 @@ extension StatePool {
     self[end].energy = 0.5 * product.sum() - self[end].logDensity
   }
 
-  /// Whether the trajectory between two states has begun to turn back.
+  /// Whether a trajectory of two states or more has begun to turn back, by the generalised criterion.
   ///
-  /// The generalised criterion:
+  /// A stretch turns if v(first) · ρ ≤ 0 or v(last) · ρ ≤ 0, with ρ the sum of its momenta. That is asked
+  /// of the whole trajectory, and of each half together with the first state of the other.
   ///
-  ///     v(earlier) · ρ ≤ 0  or  v(later) · ρ ≤ 0,   ρ the sum of momenta from one to the other
-  ///
-  /// Source: Betancourt 2013, arXiv:1304.1920, and 2017, arXiv:1701.02434, appendix A.4.2.
+  /// Source: Betancourt 2013, arXiv:1304.1920, and 2017, arXiv:1701.02434, appendix A.4.2; the checks
+  /// across the halves are Stan's since 2.21.
   @inline(__always)
-  func isTurning(from earlier: Slot, to later: Slot) -> Bool {
-    let (sum0, sum1) = unsafe (vector(.momentumSum, earlier), vector(.momentumSum, later))
-    let (v0, v1) = unsafe (vector(.velocity, earlier), vector(.velocity, later))
-    let p0 = unsafe vector(.momentum, earlier)
-    var (atStart, atEnd) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
+  func isTurning(_ left: Subtree, _ right: Subtree) -> Bool {
+    if left.first == left.last { return isTurning(from: left.first, to: right.last) }
+    return isTurning(from: left.first, to: right.last)
+      || isTurning(from: left.first, to: right.first)
+      || isTurning(from: left.last, to: right.last)
+  }
+
+  /// Whether one stretch turns.
+  @inline(__always)
+  private func isTurning(from first: Slot, to last: Slot) -> Bool {
+    let (sum0, sum1) = unsafe (vector(.momentumSum, first), vector(.momentumSum, last))
+    let (v0, v1) = unsafe (vector(.velocity, first), vector(.velocity, last))
+    let p0 = unsafe vector(.momentum, first)
+    var (atFirst, atLast) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
     for block in 0..<blockCount {
       let rho = unsafe sum1[block] - sum0[block] + p0[block]
-      atStart += unsafe v0[block] * rho
-      atEnd += unsafe v1[block] * rho
+      atFirst += unsafe v0[block] * rho
+      atLast += unsafe v1[block] * rho
     }
-    return !(atStart.sum() > 0 && atEnd.sum() > 0)
+    return !(atFirst.sum() > 0 && atLast.sum() > 0)
   }
 }

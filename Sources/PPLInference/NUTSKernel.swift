@@ -66,7 +66,7 @@ struct NUTSKernel: ~Copyable {
     let initialEnergy = pool[current].energy
     trajectory.initialEnergy = initialEnergy
 
-    var tree = Subtree(first: current, last: current, draw: current, logWeight: 0)
+    var tree = Subtree(first: current, last: current, draw: current, weight: .start)
     var depth = 0
     var isTurning = false
     while depth < maxTreeDepth, !isTurning {
@@ -75,9 +75,9 @@ struct NUTSKernel: ~Copyable {
       trajectory.isForward = isForward
       trajectory.signedStepSize = isForward ? stepSize : -stepSize
       let edge = isForward ? tree.last : tree.first
-      guard let extension_ = try grow(from: edge, depth: depth) else { break }
+      guard let subtree = try grow(from: edge, depth: depth) else { break }
       depth += 1
-      (tree, isTurning) = join(tree, extension_, isBiased: true, isLeafPair: depth == 1)
+      (tree, isTurning) = join(tree, subtree, isBiased: true)
     }
     if trajectory.isCancelled { return nil }
     current = tree.draw
@@ -92,7 +92,7 @@ struct NUTSKernel: ~Copyable {
     guard let near = try grow(from: edge, depth: depth - 1) else { return nil }
     let inner = trajectory.isForward ? near.last : near.first
     guard let far = try grow(from: inner, depth: depth - 1) else { return nil }
-    let (tree, isTurning) = join(near, far, isBiased: false, isLeafPair: depth == 1)
+    let (tree, isTurning) = join(near, far, isBiased: false)
     return isTurning ? nil : tree
   }
 
@@ -112,8 +112,8 @@ struct NUTSKernel: ~Copyable {
       evaluator: evaluator
     )
     let energyError = pool[slot].energy - trajectory.initialEnergy
-    guard trajectory.record(energyError: energyError) else { return nil }
-    return Subtree(first: slot, last: slot, draw: slot, logWeight: -energyError)
+    guard let weight = trajectory.record(energyError: energyError) else { return nil }
+    return Subtree(first: slot, last: slot, draw: slot, weight: weight)
   }
 
   /// Joins a tree with the one grown from it, and draws one of their two draws.
@@ -124,25 +124,13 @@ struct NUTSKernel: ~Copyable {
   private mutating func join(
     _ near: Subtree,
     _ far: Subtree,
-    isBiased: Bool,
-    isLeafPair: Bool
+    isBiased: Bool
   ) -> (tree: Subtree, isTurning: Bool) {
-    let difference = far.logWeight - near.logWeight
-    let ratio = exponential(-abs(difference))
-    let probability =
-      if isBiased {
-        difference >= 0 ? 1 : ratio
-      } else {
-        (difference >= 0 ? 1 : ratio) / (1 + ratio)
-      }
-    let takesFar = trajectory.generator.nextUniform() < probability
+    let (weight, ratio, share) = TreeWeight.join(near.weight, far.weight)
+    let takesFar = trajectory.generator.nextUniform() < (isBiased ? ratio : share)
 
     let (left, right) = trajectory.isForward ? (near, far) : (far, near)
-    let isTurning =
-      pool.isTurning(from: left.first, to: right.last)
-      || (!isLeafPair
-        && (pool.isTurning(from: left.first, to: right.first)
-          || pool.isTurning(from: left.last, to: right.last)))
+    let isTurning = pool.isTurning(left, right)
     pool.release(left.last)
     pool.release(right.first)
     pool.release(takesFar ? near.draw : far.draw)
@@ -150,7 +138,7 @@ struct NUTSKernel: ~Copyable {
       first: left.first,
       last: right.last,
       draw: takesFar ? far.draw : near.draw,
-      logWeight: max(near.logWeight, far.logWeight) + logarithmOfOnePlus(ratio)
+      weight: weight
     )
     return (tree, isTurning)
   }

@@ -16,6 +16,10 @@ package enum AdaptationMethod: String, Sendable, Hashable, CaseIterable {
 
 /// What a user may set of the No-U-Turn sampler.
 package struct NUTSSettings: Sendable, Hashable {
+  /// Bounds that keep sums of counts, and the memory of the chains' results, in range.
+  private static let maximumChains = 1_000_000
+  private static let maximumDraws = 1_000_000_000_000
+
   /// Number of chains, ≥ 1.
   package var chains = 4
   /// Draws of the warm-up of each chain, ≥ 0; nil for the method's default.
@@ -46,11 +50,15 @@ package struct NUTSSettings: Sendable, Hashable {
     func require(_ isValid: Bool, _ name: String, _ requirement: String) throws(InferenceError) {
       if !isValid { throw .invalidSetting(name: name, requirement: requirement) }
     }
-    try require(chains >= 1, "chains", "must be at least 1")
-    try require(warmupCount >= 0, "warmup", "must not be negative")
-    try require(draws >= 0, "draws", "must not be negative")
-    let total = warmupCount.addingReportingOverflow(draws)
-    try require(!total.overflow, "draws", "and warmup are too many")
+    try require(
+      (1...Self.maximumChains).contains(chains),
+      "chains",
+      "must be between 1 and 1000000"
+    )
+    let counts = 0...Self.maximumDraws
+    let isCount = "must be between 0 and 1000000000000"
+    try require(counts.contains(warmupCount), "warmup", isCount)
+    try require(counts.contains(draws), "draws", isCount)
     try require(
       targetAcceptance > 0 && targetAcceptance < 1,
       "targetAcceptance",

@@ -8,8 +8,8 @@ struct Subtree {
   var last: Slot
   /// A state of the stretch, drawn with probability proportional to exp(−energy).
   var draw: Slot
-  /// Logarithm of the sum over the stretch of exp(initial energy − energy).
-  var logWeight: Double
+  /// Sum over the stretch of exp(initial energy − energy).
+  var weight: TreeWeight
 }
 
 /// What is collected while one trajectory grows.
@@ -31,20 +31,20 @@ struct Trajectory {
 
   /// Counts a new state by its energy error Δ.
   ///
-  /// - Returns: false if the state is divergent and may not be drawn.
+  /// - Returns: the state's weight; nil if the state is divergent and may not be drawn.
   @inline(__always)
-  mutating func record(energyError: Double) -> Bool {
+  mutating func record(energyError: Double) -> TreeWeight? {
     stepCount += 1
     guard energyError.isFinite else {
       maxEnergyError = .infinity
       isDivergent = true
-      return false
+      return nil
     }
     if abs(energyError) > abs(maxEnergyError) { maxEnergyError = energyError }
-    let smaller = exponential(-abs(energyError))
+    let smaller = LibM.exp(-abs(energyError))
     acceptanceSum += energyError > 0 ? smaller : 1
     symmetricAcceptanceSum += 2 * smaller / (1 + smaller)
     isDivergent = energyError > NUTSKernel.divergenceThreshold
-    return !isDivergent
+    return isDivergent ? nil : TreeWeight(energyError: energyError, exponential: smaller)
   }
 }

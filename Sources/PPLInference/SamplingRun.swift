@@ -5,6 +5,9 @@ import Synchronization
 /// The draws depend on the model, the settings and the initial points only, not on the number of
 /// threads.
 package struct SamplingRun: Sendable {
+  /// Tasks at once; the cores are far fewer.
+  private static let maximumWorkers = 1024
+
   /// The density to draw from.
   package let logDensity: any LogDensity
   /// The settings.
@@ -16,7 +19,7 @@ package struct SamplingRun: Sendable {
   /// State of each chain to go on from, nil for a chain that has none and begins at its start; of a run
   /// with equal settings but perhaps more draws.
   package var resumedStates: [ChainState?]?
-  /// Most chains to run at once; nil for as many as there are cores.
+  /// Most chains to run at once, up to 1024; nil for as many as there are cores.
   package var threadCount: Int?
   /// Called with each chain's progress, from its thread, at most every 50 ms and at its end.
   package var progress: (@Sendable (ChainProgress) -> Void)?
@@ -44,7 +47,7 @@ package struct SamplingRun: Sendable {
   package func run() async throws(InferenceError) -> [ChainResult] {
     try validate()
     let queue = ChainQueue(count: settings.chains)
-    let workers = min(max(threadCount ?? settings.chains, 1), settings.chains)
+    let workers = min(max(threadCount ?? settings.chains, 1), settings.chains, Self.maximumWorkers)
     var outcomes = await withTaskGroup(of: [ChainOutcome].self) { group in
       for _ in 0..<workers {
         group.addTask {

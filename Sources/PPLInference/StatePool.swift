@@ -12,7 +12,7 @@ struct VectorHandle {
   private let base: UnsafeMutablePointer<Double>
 
   init(_ base: UnsafeMutablePointer<Double>) {
-    unsafe self.base = unsafe base
+    unsafe self.base = base
   }
 
   /// Four neighbouring elements.
@@ -86,6 +86,7 @@ struct StatePool: ~Copyable {
   private var firstFree: Slot = -1
   private var memory: UnsafeMutablePointer<Double>
   private var headers: UnsafeMutablePointer<Header>
+  /// M⁻¹ and M^½, one after the other.
   private let metric: UnsafeMutablePointer<Double>
 
   /// A pool of `capacity` free states of D elements and the unit metric.

@@ -28,7 +28,7 @@ extension NUTSKernel {
       gradientCount += 1
       try pool.leapfrog(from: current, to: end, stepSize: stepSize, evaluator: evaluator)
       let energyError = pool[end].energy - pool[current].energy
-      let isAbove = energyError.isFinite && exponential(-energyError) > targetAcceptance
+      let isAbove = energyError.isFinite && LibM.exp(-energyError) > targetAcceptance
       if let isGrowing, isGrowing != isAbove { break }
       isGrowing = isAbove
       let next = isAbove ? 2 * stepSize : stepSize / 2

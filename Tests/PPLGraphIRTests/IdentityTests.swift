@@ -22,6 +22,19 @@ import Testing
     #expect((x * builder.constant(Tensor(shape: [4, 3], repeating: 1))).id == x.id)
   }
 
+  @Test func signsAndPowersOfTwoMerge() {
+    let y = builder.addInput(shape: [4, 3])
+    #expect((-0.5 * (2 * x)).id == (-x).id)
+    #expect((3 * (x * 4)).id == (12 * x).id)
+    #expect((3 * (x * 7)).id != (21 * x).id)
+    #expect((3 * -x).id == (-3 * x).id)
+    #expect((x + -y).id == (x - y).id)
+    #expect((-x + y).id == (y - x).id)
+    #expect((x - (-y)).id == (x + y).id)
+    // The product underflows where the factors one after the other do not.
+    #expect((0x1p-1000 * (0x1p-1000 * x)).id != (0 * x).id)
+  }
+
   @Test func valuesThatMayBeNaNStay() {
     #expect(!builder.isConstant(x * 0))
     #expect((0 - x).id != x.id)

@@ -129,7 +129,9 @@ import Testing
   @Test func settingsOutsideOfTheirDomainAreRefused() async throws {
     let changes: [(String, (inout NUTSSettings) -> Void)] = [
       ("chains", { $0.chains = 0 }),
+      ("chains", { $0.chains = .max }),
       ("warmup", { $0.warmup = -1 }),
+      ("warmup", { $0.warmup = .max }),
       ("draws", { $0.draws = -1 }),
       ("draws", { $0.draws = .max }),
       ("targetAcceptance", { $0.targetAcceptance = 1 }),

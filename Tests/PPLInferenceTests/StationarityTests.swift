@@ -2,23 +2,6 @@ import PPLInference
 import PPLTensorCore
 import Testing
 
-/// A step size and metric that stay as they are.
-private struct FixedAdaptation: Adaptation {
-  var inverseMass: [Double]
-  var stepSize: Double
-  var averagedStepSize: Double { stepSize }
-  var stepSizeJitter: Double { 0.1 }
-
-  mutating func restartStepSize(_ stepSize: Double) { self.stepSize = stepSize }
-
-  mutating func update(
-    iteration: Int,
-    position: Span<Double>,
-    gradient: Span<Double>,
-    statistics: DrawStatistics
-  ) -> AdaptationAction { .proceed }
-}
-
 @Suite struct StationarityTests {
   // Chains start at independent exact draws of the target and make three transitions with a fixed step
   // size and metric. If the transition leaves the target invariant, their ends are independent exact

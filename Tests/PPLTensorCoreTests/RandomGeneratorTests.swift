@@ -28,6 +28,29 @@ import Testing
     #expect(pValue > falseAlarmRate)
   }
 
+  @Test func normalTailFits() {
+    // Values beyond the ziggurat's last layer, at 3.654: about 500 of two million.
+    let start = 3.6541528853610088
+    let tail = draws(2_000_000, seed: 33) { $0.nextNormal() }.filter { abs($0) > start }
+    let mass = 2 * normalDistributionFunction(-start)
+    // Four standard deviations, false-alarm rate 6e-5.
+    #expect(abs(Double(tail.count) - 2e6 * mass) < 4 * (2e6 * mass).squareRoot())
+    let pValue = kolmogorovSmirnovPValue(tail.map { abs($0) }) {
+      1 - 2 * normalDistributionFunction(-$0) / mass
+    }
+    #expect(pValue > falseAlarmRate)
+    #expect(tail.contains { $0 < 0 } && tail.contains { $0 > 0 })
+  }
+
+  @Test func normalFitsNearItsPeakAndItsLayers() {
+    // Chi-square over 200 cells of equal probability: a wrong edge of one layer would show.
+    let sample = draws(2_000_000, seed: 34) { generator in
+      let u = normalDistributionFunction(generator.nextNormal())
+      return (200 * u).rounded(.down)
+    }
+    #expect(chiSquarePValue(sample, largest: 199) { _ in 1.0 / 200 } > falseAlarmRate)
+  }
+
   @Test func neighbouringNormalsAreUncorrelated() {
     let sample = draws(count, seed: 4) { $0.nextNormal() }
     var product = 0.0

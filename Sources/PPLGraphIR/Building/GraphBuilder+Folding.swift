@@ -30,8 +30,8 @@ extension Op {
     do {
       return evaluated(
         on: operands,
-        shape: try resultShape(of: operands.map(\.shape)),
-        kind: resultKind(of: operands.map(\.kind)),
+        shape: try resultShape(of: operands.map { $0.shape }),
+        kind: resultKind(of: operands.map { $0.kind }),
         key: key
       )
     } catch {

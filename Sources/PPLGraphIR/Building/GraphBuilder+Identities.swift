@@ -63,8 +63,39 @@ extension GraphBuilder {
     case .multiply where rightValue == -1 && left.shape == shape: -left
     case .power where rightValue == 1: left
     case .power where rightValue == 2 && left.shape == shape: left.square()
+    case .multiply:
+      if let leftValue {
+        scaled(right, by: leftValue, shape: shape)
+      } else if let rightValue {
+        scaled(left, by: rightValue, shape: shape)
+      } else {
+        nil
+      }
+    case .add: subtraction(of: left, from: right) ?? subtraction(of: right, from: left)
+    case .subtract: operandOf(right) { $0 == .unary(.negate) }.map { left + $0 }
     default: nil
     }
+  }
+
+  /// `a + (-b)` as `a - b`.
+  private func subtraction(of negated: GraphValue, from value: GraphValue) -> GraphValue? {
+    operandOf(negated) { $0 == .unary(.negate) }.map { value - $0 }
+  }
+
+  /// `c (d x)` as `(c d) x` where a factor is a power of two, so that no rounding changes, and `c (-x)` as `-c x`.
+  private func scaled(_ value: GraphValue, by factor: Double, shape: Shape) -> GraphValue? {
+    if let operand = operandOf(value, madeBy: { $0 == .unary(.negate) }) {
+      return constant(-factor) * operand
+    }
+    let node = nodes[value.id.index]
+    guard case .binary(.multiply) = node.op else { return nil }
+    for (position, id) in node.operands.enumerated() {
+      guard let inner = constantEntry(of: GraphValue(builder: self, id: id))?.uniformValue,
+        inner.isPowerOfTwo || factor.isPowerOfTwo, (inner * factor).isNormal
+      else { continue }
+      return constant(inner * factor) * GraphValue(builder: self, id: node.operands[1 - position])
+    }
+    return nil
   }
 
   private func simplifiedSelect(_ operands: [GraphValue]) -> GraphValue? {
@@ -80,8 +111,8 @@ extension GraphBuilder {
     shape: Shape
   ) -> GraphValue? {
     let small = operands.map(beforeRepetition)
-    guard small.map(\.id) != operands.map(\.id),
-      let repeated = Shape.repeating(small.map(\.shape)), repeated == shape
+    guard zip(small, operands).contains(where: { $0.id != $1.id }),
+      let repeated = Shape.repeating(small.map { $0.shape }), repeated == shape
     else { return nil }
     return apply(op, small)
   }
@@ -172,4 +203,9 @@ extension GraphBuilder {
     guard node.operands.count == 1, test(node.op) else { return nil }
     return GraphValue(builder: self, id: node.operands[0])
   }
+}
+
+extension Double {
+  /// Whether the magnitude is a power of two that is a normal number.
+  fileprivate var isPowerOfTwo: Bool { isNormal && significand == 1 }
 }

@@ -9,6 +9,7 @@ package struct BudgetFailure: Sendable, Hashable {
   /// Elements that the graph was allowed to hold.
   package let budget: Int
 
+  /// A failure at the result of a primitive.
   package init(op: String, shape: Shape, budget: Int) {
     self.op = op
     self.shape = shape
@@ -91,14 +92,14 @@ package final class GraphBuilder {
     let operands = op.repeatsOperands ? withEqualRanks(operands, for: op) : operands
     let shape: Shape
     do {
-      shape = try op.resultShape(of: operands.map(\.shape))
+      shape = try op.resultShape(of: operands.map { $0.shape })
     } catch {
       preconditionFailure(error.description)
     }
-    let kind = op.resultKind(of: operands.map(\.kind))
+    let kind = op.resultKind(of: operands.map { $0.kind })
     if let simpler = simplified(op, operands, shape: shape, kind: kind) { return simpler }
 
-    let ids = operands.map(\.id)
+    let ids = operands.map { $0.id }
     let key = Application(op: op, operands: ids)
     if let id = applications[key] { return GraphValue(builder: self, id: id) }
     if !op.isAlias { charge(shape, op: op) }
@@ -173,7 +174,7 @@ package final class GraphBuilder {
   /// Streams of random nodes stay as they are.
   /// - Returns: for each node of the graph, the value that stands for it here.
   package func inline(_ graph: Graph, inputs: [GraphValue]) -> [GraphValue] {
-    precondition(inputs.map(\.shape) == graph.inputs, "There is a value for each input.")
+    precondition(inputs.map { $0.shape } == graph.inputs, "There is a value for each input.")
     var values: [GraphValue] = []
     values.reserveCapacity(graph.nodes.count)
     for node in graph.nodes {
@@ -205,7 +206,7 @@ package final class GraphBuilder {
   }
 
   private func withEqualRanks(_ operands: [GraphValue], for op: Op) -> [GraphValue] {
-    var rank = operands.map(\.shape.rank).max() ?? 0
+    var rank = operands.map { $0.shape.rank }.max() ?? 0
     if case .random(_, let shape, _) = op { rank = shape.rank }
     return operands.map {
       $0.shape.rank == 0 && rank > 0 ? apply(.reshape(.ones(rank: rank)), [$0]) : $0
@@ -240,7 +241,7 @@ private struct ConstantKey: Hashable {
   init(_ tensor: Tensor) {
     shape = tensor.shape
     kind = tensor.kind
-    bits = tensor.values.map(\.bitPattern)
+    bits = tensor.values.map { $0.bitPattern }
   }
 }
 

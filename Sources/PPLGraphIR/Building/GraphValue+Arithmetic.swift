@@ -1,5 +1,6 @@
 // Arithmetic, comparison and logic; every operation is elementwise.
 
+/// Operators; a number stands for a scalar constant.
 extension GraphValue {
   package static func + (left: Self, right: Self) -> Self { left.binary(.add, right) }
   package static func + (left: Self, right: Double) -> Self { left + left.scalar(right) }
@@ -57,6 +58,7 @@ extension GraphValue {
   package func gammaP(shape: Self) -> Self { shape.binary(.gammaP, self) }
 }
 
+/// Comparisons and logic: boolean results, false where a NaN is compared.
 extension GraphValue {
   package func isEqual(to other: Self) -> Self { binary(.equal, other) }
   package func isEqual(to other: Double) -> Self { isEqual(to: scalar(other)) }
@@ -89,6 +91,7 @@ extension GraphValue {
   }
 }
 
+/// One method for each function of one operand; see `UnaryOp` for domains.
 extension GraphValue {
   package func absolute() -> Self { unary(.absolute) }
   package func sign() -> Self { unary(.sign) }

@@ -11,10 +11,14 @@ package import PPLTensorCore
 ///
 /// Elementwise operands have equal rank, with sizes that agree or are 1; a value of shape `[]` goes with any rank.
 package struct GraphValue {
+  /// The builder that the node belongs to.
   package let builder: GraphBuilder
+  /// The node's number in the builder.
   package let id: NodeID
 
+  /// The node's shape.
   package var shape: Shape { builder.nodes[id.index].shape }
+  /// What the node's elements stand for.
   package var kind: ElementKind { builder.nodes[id.index].kind }
 
   /// The tensor that this value is known to be, if so.

@@ -3,9 +3,12 @@ package import PPLTensorCore
 /// Memory that holds a value while a program runs; who makes it vouches for the pointer.
 @safe
 package struct KernelOperand {
+  /// Address of the first element.
   package let pointer: UnsafeMutablePointer<Double>
+  /// Shape of the value, in row-major order without gaps.
   package let shape: Shape
 
+  /// The value of a shape that begins at an address.
   package init(_ pointer: UnsafeMutablePointer<Double>, shape: Shape) {
     unsafe self.pointer = unsafe pointer
     self.shape = shape
@@ -20,6 +23,7 @@ package struct KernelAssembler {
   var calls: [KernelCall] = []
   var table: [Int] = []
 
+  /// An assembler without calls.
   package init() {}
 
   /// Appends the calls that compute a primitive.

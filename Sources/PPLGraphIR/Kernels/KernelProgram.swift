@@ -9,6 +9,7 @@ package final class KernelProgram {
   private let table: UnsafeMutableBufferPointer<Int>
   private let tableBase: UnsafeMutablePointer<Int>
 
+  /// The program of all calls that an assembler has collected.
   package init(_ assembler: KernelAssembler) {
     unsafe calls = .allocate(capacity: assembler.calls.count)
     _ = unsafe calls.initialize(from: assembler.calls)

@@ -10,7 +10,7 @@ package struct ShapeError: Error, CustomStringConvertible {
   package let rule: String
 
   package var description: String {
-    "\(op)(\(operands.map(\.description).joined(separator: ", "))): \(rule)"
+    "\(op)(\(operands.map { $0.description }.joined(separator: ", "))): \(rule)"
   }
 }
 
@@ -132,7 +132,7 @@ extension Op {
       let right = operands[1].matrixSizes(transposed: transposeRight)
       try require(left.columns == right.rows, "Columns of the left are rows of the right.")
       return Shape(
-        try repeated(operands.map(\.batch)).sizes + [left.rows, right.columns]
+        try repeated(operands.map { $0.batch }).sizes + [left.rows, right.columns]
       )
     case .cholesky:
       try requireCount(1)
@@ -146,7 +146,7 @@ extension Op {
         "The factor is square and has as many rows as the right side."
       )
       return Shape(
-        try repeated(operands.map(\.batch)).sizes + operands[1].sizes.suffix(2)
+        try repeated(operands.map { $0.batch }).sizes + operands[1].sizes.suffix(2)
       )
     case .diagonal:
       try requireCount(1)

@@ -30,6 +30,11 @@ package struct RecordedQuantity: Sendable {
     /// Name of the dimension, or one made of the quantity's name.
     package var name: String
     package var labels: BoundDimension
+
+    package init(name: String, labels: BoundDimension) {
+      self.name = name
+      self.labels = labels
+    }
   }
 
   package var variable: VariableID

@@ -15,6 +15,11 @@ package enum LinearAlgebra {
     return openblas_get_num_threads() == 1
   }()
 
+  /// Whether BLAS runs as it should and its 32-bit sizes hold these.
+  private static func isForBLAS(_ sizes: Int...) -> Bool {
+    isSingleThreaded && sizes.allSatisfy { $0 <= Int(Int32.max) }
+  }
+
   /// The number of threads that BLAS uses.
   package static var threadCount: Int {
     isSingleThreaded ? 1 : Int(openblas_get_num_threads())
@@ -55,7 +60,7 @@ package enum LinearAlgebra {
         a,
         c
       )
-    } else if n * k * m <= smallProduct || !isSingleThreaded {
+    } else if n * k * m <= smallProduct || !isForBLAS(n, k, m) {
       unsafe multiplySmall(
         a,
         rowStep: transposeA ? 1 : k,
@@ -97,7 +102,7 @@ package enum LinearAlgebra {
     _ x: UnsafePointer<Double>,
     _ y: UnsafeMutablePointer<Double>
   ) {
-    if rows * columns > smallProduct, columns > 1, isSingleThreaded {
+    if rows * columns > smallProduct, columns > 1, isForBLAS(rows, columns) {
       unsafe cblas_dgemv(
         rowMajor,
         transposed ? transpose : noTranspose,
@@ -155,7 +160,7 @@ package enum LinearAlgebra {
   /// The upper triangle becomes zero; the lower one NaN if the matrix is not positive definite.
   package static func cholesky(_ a: UnsafeMutablePointer<Double>, n: Int) {
     let isFactored: Bool
-    if n <= 24 || !isSingleThreaded {
+    if n <= 24 || !isForBLAS(n) {
       isFactored = unsafe choleskySmall(a, n: n)
     } else {
       // LAPACK reads columns first, so that its upper triangle is our lower one.
@@ -200,7 +205,7 @@ package enum LinearAlgebra {
     n: Int,
     m: Int
   ) {
-    if n * n * m > 2 * smallProduct, isSingleThreaded {
+    if n * n * m > 2 * smallProduct, isForBLAS(n, m) {
       unsafe cblas_dtrsm(
         rowMajor,
         141,

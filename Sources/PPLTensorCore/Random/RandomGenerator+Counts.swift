@@ -24,14 +24,14 @@ extension RandomGenerator {
       let k = ((2 * a / s + b) * u + rate + 0.43).rounded(.down)
       if s >= 0.07, v <= squeeze { return k }
       if k < 0 || (s < 0.013 && v > s) { continue }
-      let bound = randomLog(v * inverseAlpha / (a / (s * s) + b))
+      let bound = LibM.log(v * inverseAlpha / (a / (s * s) + b))
       if bound <= SaddlePoint.poissonLogProbability(k, mean: rate) { return k }
     }
     return .nan
   }
 
   private mutating func nextPoissonByInversion(rate: Double) -> Double {
-    let start = randomExp(-rate)
+    let start = LibM.exp(-rate)
     for _ in 0..<maximumRejections {
       var u = nextUniform()
       var probability = start
@@ -80,7 +80,7 @@ extension RandomGenerator {
       let k = ((2 * a / s + b) * u + center).rounded(.down)
       if k < 0 || k > count { continue }
       if s >= 0.07, v <= squeeze { return k }
-      let bound = randomLog(v * alpha / (a / (s * s) + b))
+      let bound = LibM.log(v * alpha / (a / (s * s) + b))
       let logRatio =
         SaddlePoint.binomialLogProbability(k, count: count, probability: probability)
         - modeLogProbability
@@ -91,7 +91,7 @@ extension RandomGenerator {
 
   private mutating func nextBinomialByInversion(count: Double, probability: Double) -> Double {
     let odds = probability / (1 - probability)
-    let start = randomExp(count * randomLog1p(-probability))
+    let start = LibM.exp(count * LibM.log1p(-probability))
     // Beyond 110 lies less than 1e-75 of the mass at mean 10: only rounding leads there.
     let last = min(count, 110)
     for _ in 0..<maximumRejections {
@@ -118,19 +118,19 @@ private enum SaddlePoint {
   /// log of the Poisson probability of k ≥ 0.
   static func poissonLogProbability(_ k: Double, mean: Double) -> Double {
     if k == 0 { return -mean }
-    return -stirlingError(k) - deviance(k, mean) - 0.5 * (logTwoPi + randomLog(k))
+    return -stirlingError(k) - deviance(k, mean) - 0.5 * (logTwoPi + LibM.log(k))
   }
 
   /// log of the binomial probability of 0 ≤ k ≤ n, with 0 < p < 1.
   static func binomialLogProbability(_ k: Double, count n: Double, probability p: Double) -> Double
   {
     let q = 1 - p
-    if k == 0 { return n * randomLog1p(-p) }
-    if k == n { return n * randomLog(p) }
+    if k == 0 { return n * LibM.log1p(-p) }
+    if k == n { return n * LibM.log(p) }
     let rest = n - k
     return stirlingError(n) - stirlingError(k) - stirlingError(rest)
       - deviance(k, n * p) - deviance(rest, n * q)
-      - 0.5 * (logTwoPi + randomLog(k) + randomLog1p(-k / n))
+      - 0.5 * (logTwoPi + LibM.log(k) + LibM.log1p(-k / n))
   }
 
   /// log k! − log(√(2πk) (k/e)ᵏ) for whole k ≥ 1.
@@ -139,10 +139,10 @@ private enum SaddlePoint {
       var logFactorial = 0.0
       var factor = 2.0
       while factor <= k {
-        logFactorial += randomLog(factor)
+        logFactorial += LibM.log(factor)
         factor += 1
       }
-      return logFactorial - (k + 0.5) * randomLog(k) + k - 0.5 * logTwoPi
+      return logFactorial - (k + 0.5) * LibM.log(k) + k - 0.5 * logTwoPi
     }
     // Stirling's series; the first term left out is below 1e-15 from k = 16.
     let w = 1 / (k * k)
@@ -154,7 +154,7 @@ private enum SaddlePoint {
   /// k log(k/m) + m − k, accurate also where k is close to m.
   private static func deviance(_ k: Double, _ m: Double) -> Double {
     let difference = k - m
-    guard abs(difference) < 0.1 * (k + m) else { return k * randomLog(k / m) - difference }
+    guard abs(difference) < 0.1 * (k + m) else { return k * LibM.log(k / m) - difference }
     // log(k/m) = 2 artanh(t) with t = (k − m)/(k + m).
     let t = difference / (k + m)
     let square = t * t

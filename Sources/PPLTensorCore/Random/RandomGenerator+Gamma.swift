@@ -7,7 +7,7 @@ extension RandomGenerator {
   /// `nextLogGamma(shape:)` there.
   package mutating func nextGamma(shape: Double) -> Double {
     guard shape < 1 else { return nextGammaAtLeastOne(shape: shape) }
-    return randomExp(nextLogGamma(shape: shape))
+    return LibM.exp(nextLogGamma(shape: shape))
   }
 
   /// Logarithm of a gamma variate with the given shape a > 0 and rate one; NaN outside of the domain.
@@ -16,9 +16,9 @@ extension RandomGenerator {
   /// (Marsaglia and Tsang 2000, section 6), without ever leaving the log scale.
   package mutating func nextLogGamma(shape: Double) -> Double {
     guard shape > 0 else { return .nan }
-    guard shape < 1 else { return randomLog(nextGammaAtLeastOne(shape: shape)) }
-    let larger = randomLog(nextGammaAtLeastOne(shape: shape + 1))
-    return larger + randomLog(nextUniform()) / shape
+    guard shape < 1 else { return LibM.log(nextGammaAtLeastOne(shape: shape)) }
+    let larger = LibM.log(nextGammaAtLeastOne(shape: shape + 1))
+    return larger + LibM.log(nextUniform()) / shape
   }
 
   /// Gamma of shape a ≥ 1 by Marsaglia and Tsang 2000, doi:10.1145/358407.358414.
@@ -35,7 +35,7 @@ extension RandomGenerator {
       let u = nextUniform()
       let square = x * x
       if u < 1 - 0.0331 * square * square { return d * v }
-      if randomLog(u) < 0.5 * square + d * (1 - v + 3 * randomLog1p(c * x)) { return d * v }
+      if LibM.log(u) < 0.5 * square + d * (1 - v + 3 * LibM.log1p(c * x)) { return d * v }
     }
     return .nan
   }

@@ -9,8 +9,6 @@ package struct RandomGenerator: Sendable {
   private var blockIndex: UInt64 = 0
   private var spareBits: UInt64 = 0
   private var hasSpareBits = false
-  private var spareNormal = 0.0
-  private var hasSpareNormal = false
 
   init(key: UInt64, stream: UInt64) {
     self.key = key
@@ -52,25 +50,9 @@ package struct RandomGenerator: Sendable {
     return Int(product.high)
   }
 
-  /// Standard normal.
-  ///
-  /// Source: Box and Muller 1958, doi:10.1214/aoms/1177706645; the second of each pair is kept. The
-  /// largest magnitude is √(106 log 2) = 8.57, beyond which the normal has 1e-17 of its mass.
-  package mutating func nextNormal() -> Double {
-    if hasSpareNormal {
-      hasSpareNormal = false
-      return spareNormal
-    }
-    let radius = (-2 * randomLog(nextUniform())).squareRoot()
-    let angle = 2 * Double.pi * nextUniform()
-    spareNormal = radius * randomSin(angle)
-    hasSpareNormal = true
-    return radius * randomCos(angle)
-  }
-
   /// Exponential with rate one.
   package mutating func nextExponential() -> Double {
-    -randomLog(nextUniform())
+    -LibM.log(nextUniform())
   }
 }
 

@@ -10,7 +10,9 @@ package enum ElementKind: String, Sendable, Hashable, CaseIterable {
 ///     let matrix = Tensor(shape: [2, 2], values: [1, 2, 3, 4])
 ///     matrix[1, 0]  // 3
 package struct Tensor: Sendable {
+  /// Sizes of the axes.
   package let shape: Shape
+  /// What the elements stand for.
   package let kind: ElementKind
   /// The elements; as many as `shape.count`.
   package private(set) var values: [Double]
