@@ -24,5 +24,11 @@ package struct DistributionLibrary: Sendable {
   }
 
   /// The families that every program has.
-  package static let standard = DistributionLibrary([])
+  package static let standard = DistributionLibrary([
+    Normal(), StudentT(), Cauchy(), Laplace(), Logistic(), Uniform(), Flat(),
+    HalfNormal(), HalfCauchy(), LogNormal(), Exponential(), Gamma(), InverseGamma(), Weibull(),
+    Beta(),
+    Bernoulli(), Binomial(), Poisson(), NegativeBinomial(), Categorical(), DiscreteUniform(),
+    Dirichlet(), MultiNormal(), LKJCholesky(), LKJ(),
+  ])
 }
