@@ -128,7 +128,7 @@ private struct ScriptRunner {
       quantities: named.map { (name: $0.0, summary: $0.1) }, sampler: fit.sampler,
       chainCount: fit.chainCount)
     if findings.failed { hasFailed = true }
-    for warning in findings.warnings { emit(.note(warning.text)) }
+    for warning in findings.warnings { emit(.note(warningText(warning))) }
     emit(
       .note(
         "\(fit.chainCount) chains x \(fit.drawCount) draws in \(seconds(fit.totalSeconds)), saved in \(path)"

@@ -1,7 +1,9 @@
 import PPLGraphIR
 import PPLModelCompiler
 import PPLSemantics
+import PPLSourceText
 import PPLSyntax
+import PPLTensorCore
 import PPLTypeSystem
 
 extension Program {

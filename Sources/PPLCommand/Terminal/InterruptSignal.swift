@@ -7,7 +7,7 @@ struct InterruptSignal {
   private let source: any DispatchSourceSignal
 
   init(_ interruption: Interruption) {
-    unsafe signal(SIGINT, SIG_IGN)
+    signal(SIGINT, SIG_IGN)
     source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
     source.setEventHandler {
       if interruption.isRaised { _exit(130) }

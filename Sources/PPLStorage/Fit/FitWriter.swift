@@ -222,7 +222,7 @@ func isFit(_ path: String) -> Bool {
 }
 
 /// Makes the directories that a path is in, as far as they are missing.
-private func makeParents(of path: String) throws(FileError) {
+func makeParents(of path: String) throws(FileError) {
   var missing: [String] = []
   var parent = parentDirectory(path)
   while SystemCalls.kind(of: parent) == nil && parent != "/" && parent != "." {
