@@ -52,6 +52,8 @@ extension ModelChecker {
     for entry in pending {
       let variable = model.variables[entry.variable.index]
       if case .data = variable.role { continue }
+      // Computed data have the axes of what computes them, also where they are observed.
+      if case .computed = variable.role, !entry.isData { continue }
       let items = entry.target.brackets?.items ?? []
       let axes = items.map { plateAxis($0) }
       guard let other = first[entry.variable], var merged = known[entry.variable] else {
@@ -259,8 +261,7 @@ extension ModelChecker {
   {
     guard let brackets = entry.target.brackets else { return ([], nil) }
     let variable = model.variables[entry.variable.index]
-    let isData = if case .data = variable.role { true } else { false }
-    if isData, brackets.items.count > variable.type.rank {
+    if !entry.isData, isObserved(variable), brackets.items.count > variable.type.rank {
       error(
         "E0205", "too many indices", at: brackets.span,
         "`\(variable.name.text)` is \(describe(variable.type))",
@@ -424,7 +425,7 @@ extension ModelChecker {
   /// Gives the target the axes and element of one event behind its plate.
   private func setEventType(_ entry: PendingEquation, _ event: ValueType) {
     let variable = model.variables[entry.variable.index]
-    if case .data = variable.role { return }
+    if isObserved(variable), !entry.isData { return }
     let plate = Array(variable.type.axes.prefix(variable.plateRank))
     let full = ValueType(event.element, axes: plate + event.axes)
     if !variable.equations.isEmpty, variable.type.axes.count != full.axes.count
