@@ -22,7 +22,9 @@ struct LimitTests {
 
   @Test func blocksAndTypesCountAsNesting() {
     #expect(codes(repeated("model m {\n", 300) + repeated("}\n", 300)).contains("E0142"))
-    #expect(codes("x: " + repeated("(a: ", 300) + "real" + repeated(")", 300) + " = 1") == ["E0142"])
+    #expect(
+      codes("x: " + repeated("(a: ", 300) + "real" + repeated(")", 300) + " = 1") == ["E0142"]
+    )
   }
 
   @Test(arguments: [
@@ -83,15 +85,20 @@ struct LimitTests {
   }
 
   @Test func bytesThatAreNotUTF8AreReportedOnce() {
-    for bytes: [UInt8] in [[0xFF, 0xFE, 0x80], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80]] {
+    for bytes: [UInt8] in [
+      [0xFF, 0xFE, 0x80], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80],
+    ] {
       for (before, behind) in [("x = \"", "\""), ("# ", ""), ("x = ", "")] {
         let file = SourceFile(
-          name: "test.ppl", bytes: Array(before.utf8) + bytes + Array("\(behind)\ny = 1".utf8))
+          name: "test.ppl",
+          bytes: Array(before.utf8) + bytes + Array("\(behind)\ny = 1".utf8)
+        )
         let (_, diagnostics) = Parser.parse(file)
         #expect(diagnostics.map(\.code) == ["E0101"], "\(before) \(bytes)")
         #expect(
           diagnostics.first?.primary?.span
-            == SourceSpan(start: before.utf8.count, end: before.utf8.count + bytes.count))
+            == SourceSpan(start: before.utf8.count, end: before.utf8.count + bytes.count)
+        )
       }
     }
   }
