@@ -38,6 +38,7 @@ let package = Package(
     // Libraries of the system.
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CLinux"),
 
     // Language side.
     concept("PPLSourceText"),
@@ -54,11 +55,12 @@ let package = Package(
 
     // Statistics side.
     concept("PPLInference", ["PPLTensorCore"]),
-    concept("PPLPosteriorAnalysis", ["PPLTensorCore"]),
+    concept("PPLPosteriorAnalysis"),
 
     // Where they meet.
-    concept("PPLStorage", ["PPLSourceText", "PPLTensorCore", "PPLPosteriorAnalysis"]),
-    concept("PPLReporting", ["PPLPosteriorAnalysis"]),
+    concept("PPLJSON"),
+    concept("PPLStorage", ["CLinux", "PPLJSON"]),
+    concept("PPLReporting", ["PPLJSON", "PPLPosteriorAnalysis"]),
     concept(
       "PPLModelCompiler",
       [
@@ -71,7 +73,7 @@ let package = Package(
       [
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
         "PPLGraphIR", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLInference",
-        "PPLPosteriorAnalysis", "PPLStorage", "PPLReporting", "PPLModelCompiler",
+        "PPLPosteriorAnalysis", "PPLJSON", "PPLStorage", "PPLReporting", "PPLModelCompiler",
       ]
     ),
     .executableTarget(
@@ -96,8 +98,9 @@ let package = Package(
       ["PPLGraphIR", "PPLTensorCore", "PPLTypeSystem", "PPLAutodiff", "PPLExecution"]
     ),
     tests("PPLInference", ["PPLTensorCore"]),
-    tests("PPLPosteriorAnalysis", ["PPLTensorCore"]),
-    tests("PPLStorage", ["PPLSourceText", "PPLTensorCore", "PPLPosteriorAnalysis"]),
-    tests("PPLReporting", ["PPLPosteriorAnalysis"]),
+    tests("PPLPosteriorAnalysis"),
+    tests("PPLJSON"),
+    tests("PPLStorage", ["PPLJSON"]),
+    tests("PPLReporting", ["PPLJSON", "PPLPosteriorAnalysis"]),
   ]
 )

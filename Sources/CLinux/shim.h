@@ -1,0 +1,9 @@
+// Functions of the C library on Linux that Swift's Glibc module leaves out.
+#pragma once
+
+// Renames with flags; with flag 2 the two paths change places in one step.
+int renameat2(int directory, const char *path, int otherDirectory, const char *otherPath,
+              unsigned int flags);
+
+// Starts or awaits the writing of a range of a file; flag 2 starts it.
+int sync_file_range(int descriptor, long offset, long count, unsigned int flags);

@@ -1,0 +1,82 @@
+package import PPLModelCompiler
+public import PPLSourceText
+import PPLStorage
+
+/// What data files give, by key.
+public struct DataSet: Sendable {
+  package private(set) var arrays: [String: DataArray] = [:]
+  /// The files as the user named them.
+  public private(set) var files: [String] = []
+  /// Everything that was wrong with the files.
+  public private(set) var diagnostics: [Diagnostic] = []
+
+  /// No data.
+  public init() {}
+
+  /// Reads files: JSON objects, CSV and TSV tables by column, npy arrays by name.
+  ///
+  /// What cannot be read is in `diagnostics`.
+  public init(paths: [String]) {
+    for path in paths { add(path: path) }
+  }
+
+  /// Whether all files could be read.
+  public var isValid: Bool { !diagnostics.contains(where: \.isError) }
+
+  /// Reads one more file.
+  ///
+  /// - Parameters:
+  ///   - path: where it is.
+  ///   - name: how the user named it, if not by that path.
+  public mutating func add(path: String, name: String? = nil) {
+    let name = name ?? path
+    files.append(name)
+    let entries: [DataEntry]
+    do {
+      entries = try readDataFile(path)
+    } catch {
+      diagnostics.append(
+        Diagnostic(
+          code: "E0807", message: error.message,
+          dataLocation: .init(
+            file: name, row: error.location.row,
+            column: error.location.columnName ?? error.location.column.map { "\($0)" })))
+      return
+    }
+    for entry in entries {
+      if let other = arrays[entry.key] {
+        diagnostics.append(
+          Diagnostic(
+            code: "E0808", message: "the key `\(entry.key)` is in two data files",
+            dataLocation: .init(file: name, column: entry.key),
+            notes: ["it is also in \(other.file)"],
+            help: "remove it from one of them"))
+        continue
+      }
+      arrays[entry.key] = Self.array(entry, name)
+    }
+  }
+
+  private static func array(_ entry: DataEntry, _ file: String) -> DataArray {
+    let shape: [Int]
+    let content: DataArray.Content
+    switch entry.value {
+    case .numbers(let numbers):
+      shape = numbers.shape
+      content = .numbers(numbers.values, missing: numbers.missing)
+    case .strings(let texts):
+      shape = texts.shape
+      content = .strings(texts.values, missing: texts.missing)
+    case .list:
+      shape = []
+      content = .other("a list of rows of unequal length, or of several kinds of values")
+    case .object:
+      shape = []
+      content = .other("an object")
+    }
+    return DataArray(key: entry.key, shape: shape, content: content, file: file) { element in
+      let place = entry.location(ofFlatIndex: element)
+      return (place.row, place.columnName ?? place.column.map { "\($0)" })
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import PPLExecution
+import PPLGraphIR
+import PPLInference
+import PPLStorage
+import PPLTensorCore
+import Synchronization
+
+/// Turns positions into values of the model's quantities, keeps them and sends them to the disk.
+final class DrawCollector: DrawSink {
+  /// What one chain has given so far.
+  struct ChainDraws: Sendable {
+    /// Values of the quantities, `[drawCount, width]`.
+    var rows: [Double] = []
+    var drawCount = 0
+    var energies: [Double] = []
+    var divergenceCount = 0
+    var maxTreeDepthCount = 0
+  }
+
+  /// One chain's tools, used by one thread at a time.
+  private struct Workplace {
+    let executor: ReferenceExecutor
+    let recorder: ChainRecorder?
+    /// Values of one draw, then its statistics.
+    var row: [Double]
+    var draws = ChainDraws()
+  }
+
+  private final class Chain: Sendable {
+    let workplace: Mutex<Workplace>
+
+    init(_ graph: Graph, _ writer: FitWriter?, _ number: Int) {
+      workplace = Mutex(
+        Workplace(
+          executor: ReferenceExecutor(graph), recorder: writer?.makeRecorder(chain: number),
+          row: [Double](repeating: 0, count: graph.outputCount + SampleStatistic.allCases.count)))
+    }
+  }
+
+  private let chains: [Chain]
+  private let width: Int
+  private let key: RandomKey
+
+  /// Streams of random numbers for quantities that are drawn forward, apart from the sampler's.
+  private static let generationPurpose: UInt64 = 0x6765_6E65_7261_7465
+
+  init(graph: Graph, writer: FitWriter?, chains: Int, seed: UInt64) {
+    width = graph.outputCount
+    key = RandomKey(seed: seed).derived(Self.generationPurpose)
+    self.chains = (0..<chains).map { Chain(graph, writer, $0) }
+  }
+
+  func receive(
+    position: Span<Double>, statistics: DrawStatistics, chain: Int, index: Int, isWarmup: Bool
+  ) throws {
+    guard !isWarmup else { return }
+    let key = key.derived(UInt64(chain)).derived(UInt64(index))
+    try chains[chain].workplace.withLock { place in
+      let executor = place.executor
+      unsafe position.withUnsafeBufferPointer { inputs in
+        unsafe place.row.withUnsafeMutableBufferPointer { row in
+          let outputs = unsafe UnsafeMutableBufferPointer(rebasing: row[..<width])
+          unsafe executor.run(inputs: inputs, outputs: outputs, key: key)
+        }
+      }
+      place.draws.rows.append(contentsOf: place.row[..<width])
+      place.draws.drawCount += 1
+      place.draws.energies.append(statistics.energy)
+      if statistics.isDivergent { place.draws.divergenceCount += 1 }
+      if statistics.reachedMaxTreeDepth { place.draws.maxTreeDepthCount += 1 }
+      for (offset, statistic) in SampleStatistic.allCases.enumerated() {
+        place.row[width + offset] = statistic.value(in: statistics)
+      }
+      try place.recorder?.append(place.row)
+    }
+  }
+
+  /// Brings what waits in memory to the disk, and gives the draws of all chains.
+  func finish() throws(FitError) -> [ChainDraws] {
+    var result: [ChainDraws] = []
+    for chain in chains {
+      result.append(
+        try chain.workplace.withLock { place throws(FitError) in
+          try place.recorder?.finish()
+          return place.draws
+        })
+    }
+    return result
+  }
+}

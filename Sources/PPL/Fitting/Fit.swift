@@ -1,0 +1,91 @@
+package import PPLModelCompiler
+package import PPLPosteriorAnalysis
+
+/// The draws of a run with what they say.
+package struct Fit: Sendable {
+  package let name: String
+  package let engine: String
+  package let path: String?
+  package let seed: UInt64
+  package let recorded: [RecordedQuantity]
+  package let chainCount: Int
+  /// Draws of each chain that count: what all chains have.
+  package let drawCount: Int
+  /// For each recorded quantity the first element of a row.
+  private let offsets: [Int]
+  private let rowWidth: Int
+  /// By chain, `[draws, rowWidth]`.
+  private let rows: [[Double]]
+  package let sampler: SamplerDiagnostics
+  package let warmupSeconds: Double
+  package let samplingSeconds: Double
+  package let totalSeconds: Double
+  package let gradientEvaluations: Int
+  package let wasInterrupted: Bool
+
+  init(
+    name: String, engine: String, path: String?, seed: UInt64, recorded: [RecordedQuantity],
+    draws: [DrawCollector.ChainDraws], warmupSeconds: Double, samplingSeconds: Double,
+    totalSeconds: Double, gradientEvaluations: Int, wasInterrupted: Bool
+  ) {
+    self.name = name
+    self.engine = engine
+    self.path = path
+    self.seed = seed
+    self.recorded = recorded
+    // A chain that was stopped before its first draw tells nothing.
+    let begun = draws.filter { $0.drawCount > 0 }
+    chainCount = begun.count
+    drawCount = begun.map(\.drawCount).min() ?? 0
+    var offsets: [Int] = []
+    var width = 0
+    for quantity in recorded {
+      offsets.append(width)
+      width += quantity.count
+    }
+    self.offsets = offsets
+    rowWidth = width
+    rows = begun.map(\.rows)
+    sampler = SamplerDiagnostics(
+      chains: begun.map {
+        ChainStatistics(
+          energies: $0.energies, divergenceCount: $0.divergenceCount,
+          maxTreeDepthCount: $0.maxTreeDepthCount, drawCount: $0.drawCount)
+      })
+    self.warmupSeconds = warmupSeconds
+    self.samplingSeconds = samplingSeconds
+    self.totalSeconds = totalSeconds
+    self.gradientEvaluations = gradientEvaluations
+    self.wasInterrupted = wasInterrupted
+  }
+
+  /// The draws of one element of a recorded quantity, chain by chain.
+  package func draws(of quantity: Int, element: Int) -> ScalarDraws {
+    let column = offsets[quantity] + element
+    var values: [Double] = []
+    values.reserveCapacity(chainCount * drawCount)
+    for chain in rows {
+      for draw in 0..<drawCount { values.append(chain[draw * rowWidth + column]) }
+    }
+    return ScalarDraws(values, chainCount: chainCount, drawCount: drawCount)
+  }
+
+  /// The value of a recorded quantity in one draw.
+  func value(of quantity: Int, chain: Int, draw: Int) -> ArraySlice<Double> {
+    let start = draw * rowWidth + offsets[quantity]
+    return rows[chain][start..<(start + recorded[quantity].count)]
+  }
+
+  /// Summaries of all elements of all recorded quantities.
+  package func summaries() -> [(name: String, quantity: Int, summary: QuantitySummary)] {
+    var summarizer = Summarizer()
+    var result: [(name: String, quantity: Int, summary: QuantitySummary)] = []
+    for (index, quantity) in recorded.enumerated() {
+      for (element, name) in quantity.elementNames.enumerated() {
+        let draws = draws(of: index, element: element)
+        result.append((name, index, summarizer.summary(of: draws)))
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,98 @@
+import PPLInference
+import PPLJSON
+import PPLModelCompiler
+import PPLSemantics
+import PPLSourceText
+import PPLStorage
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+/// How a model's fit is laid out on the disk.
+struct FitStore {
+  let model: Model
+
+  /// Names, dimensions and labels of everything that a fit holds.
+  func schema(_ settings: NUTSSettings) -> FitSchema {
+    var dimensions: [FitDimension] = []
+    var known: Set<String> = []
+    func add(_ axis: RecordedQuantity.Axis) -> String {
+      if known.insert(axis.name).inserted {
+        dimensions.append(FitDimension(name: axis.name, labels: Self.labels(axis.labels)))
+      }
+      return axis.name
+    }
+    let posterior = model.compiled.recorded.map { quantity in
+      FitVariable(
+        name: quantity.name, dimensions: quantity.axes.map(add),
+        element: Self.element(quantity.kind))
+    }
+    let observed = observedVariables.map { id, variable, tensor in
+      FitData(
+        variable: FitVariable(
+          name: variable.name.text,
+          dimensions: axes(of: variable, tensor).map(add),
+          element: Self.element(tensor.kind)),
+        values: tensor.values)
+    }
+    return FitSchema(
+      chainCount: settings.chains, drawCount: settings.draws, dimensions: dimensions,
+      posterior: posterior,
+      sampleStatistics: SampleStatistic.allCases.map {
+        FitVariable(name: $0.rawValue, element: $0.element)
+      },
+      observedData: observed,
+      attributes: [
+        JSONMember("model", .string(model.program.source.name)),
+        JSONMember("engine", "nuts"),
+        JSONMember("seed", .string("\(settings.seed)")),
+        JSONMember("adaptation", .string(settings.adaptation.rawValue)),
+        JSONMember("tuning_steps", .integer(settings.warmupCount)),
+        JSONMember("inference_library", "ppl"),
+        JSONMember("inference_library_version", .string(Version.text)),
+      ])
+  }
+
+  private var observedVariables: [(VariableID, Variable, Tensor)] {
+    let checked = model.bound.model
+    var seen: Set<VariableID> = []
+    return checked.equations.compactMap { equation in
+      guard case .distribution = equation.body, let tensor = model.bound.values[equation.target],
+        seen.insert(equation.target).inserted
+      else { return nil }
+      return (equation.target, checked.variables[equation.target.index], tensor)
+    }
+  }
+
+  private func axes(of variable: Variable, _ tensor: Tensor) -> [RecordedQuantity.Axis] {
+    var used: [String: Int] = [:]
+    return variable.type.axes.enumerated().map { position, axis in
+      let size = tensor.shape[position]
+      var name = "\(variable.name.text)_dim_\(position)"
+      var labels = BoundDimension(name: name, labels: .integers(first: 1, count: size))
+      if let id = axis.dimension, model.bound[id].count == size {
+        name = model.bound[id].name
+        labels = model.bound[id]
+      }
+      used[name, default: 0] += 1
+      if let count = used[name], count > 1 { name += "_\(count)" }
+      return RecordedQuantity.Axis(name: name, labels: labels)
+    }
+  }
+
+  private static func element(_ kind: ElementKind) -> FitElement {
+    switch kind {
+    case .real: .real
+    case .integer: .integer
+    case .boolean: .boolean
+    }
+  }
+
+  private static func labels(_ dimension: BoundDimension) -> FitLabels {
+    switch dimension.labels {
+    case .integers(let first, let count): .integers((0..<count).map { first + $0 })
+    case .codes(let codes): .integers(codes)
+    case .strings(let strings): .strings(strings)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import PPLExecution
+import PPLGraphIR
+import PPLInference
+import PPLModelCompiler
+import PPLSourceText
+import PPLTensorCore
+
+/// What each statement contributes at a point where the log density is not finite.
+struct InitializationTable {
+  let model: Model
+
+  /// The table for the last point tried: statement, line, log density, first offending element.
+  func text(for failure: InitializationFailure) throws(LoweringError) -> String {
+    guard let attempt = failure.lastAttempts.last else { return "" }
+    let (terms, graph) = try ModelCompiler.statementTerms(model.bound)
+    let outputs = ReferenceExecutor(graph).run(
+      inputs: attempt.position, outputCount: graph.outputCount)
+    var rows = [["statement", "line", "log density", "first offending element"]]
+    var offset = 0
+    for term in terms {
+      let total = outputs[offset]
+      let elements = outputs[(offset + 1)..<(offset + 1 + term.count)]
+      offset += 1 + term.count
+      var offending = ""
+      if let index = elements.firstIndex(where: { !$0.isFinite }) {
+        offending = "element \(index - elements.startIndex + 1) of \(term.count): \(elements[index])"
+      }
+      let line = model.program.source.position(of: term.span.start).line
+      rows.append([term.name, "\(line)", short(total), offending])
+    }
+    var text = aligned(rows)
+    if terms.indices.allSatisfy({ rows[$0 + 1][3].isEmpty }) {
+      text += gradientNote(attempt)
+    }
+    return text
+  }
+
+  /// Where the density is finite but its gradient is not.
+  private func gradientNote(_ attempt: InitializationFailure.Attempt) -> String {
+    guard let index = attempt.gradient.firstIndex(where: { !$0.isFinite }),
+      let block = model.compiled.blocks.last(where: { $0.offset <= index })
+    else { return "" }
+    return "\nThe log density is finite; its gradient with respect to `\(block.name)`"
+      + " (element \(index - block.offset + 1)) is \(attempt.gradient[index]).\n"
+  }
+
+  private func short(_ value: Double) -> String {
+    guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+    let scaled = (value * 100).rounded() / 100
+    return "\(scaled)"
+  }
+
+  private func aligned(_ rows: [[String]]) -> String {
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = row.enumerated().map { column, cell in
+        cell + String(repeating: " ", count: widths[column] - cell.count)
+      }
+      var line = "  " + cells.joined(separator: "  ")
+      while line.last == " " { line.removeLast() }
+      return line
+    }.joined(separator: "\n") + "\n"
+  }
+}

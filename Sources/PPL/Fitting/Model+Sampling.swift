@@ -1,0 +1,140 @@
+import PPLExecution
+import PPLInference
+import PPLJSON
+import PPLModelCompiler
+import PPLSemantics
+import PPLStorage
+import PPLTensorCore
+
+/// How far a chain is.
+public struct SamplingProgress: Sendable, Hashable {
+  /// Number of the chain, from 1.
+  public var chain: Int
+  /// Whether it still tunes.
+  public var isWarmup: Bool
+  /// Draws made, tuning included.
+  public var iteration: Int
+  /// Draws to be made, tuning included.
+  public var total: Int
+  /// Divergent trajectories after tuning.
+  public var divergences: Int
+  /// Present step size.
+  public var stepSize: Double
+  /// Leapfrog steps so far.
+  public var leapfrogCount: Int
+}
+
+/// Asks a run to stop; what was drawn is kept.
+public final class Interruption: Sendable {
+  let flag = CancellationFlag()
+
+  /// Makes one that is not raised.
+  public init() {}
+
+  /// Asks the run to stop at its last completed draws.
+  public func raise() { flag.cancel() }
+
+  /// Whether it was raised.
+  public var isRaised: Bool { flag.isCancelled }
+}
+
+extension Model {
+  /// Draws from the posterior with the No-U-Turn sampler.
+  ///
+  /// - Parameters:
+  ///   - path: where the fit goes; nil keeps it in memory only.
+  ///   - replacing: whether a fit at that path may be replaced.
+  func sample(
+    name: String, settings: NUTSSettings, path: String?, replacing: Bool,
+    interruption: Interruption, progress: (@Sendable (SamplingProgress) -> Void)?
+  ) async throws(SamplingFailure) -> Fit {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var writer: FitWriter?
+    if let path {
+      do {
+        writer = try FitWriter(
+          path: path, schema: FitStore(model: self).schema(settings), replacing: replacing)
+      } catch {
+        throw .storage(message: storageMessage(error))
+      }
+    }
+    let collector = DrawCollector(
+      graph: compiled.draw, writer: writer, chains: settings.chains, seed: settings.seed)
+    var run = SamplingRun(
+      logDensity: GraphLogDensity(dimension: compiled.dimension, graph: compiled.gradient),
+      settings: settings, sink: collector, cancellation: interruption.flag)
+    if let progress {
+      run.progress = { state in
+        progress(
+          SamplingProgress(
+            chain: state.chain + 1, isWarmup: state.phase == .warmup, iteration: state.iteration,
+            total: state.total, divergences: state.divergences, stepSize: state.stepSize,
+            leapfrogCount: state.leapfrogCount))
+      }
+    }
+    let wasRaisedBefore = interruption.isRaised
+    let results: [ChainResult]
+    do {
+      results = try await run.run()
+    } catch {
+      do { try writer?.discard() } catch {
+        throw .storage(message: storageMessage(error))
+      }
+      throw failure(error)
+    }
+    _ = wasRaisedBefore
+    let draws: [DrawCollector.ChainDraws]
+    do {
+      draws = try collector.finish()
+      if draws.contains(where: { $0.drawCount > 0 }) {
+        _ = try writer?.finish(attributes: [
+          .init("sampling_time", .real(results.map(\.samplingSeconds).max() ?? 0)),
+          .init("warmup_time", .real(results.map(\.warmupSeconds).max() ?? 0)),
+        ])
+      } else {
+        try writer?.discard()
+      }
+    } catch {
+      throw .storage(message: storageMessage(error))
+    }
+    return Fit(
+      name: name, engine: "nuts", path: path, seed: settings.seed, recorded: compiled.recorded,
+      draws: draws, warmupSeconds: results.map(\.warmupSeconds).max() ?? 0,
+      samplingSeconds: results.map(\.samplingSeconds).max() ?? 0,
+      totalSeconds: (clock.now - start) / .seconds(1),
+      gradientEvaluations: results.map(\.gradientCount).reduce(0, +),
+      wasInterrupted: interruption.isRaised)
+  }
+
+  private func storageMessage(_ error: FitError) -> String {
+    switch error {
+    case .exists(let path):
+      "\(path) exists already; add --overwrite to replace it, or choose another path with --out"
+    default: error.message
+    }
+  }
+
+  private func failure(_ error: InferenceError) -> SamplingFailure {
+    switch error {
+    case .invalidSetting(let name, let requirement):
+      return .run(message: "`\(name)` \(requirement)")
+    case .initialization(let chain, let failure):
+      let table: String
+      do throws(LoweringError) {
+        table = try InitializationTable(model: self).text(for: failure)
+      } catch {
+        return .program(error.diagnostic)
+      }
+      return .initialization(
+        message: "no start was found: after \(failure.attemptCount) tries in chain \(chain + 1) the"
+          + " log density or its gradient was still not finite", table: table)
+    case .evaluation(let chain, let iteration, let error):
+      return .run(
+        message: "chain \(chain + 1), iteration \(iteration + 1): \(error.message)")
+    case .sink(_, _, let error):
+      if let error = error as? FitError { return .storage(message: storageMessage(error)) }
+      return .storage(message: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package import PPLModelCompiler
+import PPLSemantics
+public import PPLSourceText
+
+/// A program with its data, compiled: ready to be sampled and evaluated.
+public struct Model: Sendable {
+  /// The program.
+  public let program: Program
+  package let bound: BoundModel
+  package let compiled: CompiledModel
+  /// Time from text and data to graphs, in seconds.
+  public let compileSeconds: Double
+
+  /// Number of unconstrained values, D.
+  public var dimension: Int { compiled.dimension }
+}
+
+/// Why a program and its data do not go together.
+public struct BindingFailure: Error, Sendable {
+  /// Everything found; at least one is an error.
+  public var diagnostics: [Diagnostic]
+  /// Whether the data are at fault, not the program.
+  public var isAboutData: Bool {
+    diagnostics.contains { $0.isError && ($0.dataLocation != nil || $0.code.hasPrefix("E08")) }
+  }
+}
+
+extension Program {
+  /// Brings data to the program and compiles both.
+  ///
+  /// - Parameter data: what files give; files that the program names itself are read as well.
+  /// - Returns: the model, and warnings.
+  /// - Throws: everything that is wrong with the data.
+  public func compile(_ data: DataSet = DataSet()) throws(BindingFailure)
+    -> (model: Model, warnings: [Diagnostic])
+  {
+    precondition(isValid, "a program with errors is not compiled")
+    let clock = ContinuousClock()
+    let start = clock.now
+    var data = data
+    for path in ownPaths { data.add(path: resolved(path), name: path) }
+    guard data.isValid else { throw BindingFailure(diagnostics: data.diagnostics) }
+    let (bound, diagnostics) = DataBinder.bind(model, arrays: data.arrays, files: data.files)
+    guard let bound else { throw BindingFailure(diagnostics: diagnostics) }
+    let compiled: CompiledModel
+    do {
+      compiled = try ModelCompiler.compile(bound)
+    } catch {
+      throw BindingFailure(diagnostics: diagnostics + [error.diagnostic])
+    }
+    let seconds = (clock.now - start) / .seconds(1)
+    return (
+      Model(program: self, bound: bound, compiled: compiled, compileSeconds: seconds), diagnostics
+    )
+  }
+
+  /// The data files that the program names, each once.
+  private var ownPaths: [String] {
+    var paths: [String] = []
+    for variable in model.variables {
+      guard case .data(let binding) = variable.role, let path = binding.path,
+        !paths.contains(path)
+      else { continue }
+      paths.append(path)
+    }
+    return paths
+  }
+
+  /// A path of the program, relative to its own file.
+  package func resolved(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let slash = source.name.lastIndex(of: "/") else { return path }
+    return source.name[...slash] + path
+  }
+}

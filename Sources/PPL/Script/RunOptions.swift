@@ -1,0 +1,33 @@
+/// What a caller sets for a whole run.
+public struct RunOptions: Sendable {
+  /// Settings over those of the program.
+  public var sampler = SamplerOptions()
+  /// Where the fit goes (a folder of fits if the program has several); nil for the model's name with
+  /// `.fit.zarr` in the working directory.
+  public var path: String?
+  /// Whether fits that are there may be replaced.
+  public var replacesFits = false
+
+  /// The program's own settings.
+  public init() {}
+}
+
+/// What a run says while it goes on.
+public enum RunEvent: Sendable {
+  /// A fit has its last draw; what it found follows.
+  case fitFinished
+  /// A remark for the person who waits, not part of the results.
+  case note(String)
+  /// A result, as text.
+  case output(String)
+}
+
+/// How a run ended.
+public struct RunOutcome: Sendable {
+  /// The results as the JSON object of the command line's contract.
+  public var json: String
+  /// Whether a diagnostic of a fit failed.
+  public var diagnosticsFailed: Bool
+  /// Whether it was asked to stop.
+  public var wasInterrupted: Bool
+}

@@ -1,0 +1,109 @@
+import PPLGraphIR
+import PPLModelCompiler
+import PPLSemantics
+import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+extension Program {
+  /// What was found out about every name: role, axes and element.
+  public var checkedDescription: String {
+    var lines = model.dimensions.map { dimension in
+      switch dimension.extent {
+      case .labels(let labels): "dim \(dimension.name.text): \(labels.count) labels"
+      case .count, .range: "dim \(dimension.name.text): declared size"
+      case .inferred: "dim \(dimension.name.text): size and labels from data"
+      }
+    }
+    for variable in model.variables.sorted(by: { $0.name.span.start < $1.name.span.start }) {
+      let role =
+        switch variable.role {
+        case .data: isObserved(variable) ? "observed" : "given"
+        case .computed: isObserved(variable) ? "computed, observed" : "computed"
+        case .modeled(.sampled): "sampled"
+        case .modeled(.generated): "generated"
+        case .modeled(.derived): "derived"
+        }
+      lines.append("\(variable.name.text): \(describe(variable.type)), \(role)")
+    }
+    lines += model.factors.map { "factor \($0.name.text)" }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Whether it has data that no file in its own text gives.
+  public var needsDataFiles: Bool {
+    model.variables.contains { variable in
+      if case .data(let binding) = variable.role { binding.path == nil } else { false }
+    }
+  }
+
+  func isObserved(_ variable: Variable) -> Bool {
+    variable.equations.contains { index in
+      if case .distribution = model.equations[index].body { true } else { false }
+    }
+  }
+
+  func describe(_ type: ValueType) -> String {
+    let element =
+      switch type.element {
+      case .real: "real"
+      case .integer: "int"
+      case .boolean: "bool"
+      case .index(let id): "index of \(model.dimensions[id.index].name.text)"
+      case .string: "text"
+      case .invalid: "unknown"
+      }
+    guard !type.axes.isEmpty else { return element }
+    let axes = type.axes.map { axis in
+      switch axis {
+      case .dimension(let id): model.dimensions[id.index].name.text
+      case .part(let id): model.dimensions[id.index].name.text + "[..]"
+      case .anonymous(let size?), .literal(let size): "\(size)"
+      case .anonymous(nil): "?"
+      }
+    }
+    return "\(element)[\(axes.joined(separator: ", "))]"
+  }
+}
+
+extension Model {
+  /// What becomes of each quantity, for people.
+  public var planDescription: String {
+    let checked = bound.model
+    var lines: [String] = []
+    for dimension in bound.dimensions {
+      lines.append("dim \(dimension.name): \(dimension.count) (\(dimension.summary))")
+    }
+    for (index, variable) in checked.variables.enumerated() {
+      guard let tensor = bound.values[VariableID(index)] else { continue }
+      let role = program.isObserved(variable) ? "observed" : "given"
+      let shape = tensor.shape.sizes.isEmpty ? "" : " \(tensor.shape.sizes)"
+      lines.append("\(role) \(variable.name.text): \(program.describe(variable.type))\(shape)")
+    }
+    for quantity in compiled.recorded {
+      let variable = checked.variables[quantity.variable.index]
+      var line = "\(quantity.role) \(quantity.name): \(program.describe(variable.type))"
+      let count = compiled.blocks.filter { $0.variable == quantity.variable }
+        .reduce(0) { $0 + $1.count }
+      if quantity.role == .sampled {
+        line += ", \(count) unconstrained value\(count == 1 ? "" : "s")"
+      }
+      lines.append(line)
+    }
+    lines += checked.factors.map { "factor \($0.name.text)" }
+    lines.append("engine nuts on \(compiled.dimension) unconstrained values")
+    if compiled.dropsConstant {
+      lines.append("a normaliser that is constant and not known is left out of the log density")
+    }
+    lines.append(
+      "graph: \(compiled.density.nodes.count) nodes, \(compiled.gradient.nodes.count) with gradient")
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The log density's graph as text.
+  public var graphDescription: String { "\(compiled.density)\n" }
+
+  /// The gradient's graph as text.
+  public var gradientDescription: String { "\(compiled.gradient)\n" }
+}

@@ -1,0 +1,69 @@
+import PPLExecution
+import PPLGraphIR
+import PPLJSON
+import PPLModelCompiler
+import PPLTensorCore
+
+/// How long a model's gradient takes.
+public struct GradientBenchmark: Sendable {
+  /// Number of unconstrained values.
+  public var dimension: Int
+  /// One log density with gradient by the executor in use, in nanoseconds.
+  public var gradientNanoseconds: Double
+  /// The same by the reference executor.
+  public var referenceNanoseconds: Double
+  /// From text and data to graphs, in seconds.
+  public var compileSeconds: Double
+  /// Log density with Jacobian at the fixed point, where every unconstrained value is 0.1.
+  public var logDensity: Double
+
+  /// As JSON.
+  public var json: String {
+    let value: JSONValue = [
+      "dimension": .integer(dimension), "gradient_ns": .real(gradientNanoseconds),
+      "gradient_ns_reference": .real(referenceNanoseconds), "compile_s": .real(compileSeconds),
+      "log_density": .real(logDensity),
+    ]
+    return value.text(.indented)
+  }
+
+  /// For people.
+  public var text: String {
+    func rounded(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+    return """
+      dimension           \(dimension)
+      gradient            \(rounded(gradientNanoseconds / 1000)) us
+      gradient, reference \(rounded(referenceNanoseconds / 1000)) us
+      compile             \(rounded(compileSeconds * 1000)) ms
+      log density         \(logDensity)
+      """
+  }
+}
+
+extension Model {
+  /// Times the gradient at a fixed point: the median of eleven repetitions of some 20 ms each.
+  public func benchmark() -> GradientBenchmark {
+    let executor = ReferenceExecutor(compiled.gradient)
+    let position = [Double](repeating: 0.1, count: compiled.dimension)
+    var outputs = [Double](repeating: 0, count: compiled.dimension + 1)
+    let key = RandomKey(seed: 0)
+    func evaluate(_ count: Int) -> Double {
+      let clock = ContinuousClock()
+      let start = clock.now
+      for _ in 0..<count {
+        unsafe position.withUnsafeBufferPointer { inputs in
+          unsafe outputs.withUnsafeMutableBufferPointer { outputs in
+            unsafe executor.run(inputs: inputs, outputs: outputs, key: key)
+          }
+        }
+      }
+      return (clock.now - start) / .nanoseconds(1) / Double(count)
+    }
+    let once = evaluate(3)
+    let count = max(1, min(1_000_000, Int(2e7 / max(once, 1))))
+    let times = (0..<11).map { _ in evaluate(count) }.sorted()
+    return GradientBenchmark(
+      dimension: compiled.dimension, gradientNanoseconds: times[5],
+      referenceNanoseconds: times[5], compileSeconds: compileSeconds, logDensity: outputs[0])
+  }
+}

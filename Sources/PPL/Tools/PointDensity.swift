@@ -1,0 +1,120 @@
+import PPLExecution
+import PPLGraphIR
+import PPLJSON
+import PPLModelCompiler
+import PPLSemantics
+public import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+/// The log density of a model at one point.
+public struct PointDensity: Sendable {
+  /// Log density of the constrained values, all constants included.
+  public var logDensity: Double
+  /// The same with the log Jacobian of the transforms: the density of the unconstrained values.
+  public var logDensityWithJacobian: Double
+  /// The unconstrained values of each sampled statement, in order.
+  public var unconstrained: [(name: String, values: [Double])]
+  /// Gradient of `logDensityWithJacobian` with respect to them.
+  public var gradient: [(name: String, values: [Double])]
+
+  /// As JSON.
+  public func json(withGradient: Bool) -> String {
+    var members = [
+      JSONMember("log_density", .real(logDensity)),
+      JSONMember("log_density_jacobian", .real(logDensityWithJacobian)),
+      JSONMember("unconstrained", Self.object(unconstrained)),
+    ]
+    if withGradient { members.append(JSONMember("gradient", Self.object(gradient))) }
+    return JSONValue.object(members).text(.indented)
+  }
+
+  /// For people.
+  public func text(withGradient: Bool) -> String {
+    var lines = [
+      "log density                 \(logDensity)",
+      "log density with Jacobian   \(logDensityWithJacobian)",
+    ]
+    guard withGradient else { return lines.joined(separator: "\n") }
+    lines.append("gradient with respect to the unconstrained values:")
+    for block in gradient {
+      lines.append("  \(block.name)  \(block.values.map { "\($0)" }.joined(separator: " "))")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Statements on one name are one entry.
+  private static func object(_ blocks: [(name: String, values: [Double])]) -> JSONValue {
+    var order: [String] = []
+    var joined: [String: [Double]] = [:]
+    for block in blocks {
+      if joined[block.name] == nil { order.append(block.name) }
+      joined[block.name, default: []] += block.values
+    }
+    return .object(
+      order.map { name in
+        JSONMember(name, .array((joined[name] ?? []).map { .real($0) }))
+      })
+  }
+}
+
+/// Why a point cannot be evaluated.
+public struct PointFailure: Error, Sendable {
+  /// What is wrong with it.
+  public var diagnostics: [Diagnostic]
+}
+
+extension Model {
+  /// Evaluates log density and gradient at constrained values.
+  ///
+  /// - Parameter data: for every sampled quantity its value under its name, axes as in its type.
+  public func density(atPointIn data: DataSet) throws(PointFailure) -> PointDensity {
+    guard data.isValid else { throw PointFailure(diagnostics: data.diagnostics) }
+    var values: [VariableID: Tensor] = [:]
+    var problems: [Diagnostic] = []
+    for quantity in compiled.recorded where quantity.role == .sampled {
+      let variable = bound.model.variables[quantity.variable.index]
+      guard let array = data.arrays[quantity.name] else {
+        problems.append(
+          Diagnostic(
+            code: "E0801", message: "the point has no value for `\(quantity.name)`",
+            primary: .init(variable.name.span)))
+        continue
+      }
+      guard case .numbers(let numbers, let missing) = array.content, missing.isEmpty,
+        array.shape == quantity.shape
+      else {
+        let wanted = quantity.shape.isEmpty ? "one number" : "numbers of shape \(quantity.shape)"
+        problems.append(
+          Diagnostic(
+            code: "E0802", message: "the point's value for `\(quantity.name)` must be \(wanted)",
+            primary: .init(variable.name.span), dataLocation: array.location()))
+        continue
+      }
+      values[quantity.variable] = Tensor(shape: Shape(array.shape), values: numbers)
+    }
+    guard problems.isEmpty else { throw PointFailure(diagnostics: problems) }
+    do {
+      return density(at: try ModelCompiler.unconstrain(values, bound))
+    } catch {
+      throw PointFailure(diagnostics: [error.diagnostic])
+    }
+  }
+
+  /// Evaluates log density and gradient at unconstrained values, D of them.
+  func density(at position: [Double]) -> PointDensity {
+    let parts = ReferenceExecutor(compiled.densityParts).run(inputs: position, outputCount: 2)
+    let gradient = ReferenceExecutor(compiled.gradient)
+      .run(inputs: position, outputCount: compiled.dimension + 1)
+    func blocks(_ values: ArraySlice<Double>) -> [(name: String, values: [Double])] {
+      compiled.blocks.map { block in
+        let start = values.startIndex + block.offset
+        return (block.name, Array(values[start..<(start + block.count)]))
+      }
+    }
+    return PointDensity(
+      logDensity: parts[1], logDensityWithJacobian: parts[0],
+      unconstrained: blocks(position[...]), gradient: blocks(gradient.dropFirst()))
+  }
+}

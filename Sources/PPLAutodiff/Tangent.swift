@@ -1,0 +1,141 @@
+package import PPLGraphIR
+import PPLTensorCore
+
+/// The graph of a function and its directional derivative, by forward accumulation.
+///
+/// Conventions are those of `gradient(of:)`.
+///
+/// - Parameters:
+///   - graph: the graph to differentiate.
+///   - selection: numbers of the inputs that change; all if nil.
+///   - elementBudget: elements that the new graph may hold.
+/// - Returns: a graph whose inputs are those of the graph, then one direction for each selected input, shaped like it;
+///   its outputs are those of the graph, then the derivative of each in that direction.
+/// - Throws: `AutodiffError` where an output depends on a selected input through a primitive without derivative.
+package func tangent(
+  of graph: Graph,
+  withRespectTo selection: [Int]? = nil,
+  elementBudget: Int = 1 << 27
+) throws(AutodiffError) -> Graph {
+  let selected = selection ?? Array(graph.inputs.indices)
+  let builder = GraphBuilder(elementBudget: elementBudget)
+  let inputs = graph.inputs.map { builder.addInput(shape: $0) }
+  var directions: [Int: GraphValue] = [:]
+  for input in selected { directions[input] = builder.addInput(shape: graph.inputs[input]) }
+  let values = builder.inline(graph, inputs: inputs)
+
+  var sweep = ForwardSweep(graph: graph, values: values, selected: Set(selected))
+  try sweep.run(directions: directions)
+  let tangents = graph.outputs.map { output in
+    sweep.tangents[output.index] ?? builder.constant(0).broadcast(to: graph[output].shape)
+  }
+  if let failure = builder.failure { throw .budgetExceeded(failure) }
+  return builder.build(outputs: graph.outputs.map { values[$0.index] } + tangents)
+}
+
+/// Forward accumulation over the nodes of a graph, first first.
+struct ForwardSweep {
+  let graph: Graph
+  let values: [GraphValue]
+  let depends: [Bool]
+  /// The tangent of each node that depends on a selected input.
+  private(set) var tangents: [GraphValue?]
+
+  init(graph: Graph, values: [GraphValue], selected: Set<Int>) {
+    self.graph = graph
+    self.values = values
+    depends = graph.dependence(onInputs: selected)
+    tangents = [GraphValue?](repeating: nil, count: graph.nodes.count)
+  }
+
+  mutating func run(directions: [Int: GraphValue]) throws(AutodiffError) {
+    for (index, node) in graph.nodes.enumerated() where depends[index] {
+      if case .input(let input) = node.op {
+        tangents[index] = directions[input]
+      } else {
+        tangents[index] = try tangent(of: node, id: NodeID(index)).broadcast(to: node.shape)
+      }
+    }
+  }
+
+  /// The tangent of an operand in which the node is smooth; nil if it does not change.
+  private func change(_ position: Int, of node: Node) -> GraphValue? {
+    node.op.dependsSmoothly(onOperand: position)
+      ? tangents[node.operands[position].index] : nil
+  }
+
+  private func tangent(of node: Node, id: NodeID) throws(AutodiffError) -> GraphValue {
+    func operand(_ position: Int) -> GraphValue { values[node.operands[position].index] }
+    func changeOrZero(_ position: Int) -> GraphValue {
+      change(position, of: node)
+        ?? operand(position).scalar(0).broadcast(to: operand(position).shape)
+    }
+    let first = operand(0)
+    let result = values[id.index]
+
+    switch node.op {
+    case .constant, .input, .argsort, .random:
+      throw .notDifferentiable(op: node.op.name, operand: 0, node: id)
+    case .unary(let op):
+      return try sum(of: [op.partial(at: first, result: result)], node, id)
+    case .binary(let op):
+      let partials = (0..<2).map { position in
+        change(position, of: node) == nil
+          ? nil : op.partial(inOperand: position, first, operand(1), result: result)
+      }
+      return try sum(of: partials, node, id)
+    case .select:
+      return first.select(changeOrZero(1), changeOrZero(2))
+    case .reshape, .transpose, .broadcast, .slice, .pad, .cumulativeSum, .diagonal,
+      .diagonalMatrix, .lowerTriangle, .reduce(.sum, _):
+      return first.builder.apply(node.op, [changeOrZero(0)])
+    case .gather, .scatterAdd:
+      return first.builder.apply(node.op, [changeOrZero(0), operand(1)])
+    case .concatenate(let axis):
+      return .concatenate(node.operands.indices.map(changeOrZero), axis: axis)
+    case .reduce(.product, let axes):
+      return first.productTangent(axes: axes, tangent: changeOrZero(0), shape: node.shape)
+    case .reduce(.maximum, let axes), .reduce(.minimum, let axes):
+      return first.firstEqual(to: result, axes: axes).select(changeOrZero(0), 0).sum(axes: axes)
+    case .sort(let axis):
+      return first.sortTangent(axis: axis, tangent: changeOrZero(0))
+    case .matrixMultiply:
+      let parts = [
+        change(0, of: node).map { first.builder.apply(node.op, [$0, operand(1)]) },
+        change(1, of: node).map { first.builder.apply(node.op, [first, $0]) },
+      ]
+      return total(parts) ?? changeOrZero(0)
+    case .cholesky:
+      return changeOrZero(0).choleskyTangent(factor: result)
+    case .triangularSolve(let transposed):
+      // X = L⁻¹ B: dX = L⁻¹ (dB - dL X), with transposed factors when X = L⁻ᵀ B.
+      let factorPart = change(0, of: node).map {
+        -$0.lowerTriangle().matrixMultiply(result, transposeLeft: transposed)
+      }
+      let right = total([change(1, of: node), factorPart]) ?? changeOrZero(1)
+      let shape = Shape(result.shape.sizes.dropLast(2) + operand(1).shape.sizes.suffix(2))
+      return first.triangularSolve(right.broadcast(to: shape), transposed: transposed)
+    }
+  }
+
+  private func total(_ parts: [GraphValue?]) -> GraphValue? {
+    parts.compactMap(\.self).reduce(nil) { sum, part in sum.map { $0 + part } ?? part }
+  }
+
+  /// The sum of products of partial derivatives and changes.
+  private func sum(
+    of partials: [Partial?],
+    _ node: Node,
+    _ id: NodeID
+  ) throws(AutodiffError) -> GraphValue {
+    var sum: GraphValue?
+    for (position, partial) in partials.enumerated() {
+      guard let partial, let change = change(position, of: node) else { continue }
+      guard let product = partial.applied(to: change, isMasked: false) else {
+        throw .notDifferentiable(op: node.op.name, operand: position, node: id)
+      }
+      sum = sum.map { $0 + product } ?? product
+    }
+    return sum ?? values[id.index].scalar(0)
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import PPL
+
+/// `ppl check`.
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Report every problem without running anything.")
+
+  /// A phase whose result can be printed.
+  enum Phase: String, ExpressibleByArgument, CaseIterable {
+    case syntax, checked, plan, graph, gradient
+  }
+
+  @OptionGroup var arguments: ModelArguments
+
+  @Option(help: "Print the result of a phase: syntax, checked, plan, graph or gradient.")
+  var print: Phase?
+
+  func run() throws {
+    let program = try arguments.program()
+    switch print {
+    case .syntax: Terminal.output(program.syntaxDescription)
+    case .checked: Terminal.output(program.checkedDescription)
+    case .plan: Terminal.output(try arguments.model().planDescription)
+    case .graph: Terminal.output(try arguments.model().graphDescription)
+    case .gradient: Terminal.output(try arguments.model().gradientDescription)
+    case nil:
+      // Without data there is nothing more to say, unless the program brings its own.
+      if !arguments.data.isEmpty || !program.needsDataFiles { _ = try arguments.model() }
+    }
+  }
+}
+
+/// `ppl plan`.
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Show what becomes of each quantity of a model.")
+
+  @OptionGroup var arguments: ModelArguments
+
+  func run() throws {
+    Terminal.output(try arguments.model().planDescription)
+  }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import PPL
+
+/// The arguments that name a model and its data.
+struct ModelArguments: ParsableArguments {
+  @Argument(help: "The model.", completion: .file(extensions: ["ppl"]))
+  var file: String
+
+  @Option(
+    help: "A data file: JSON, CSV, TSV or npy; may be given several times.",
+    completion: .file(extensions: ["json", "csv", "tsv", "npy"]))
+  var data: [String] = []
+
+  /// The program; its diagnostics are printed and a mistake ends the command.
+  func program() throws -> Program {
+    let program: Program
+    do {
+      program = try Program(path: file)
+    } catch {
+      Terminal.error("error: \(error.message)\n")
+      throw ExitStatus.badProgram
+    }
+    report(program.diagnostics, program)
+    guard program.isValid else {
+      summarise(program.diagnostics)
+      throw ExitStatus.badProgram
+    }
+    return program
+  }
+
+  /// The program with its data; what is wrong is printed and ends the command.
+  func model() throws -> Model {
+    let program = try program()
+    do {
+      let (model, warnings) = try program.compile(DataSet(paths: data))
+      report(warnings, program)
+      return model
+    } catch {
+      report(error.diagnostics, program)
+      summarise(error.diagnostics)
+      throw error.isAboutData ? ExitStatus.badData : ExitStatus.badProgram
+    }
+  }
+
+  func report(_ diagnostics: [Diagnostic], _ program: Program) {
+    guard !diagnostics.isEmpty else { return }
+    let renderer = DiagnosticRenderer(usesColor: Terminal.usesColor)
+    Terminal.error(renderer.render(diagnostics, in: program.source) + "\n")
+  }
+
+  private func summarise(_ diagnostics: [Diagnostic]) {
+    let count = diagnostics.count(where: \.isError)
+    if count > 1 { Terminal.error("\(count) errors\n") }
+  }
+}
+
+/// How results are printed.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, json
+}

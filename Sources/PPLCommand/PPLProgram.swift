@@ -1,0 +1,27 @@
+import ArgumentParser
+import PPL
+
+/// The `ppl` program.
+@main
+struct PPLProgram: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ppl",
+    abstract: "Fit probabilistic models written as equations.",
+    discussion: """
+      Exit status: 0 good; 1 a diagnostic of the run failed; 2 a mistake in the program; 3 in the
+      data; 4 the run failed; 64 wrong usage; 130 interrupted, the draws so far are kept.
+      """,
+    version: Version.text,
+    subcommands: [
+      RunCommand.self, CheckCommand.self, PlanCommand.self, DensityCommand.self, BenchCommand.self,
+    ])
+}
+
+/// What scripts read from the exit status; part of the contract.
+enum ExitStatus {
+  static let diagnosticsFailed = ExitCode(1)
+  static let badProgram = ExitCode(2)
+  static let badData = ExitCode(3)
+  static let runFailed = ExitCode(4)
+  static let interrupted = ExitCode(130)
+}

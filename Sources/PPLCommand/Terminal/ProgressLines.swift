@@ -1,0 +1,96 @@
+import Glibc
+import PPL
+import Synchronization
+
+/// Shows how far the chains are: one line a chain that is drawn anew on a terminal, a line now and then
+/// elsewhere.
+final class ProgressLines: Sendable {
+  private struct State {
+    var latest: [Int: SamplingProgress] = [:]
+    var drawnLines = 0
+    var lastDrawing: ContinuousClock.Instant?
+    /// Tenths of the work that were reported, by chain.
+    var reported: [Int: Int] = [:]
+  }
+
+  private let isInteractive: Bool
+  private let start = ContinuousClock.now
+  private let state = Mutex(State())
+
+  init(isInteractive: Bool) {
+    self.isInteractive = isInteractive
+  }
+
+  /// Takes a chain's progress; called from several threads.
+  func update(_ progress: SamplingProgress) {
+    state.withLock { state in
+      state.latest[progress.chain] = progress
+      isInteractive ? draw(&state, isFinal: false) : report(progress, &state)
+    }
+  }
+
+  /// Draws the last state.
+  func finish() {
+    guard isInteractive else { return }
+    state.withLock { state in
+      if !state.latest.isEmpty { draw(&state, isFinal: true) }
+    }
+  }
+
+  private func draw(_ state: inout State, isFinal: Bool) {
+    let now = ContinuousClock.now
+    if !isFinal, let last = state.lastDrawing, now - last < .milliseconds(100) { return }
+    state.lastDrawing = now
+    var text = state.drawnLines > 0 ? "\u{1B}[\(state.drawnLines)A" : ""
+    let chains = state.latest.keys.sorted()
+    for chain in chains {
+      guard let progress = state.latest[chain] else { continue }
+      text += "\u{1B}[2K" + line(progress, bar: true) + "\n"
+    }
+    state.drawnLines = chains.count
+    Terminal.error(text)
+  }
+
+  private func report(_ progress: SamplingProgress, _ state: inout State) {
+    // Short runs say nothing; long ones a line for each fifth.
+    guard ContinuousClock.now - start > .seconds(2), progress.total > 0 else { return }
+    let fifth = progress.iteration * 5 / progress.total
+    guard fifth > state.reported[progress.chain, default: 0] else { return }
+    state.reported[progress.chain] = fifth
+    Terminal.error(line(progress, bar: false) + "\n")
+  }
+
+  private func line(_ progress: SamplingProgress, bar: Bool) -> String {
+    let total = max(1, progress.total)
+    let share = Double(progress.iteration) / Double(total)
+    var parts = ["chain \(progress.chain)"]
+    if bar {
+      let filled = Int((share * 24).rounded())
+      parts.append(
+        "[" + String(repeating: "=", count: filled) + String(repeating: " ", count: 24 - filled)
+          + "]")
+    }
+    parts.append("\(progress.iteration)/\(progress.total)")
+    parts.append(progress.isWarmup ? "warm-up" : "sampling")
+    parts.append("step \(significant(progress.stepSize))")
+    parts.append("\(progress.leapfrogCount) leapfrogs")
+    parts.append("\(progress.divergences) divergent")
+    let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    if share > 0, share < 1 {
+      parts.append("\(duration(elapsed / share - elapsed)) left")
+    }
+    return parts.joined(separator: "  ")
+  }
+
+  private func significant(_ value: Double) -> String {
+    guard value.isFinite, value > 0 else { return "-" }
+    let scale = pow(10, 2 - floor(log10(value)))
+    return "\((value * scale).rounded() / scale)"
+  }
+
+  private func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e7 else { return "?" }
+    let whole = Int(seconds.rounded(.up))
+    return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
+  }
+}

@@ -1,0 +1,42 @@
+import Glibc
+
+/// The streams that the program writes to.
+enum Terminal {
+  /// Writes to standard output.
+  static func output(_ text: String) {
+    write(text, to: STDOUT_FILENO)
+  }
+
+  /// Writes to standard error.
+  static func error(_ text: String) {
+    write(text, to: STDERR_FILENO)
+  }
+
+  /// Whether standard error is a terminal that understands cursor movements.
+  static var isErrorInteractive: Bool {
+    isatty(STDERR_FILENO) == 1 && environment("TERM") != "dumb" && environment("TERM") != nil
+  }
+
+  /// Whether colours are wanted on standard error (see no-color.org).
+  static var usesColor: Bool {
+    isErrorInteractive && (environment("NO_COLOR") ?? "").isEmpty
+  }
+
+  static func environment(_ name: String) -> String? {
+    unsafe getenv(name).map { unsafe String(cString: $0) }
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let written = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)
+      }
+      guard written > 0 else {
+        if written < 0, errno == EINTR || errno == EAGAIN { continue }
+        return
+      }
+      bytes = bytes.dropFirst(written)
+    }
+  }
+}

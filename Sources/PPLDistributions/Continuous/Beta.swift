@@ -1,0 +1,44 @@
+package import PPLGraphIR
+package import PPLTensorCore
+package import PPLTypeSystem
+
+/// The beta distribution.
+///
+///     log p(x | α, β) = (α − 1) log x + (β − 1) log(1 − x) − log B(α, β),    0 ≤ x ≤ 1
+package struct Beta: Distribution {
+  package let signature = DistributionSignature(
+    "Beta",
+    [
+      [ParameterSignature("alpha", .positive), ParameterSignature("beta", .positive)]
+    ],
+    support: .unitInterval,
+    summary: "Beta with two shapes; mean alpha / (alpha + beta)."
+  )
+
+  package init() {}
+
+  package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
+    let outside = x.isLess(than: 0).or(x.isGreater(than: 1))
+    let (x, penalty) = x.restricted(outside: outside, inner: 0.5)
+    let values = checked(arguments)
+    let (alpha, beta) = (values[0], values[1])
+    return penalty + [
+      x.logTimes(alpha - 1), x.log1mTimes(beta - 1), -alpha.logBeta(beta),
+    ]
+  }
+
+  package func sample(
+    shape: Shape,
+    _ arguments: DistributionArguments,
+    lower: GraphValue?,
+    upper: GraphValue?,
+    random: RandomSource
+  ) -> GraphValue? {
+    guard TruncationBounds(lower, upper).areAbsent else { return nil }
+    let values = checked(arguments)
+    // On the log scale, as both gamma variates may underflow.
+    let logNumerator = random.logGamma(shapeParameter: values[0], shape)
+    let logOther = random.logGamma(shapeParameter: values[1], shape)
+    return (logNumerator - logOther).logistic()
+  }
+}

@@ -1,0 +1,57 @@
+package import PPLGraphIR
+package import PPLTensorCore
+package import PPLTypeSystem
+
+/// The absolute value of a normal variable with mean 0.
+///
+///     log p(x | σ) = −½ (x / σ)² − log σ + ½ log(2 / π),    x ≥ 0
+package struct HalfNormal: Distribution {
+  package let signature = DistributionSignature(
+    "HalfNormal",
+    [
+      [ParameterSignature("sd", .positive)]
+    ],
+    support: .positive,
+    hasCDF: true,
+    summary: "Absolute value of a normal with mean 0 and standard deviation sd."
+  )
+
+  package init() {}
+
+  package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
+    let (x, penalty) = x.restricted(outside: x.isLess(than: 0), inner: 1)
+    // A deviation outside of its domain gives NaN, as with `Normal`.
+    let sd = arguments[0]
+    return penalty + [
+      -0.5 * (x / sd).square(), -sd.log(), x.constantAddend(logTwo - logSqrtTwoPi),
+    ]
+  }
+
+  package func logProbability(
+    above lower: GraphValue?,
+    upTo upper: GraphValue?,
+    _ arguments: DistributionArguments
+  ) -> GraphValue? {
+    SymmetricFamily.normal.logProbabilityOfSize(
+      above: lower,
+      upTo: upper,
+      scale: checked(arguments)[0]
+    )
+  }
+
+  package func sample(
+    shape: Shape,
+    _ arguments: DistributionArguments,
+    lower: GraphValue?,
+    upper: GraphValue?,
+    random: RandomSource
+  ) -> GraphValue? {
+    SymmetricFamily.normal.sampleSize(
+      shape: shape,
+      scale: checked(arguments)[0],
+      lower: lower,
+      upper: upper,
+      random: random
+    )
+  }
+}

@@ -1,0 +1,71 @@
+package import PPLGraphIR
+package import PPLTensorCore
+package import PPLTypeSystem
+
+/// The exponential of a normal variable.
+///
+///     log p(x | μ, σ) = −½ ((log x − μ) / σ)² − log σ − log x − ½ log 2π,    x > 0
+package struct LogNormal: Distribution {
+  package let signature = DistributionSignature(
+    "LogNormal",
+    [
+      [ParameterSignature("mean", .real), ParameterSignature("sd", .positive)]
+    ],
+    support: .positive,
+    hasCDF: true,
+    summary: "Exponential of a normal; mean and sd are those of the logarithm."
+  )
+
+  package init() {}
+
+  package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
+    let (x, penalty) = x.restrictedToPositive(orZero: false)
+    // A deviation outside of its domain gives NaN, as with `Normal`.
+    let sd = arguments[1]
+    let logX = x.log()
+    let z = (logX - arguments[0]) / sd
+    return penalty + [-0.5 * z.square(), -logX, -sd.log(), x.constantAddend(-logSqrtTwoPi)]
+  }
+
+  package func logProbability(
+    above lower: GraphValue?,
+    upTo upper: GraphValue?,
+    _ arguments: DistributionArguments
+  ) -> GraphValue? {
+    let values = checked(arguments)
+    let bounds = TruncationBounds(lower, upper, supportLower: 0)
+    return SymmetricFamily.normal.logProbability(
+      above: bounds.lower.map(logarithm),
+      upTo: bounds.upper.map(logarithm),
+      location: values[0],
+      scale: values[1]
+    )
+  }
+
+  package func sample(
+    shape: Shape,
+    _ arguments: DistributionArguments,
+    lower: GraphValue?,
+    upper: GraphValue?,
+    random: RandomSource
+  ) -> GraphValue? {
+    let values = checked(arguments)
+    let bounds = TruncationBounds(lower, upper, supportLower: 0)
+    let draws = SymmetricFamily.normal.sample(
+      shape: shape,
+      location: values[0],
+      scale: values[1],
+      lower: bounds.lower.map(logarithm),
+      upper: bounds.upper.map(logarithm),
+      random: random
+    )
+    return bounds.clamp(draws.exp())
+  }
+
+  /// The logarithm of a bound; where that is 0, far below every logarithm of a number.
+  private func logarithm(_ bound: GraphValue) -> GraphValue {
+    if bound.hasNoZero { return bound.log() }
+    let isPositive = bound.isGreater(than: 0)
+    return isPositive.select(isPositive.select(bound, 1).log(), -1e100)
+  }
+}

@@ -1,0 +1,76 @@
+import PPLGraphIR
+import PPLTensorCore
+import PPLTypeSystem
+
+extension Distribution {
+  /// The parameters' values, NaN where they are outside of their domain.
+  func checked(_ arguments: DistributionArguments) -> [GraphValue] {
+    let parameters = signature.parameterisations[arguments.parameterisation]
+    return zip(parameters, arguments.values).map { $0.domain.checked($1) }
+  }
+}
+
+extension ParameterDomain {
+  /// The value, NaN where it is outside of this domain; vectors and matrices as a whole.
+  ///
+  /// Sums of probabilities and unit diagonals may be off by 1e-8, symmetry by 1e-8 of the largest element.
+  /// Positive definiteness is left to the Cholesky factorisation, which gives NaN.
+  func checked(_ value: GraphValue) -> GraphValue {
+    switch self {
+    case .real: value
+    case .positive: value.where(value.isGreater(than: 0))
+    case .nonNegative: value.where(value.isGreaterOrEqual(to: 0))
+    case .probability:
+      value.where(value.isGreaterOrEqual(to: 0).and(value.isLessOrEqual(to: 1)))
+    case .count:
+      value.where(value.isInteger.and(value.isGreaterOrEqual(to: 0)))
+    case .simplex: value.where(value.isOnSimplex)
+    case .covariance: value.where(value.isSymmetric)
+    case .correlation:
+      value.where(value.isSymmetric.and(value.diagonal().isNearOne.addingEventAxis()))
+    case .choleskyFactor:
+      value.where(value.diagonal().isPositiveVector.addingEventAxis())
+    }
+  }
+}
+
+/// Allowed rounding of sums and diagonals that should be 1.
+private let tolerance = 1e-8
+
+extension GraphValue {
+  /// This value where the condition holds, NaN elsewhere.
+  func `where`(_ condition: GraphValue) -> GraphValue {
+    if condition.isKnown(1) { return self }
+    return condition.select(self, builder.constant(Tensor(scalar: .nan, kind: kind)))
+  }
+
+  /// Whether this is a constant with this value everywhere.
+  func isKnown(_ value: Double) -> Bool { constantValue?.uniformValue == value }
+
+  /// Whether elements are whole numbers; known for values of such kind.
+  var isInteger: GraphValue {
+    if kind != .real { return builder.constant(Tensor(scalar: 1, kind: .boolean)) }
+    return isEqual(to: floor())
+  }
+
+  /// Whether the last axis holds probabilities that sum to 1; that axis stays with size 1.
+  var isOnSimplex: GraphValue {
+    let sumIsOne = (sum(axes: [lastAxis]) - 1).absolute().isLessOrEqual(to: tolerance)
+    return min(axes: [lastAxis]).isGreaterOrEqual(to: 0).and(sumIsOne)
+  }
+
+  /// Whether all of the last axis is 1; that axis stays with size 1.
+  var isNearOne: GraphValue {
+    (self - 1).absolute().max(axes: [lastAxis]).isLessOrEqual(to: tolerance)
+  }
+
+  /// Whether all of the last axis is positive; that axis stays with size 1.
+  var isPositiveVector: GraphValue { min(axes: [lastAxis]).isGreater(than: 0) }
+
+  /// Whether the last two axes are a symmetric matrix; they stay with size 1.
+  var isSymmetric: GraphValue {
+    let axes = [lastAxis - 1, lastAxis]
+    let asymmetry = (self - matrixTranspose()).absolute().max(axes: axes)
+    return asymmetry.isLessOrEqual(to: tolerance * absolute().max(axes: axes))
+  }
+}

@@ -1,0 +1,234 @@
+import PPLTensorCore
+
+/// One Markov chain: start, warm-up, and draws.
+///
+/// Every iteration has random numbers of its own, keyed by chain and iteration, so that a chain taken up
+/// again from its `ChainState` continues bit by bit.
+struct Chain: ~Copyable {
+  /// What random numbers of a chain are for.
+  private enum Purpose: UInt64 {
+    case initialPoint = 0
+    case transition = 1
+    case stepSizeSearch = 2
+  }
+
+  private let number: Int
+  private let settings: NUTSSettings
+  private let key: RandomKey
+  private let run: SamplingRun
+  private var kernel: NUTSKernel
+  private var adaptation: any Adaptation
+  private var needsStepSizeSearch: Bool
+  private var iteration: Int
+  private var divergenceCount = 0
+  private var clock: ChainClock
+  private var warmupGradientCount = 0
+
+  /// A chain at its start: an initial point is found, or a state taken up.
+  ///
+  /// - Throws: `InferenceError.initialization` or `.evaluation`.
+  static func start(number: Int, run: SamplingRun) throws(InferenceError) -> Chain {
+    let clock = ChainClock()
+    let key = RandomKey(seed: run.settings.seed).derived(UInt64(number))
+    var kernel = NUTSKernel(
+      dimension: run.logDensity.dimension,
+      evaluator: run.logDensity.makeEvaluator(),
+      maxTreeDepth: run.settings.maxTreeDepth,
+      cancellation: run.stop
+    )
+    let resumed = run.resumedStates?[number] ?? nil
+    let given = resumed?.position ?? run.initialPositions?[number]
+    let failure: InitializationFailure?
+    do throws(EvaluationError) {
+      failure = try kernel.moveToInitialPoint(given, key: Self.key(key, .initialPoint, 0))
+    } catch {
+      throw .evaluation(chain: number, iteration: -1, error)
+    }
+    if let failure { throw .initialization(chain: number, failure) }
+    let state =
+      resumed
+      ?? ChainState(
+        iteration: 0,
+        position: [],
+        adaptation: Self.makeAdaptation(run.settings, kernel),
+        needsStepSizeSearch: true
+      )
+    return Chain(number: number, run: run, key: key, kernel: kernel, state: state, clock: clock)
+  }
+
+  private init(
+    number: Int,
+    run: SamplingRun,
+    key: RandomKey,
+    kernel: consuming NUTSKernel,
+    state: ChainState,
+    clock: ChainClock
+  ) {
+    self.number = number
+    self.run = run
+    self.key = key
+    self.clock = clock
+    settings = run.settings
+    adaptation = state.adaptation
+    needsStepSizeSearch = state.needsStepSizeSearch
+    iteration = state.iteration
+    self.kernel = kernel
+    self.kernel.pool.setInverseMass(adaptation.inverseMass)
+  }
+
+  private static func key(_ key: RandomKey, _ purpose: Purpose, _ iteration: Int) -> RandomKey {
+    key.derived(purpose.rawValue).derived(UInt64(iteration))
+  }
+
+  private static func makeAdaptation(
+    _ settings: NUTSSettings,
+    _ kernel: borrowing NUTSKernel
+  ) -> any Adaptation {
+    switch settings.adaptation {
+    case .fisher:
+      kernel.pool.withSpan(.gradient, kernel.current) { gradient in
+        FisherAdaptation(
+          warmup: settings.warmupCount,
+          targetAcceptance: settings.targetAcceptance,
+          initialGradient: gradient
+        )
+      }
+    case .stan:
+      StanAdaptation(
+        warmup: settings.warmupCount,
+        targetAcceptance: settings.targetAcceptance,
+        dimension: kernel.pool.dimension
+      )
+    }
+  }
+
+  /// Runs the iterations that are left, until the end or until the run is stopped.
+  ///
+  /// - Throws: `InferenceError.evaluation` or `.sink`.
+  mutating func runToEnd() throws(InferenceError) {
+    let warmup = settings.warmupCount
+    let total = warmup + settings.draws
+    if iteration >= warmup { finishWarmup() }
+    while iteration < total, !run.stop.isCancelled {
+      let isWarmup = iteration < warmup
+      guard try searchStepSizeIfNeeded() else { break }
+      let statistics: DrawStatistics?
+      do throws(EvaluationError) {
+        statistics = try kernel.transition(
+          stepSize: isWarmup ? adaptation.stepSize : adaptation.averagedStepSize,
+          jitter: adaptation.stepSizeJitter,
+          key: Self.key(key, .transition, iteration)
+        )
+      } catch {
+        throw .evaluation(chain: number, iteration: iteration, error)
+      }
+      guard let statistics else { break }
+      if !isWarmup, statistics.isDivergent { divergenceCount += 1 }
+      try deliver(statistics, index: isWarmup ? iteration : iteration - warmup, isWarmup: isWarmup)
+      if isWarmup { adapt(statistics) }
+      iteration += 1
+      if iteration == warmup { finishWarmup() }
+      if let progress = run.progress, clock.isReportDue(isLast: iteration == total) {
+        progress(makeProgress(total: total))
+      }
+    }
+  }
+
+  private func deliver(
+    _ statistics: DrawStatistics,
+    index: Int,
+    isWarmup: Bool
+  ) throws(InferenceError) {
+    do {
+      try kernel.pool.withSpan(.position, kernel.current) { position in
+        try run.sink.receive(
+          position: position,
+          statistics: statistics,
+          chain: number,
+          index: index,
+          isWarmup: isWarmup
+        )
+      }
+    } catch {
+      throw .sink(chain: number, iteration: iteration, error)
+    }
+  }
+
+  private mutating func adapt(_ statistics: DrawStatistics) {
+    if kernel.pool.dimension == 0 { return }
+    let action = kernel.pool.withSpan(.position, kernel.current) { position in
+      kernel.pool.withSpan(.gradient, kernel.current) { gradient in
+        adaptation.update(
+          iteration: iteration,
+          position: position,
+          gradient: gradient,
+          statistics: statistics
+        )
+      }
+    }
+    guard action != .proceed else { return }
+    kernel.pool.setInverseMass(adaptation.inverseMass)
+    needsStepSizeSearch = action == .updateMetricAndSearchStepSize
+  }
+
+  /// Searches a step size where the adaptation has asked for it; false if cancelled meanwhile.
+  private mutating func searchStepSizeIfNeeded() throws(InferenceError) -> Bool {
+    guard needsStepSizeSearch else { return true }
+    do throws(EvaluationError) {
+      let stepSize = try kernel.searchStepSize(
+        targetAcceptance: settings.targetAcceptance,
+        key: Self.key(key, .stepSizeSearch, iteration)
+      )
+      guard let stepSize else { return false }
+      adaptation.restartStepSize(stepSize)
+    } catch {
+      throw .evaluation(chain: number, iteration: iteration, error)
+    }
+    needsStepSizeSearch = false
+    return true
+  }
+
+  private mutating func finishWarmup() {
+    clock.finishWarmup()
+    warmupGradientCount = kernel.gradientCount
+  }
+
+  private func makeProgress(total: Int) -> ChainProgress {
+    let isWarmup = iteration < settings.warmupCount
+    return ChainProgress(
+      chain: number,
+      phase: isWarmup ? .warmup : .sampling,
+      iteration: iteration,
+      total: total,
+      divergences: divergenceCount,
+      stepSize: isWarmup ? adaptation.stepSize : adaptation.averagedStepSize,
+      leapfrogCount: kernel.gradientCount
+    )
+  }
+
+  /// What the chain has come to.
+  func makeResult() -> ChainResult {
+    let isWarmup = iteration < settings.warmupCount
+    let (warmupSeconds, samplingSeconds) = clock.seconds()
+    return ChainResult(
+      chain: number,
+      warmupCount: min(iteration, settings.warmupCount),
+      drawCount: max(0, iteration - settings.warmupCount),
+      divergenceCount: divergenceCount,
+      stepSize: isWarmup ? adaptation.stepSize : adaptation.averagedStepSize,
+      inverseMass: adaptation.inverseMass,
+      warmupSeconds: warmupSeconds,
+      samplingSeconds: samplingSeconds,
+      gradientCount: kernel.gradientCount,
+      samplingGradientCount: isWarmup ? 0 : kernel.gradientCount - warmupGradientCount,
+      state: ChainState(
+        iteration: iteration,
+        position: kernel.pool.withSpan(.position, kernel.current) { span in
+          span.indices.map { span[$0] }
+        },
+        adaptation: adaptation,
+        needsStepSizeSearch: needsStepSizeSearch
+      )
+    )
+  }
+}

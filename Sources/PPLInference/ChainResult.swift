@@ -1,0 +1,25 @@
+/// What is left of a chain when it ends or is cancelled.
+package struct ChainResult: Sendable {
+  /// Number of the chain, from zero.
+  package var chain: Int
+  /// Completed draws of the warm-up.
+  package var warmupCount: Int
+  /// Completed draws after the warm-up.
+  package var drawCount: Int
+  /// Divergent trajectories after the warm-up.
+  package var divergenceCount: Int
+  /// Nominal step size at the end.
+  package var stepSize: Double
+  /// Diagonal of the inverse mass matrix at the end, D elements.
+  package var inverseMass: [Double]
+  /// Time of the warm-up with the search for a start, in seconds.
+  package var warmupSeconds: Double
+  /// Time after the warm-up, in seconds.
+  package var samplingSeconds: Double
+  /// Evaluations of log density and gradient, all of them.
+  package var gradientCount: Int
+  /// Evaluations after the warm-up.
+  package var samplingGradientCount: Int
+  /// Where the chain stands, to go on from there; nil if it was cancelled before it had a start.
+  package var state: ChainState?
+}

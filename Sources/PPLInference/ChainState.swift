@@ -1,0 +1,24 @@
+/// All that a chain needs to go on exactly where it stands; a checkpoint.
+package struct ChainState: Sendable {
+  /// Iterations completed, of both phases.
+  package var iteration: Int
+  /// Position of the last draw, D elements.
+  package var position: [Double]
+  /// State of the adaptation; unchanged after the warm-up.
+  package var adaptation: any Adaptation
+  /// Whether the metric has just changed and the next iteration begins with a step size search.
+  package var needsStepSizeSearch: Bool
+
+  /// A state from its parts, for example of a checkpoint; `iteration` ≥ 0.
+  package init(
+    iteration: Int,
+    position: [Double],
+    adaptation: any Adaptation,
+    needsStepSizeSearch: Bool
+  ) {
+    self.iteration = iteration
+    self.position = position
+    self.adaptation = adaptation
+    self.needsStepSizeSearch = needsStepSizeSearch
+  }
+}

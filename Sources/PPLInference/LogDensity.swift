@@ -1,0 +1,34 @@
+/// What a sampler needs to know of a model: nothing of the language it was written in.
+package protocol LogDensity: Sendable {
+  /// Number of unconstrained parameters, D ≥ 0.
+  var dimension: Int { get }
+
+  /// A new evaluator with work buffers of its own, for one chain.
+  func makeEvaluator() -> any LogDensityEvaluator
+}
+
+/// Computes one log density and its gradient for one chain, with its own work buffers.
+///
+/// Equal positions must give equal results, bit by bit: draws are reproducible only then.
+package protocol LogDensityEvaluator: AnyObject {
+  /// Log density at `position` up to a constant; its gradient is written to `gradient`.
+  ///
+  /// Both vectors have D elements, on the unconstrained scale. A value or gradient that is infinite or
+  /// NaN is recoverable: the point is outside of the support, and a trajectory that meets it diverges.
+  /// - Throws: `EvaluationError` if the model cannot be evaluated at all; the run stops.
+  func evaluate(
+    at position: Span<Double>,
+    gradient: inout MutableSpan<Double>
+  ) throws(EvaluationError) -> Double
+}
+
+/// A failure of the model's own code that no other position would mend; the run stops with it.
+package struct EvaluationError: Error, Sendable, Hashable {
+  /// What happened and where, for the user.
+  package var message: String
+
+  /// A failure with the sentence to show to the user.
+  package init(message: String) {
+    self.message = message
+  }
+}

@@ -1,0 +1,69 @@
+/// How to adapt the metric during the warm-up.
+package enum AdaptationMethod: String, Sendable, Hashable, CaseIterable {
+  /// Fisher divergence from draws and gradients; the default.
+  case fisher
+  /// Stan's windows and variances; the control arm.
+  case stan
+
+  /// Draws of the warm-up when the user gives none: 400 for `fisher`, 1000 for `stan`.
+  package var defaultWarmup: Int {
+    switch self {
+    case .fisher: 400
+    case .stan: 1000
+    }
+  }
+}
+
+/// What a user may set of the No-U-Turn sampler.
+package struct NUTSSettings: Sendable, Hashable {
+  /// Bounds that keep sums of counts, and the memory of the chains' results, in range.
+  private static let maximumChains = 1_000_000
+  private static let maximumDraws = 1_000_000_000_000
+
+  /// Number of chains, ≥ 1.
+  package var chains = 4
+  /// Draws of the warm-up of each chain, ≥ 0; nil for the method's default.
+  package var warmup: Int?
+  /// Draws to keep of each chain, ≥ 0.
+  package var draws = 1000
+  /// Seed of all random numbers.
+  package var seed: UInt64
+  /// How the metric is adapted.
+  package var adaptation = AdaptationMethod.fisher
+  /// Mean acceptance statistic to adapt the step size to, in (0, 1).
+  package var targetAcceptance = 0.8
+  /// Largest number of doublings of a trajectory, ≥ 1.
+  package var maxTreeDepth = 10
+
+  /// The default settings with a seed.
+  package init(seed: UInt64) {
+    self.seed = seed
+  }
+
+  /// Draws of the warm-up in effect.
+  package var warmupCount: Int { warmup ?? adaptation.defaultWarmup }
+
+  /// Refuses settings outside of their domains.
+  ///
+  /// - Throws: `InferenceError.invalidSetting`.
+  func validate() throws(InferenceError) {
+    func require(_ isValid: Bool, _ name: String, _ requirement: String) throws(InferenceError) {
+      if !isValid { throw .invalidSetting(name: name, requirement: requirement) }
+    }
+    try require(
+      (1...Self.maximumChains).contains(chains),
+      "chains",
+      "must be between 1 and 1000000"
+    )
+    let counts = 0...Self.maximumDraws
+    let isCount = "must be between 0 and 1000000000000"
+    try require(counts.contains(warmupCount), "warmup", isCount)
+    try require(counts.contains(draws), "draws", isCount)
+    try require(
+      targetAcceptance > 0 && targetAcceptance < 1,
+      "targetAcceptance",
+      "must be between 0 and 1"
+    )
+    try require(maxTreeDepth >= 1, "maxTreeDepth", "must be at least 1")
+  }
+}

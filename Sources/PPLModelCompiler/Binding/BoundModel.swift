@@ -1,0 +1,17 @@
+package import PPLSemantics
+package import PPLTensorCore
+package import PPLTypeSystem
+
+/// A checked model with its data: every size is a number, every index a position.
+package struct BoundModel: Sendable {
+  package var model: CheckedModel
+  /// In the order of `CheckedModel.dimensions`.
+  package var dimensions: [BoundDimension]
+  /// Values of data and computed data by variable; indices are positions from 0.
+  package var values: [VariableID: Tensor]
+  /// Files that give each bound variable, for messages about its elements.
+  package var arrays: [VariableID: DataArray]
+
+  /// The dimension of an identity.
+  package subscript(id: DimensionID) -> BoundDimension { dimensions[id.index] }
+}

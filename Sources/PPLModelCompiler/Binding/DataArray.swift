@@ -1,0 +1,41 @@
+package import PPLSourceText
+
+/// Values that a data file gives under one key, not yet held against the model.
+package struct DataArray: Sendable {
+  /// The elements in row-major order.
+  package enum Content: Sendable {
+    /// Numbers; `missing` holds the positions of missing cells in ascending order (their values are NaN).
+    case numbers([Double], missing: [Int])
+    case strings([String], missing: [Int])
+    /// Something that no declaration can take, in words.
+    case other(String)
+  }
+
+  package var key: String
+  package var shape: [Int]
+  package var content: Content
+  /// The file as the user named it.
+  package var file: String
+  /// Row and column of an element in the file.
+  package var locate: @Sendable (Int) -> (row: Int?, column: String?)
+
+  package init(
+    key: String, shape: [Int], content: Content, file: String,
+    locate: @escaping @Sendable (Int) -> (row: Int?, column: String?)
+  ) {
+    self.key = key
+    self.shape = shape
+    self.content = content
+    self.file = file
+    self.locate = locate
+  }
+
+  /// Where an element (or, without one, the whole) stands, for a message.
+  package func location(of element: Int? = nil) -> Diagnostic.DataLocation {
+    let place = locate(element ?? 0)
+    guard element != nil else {
+      return Diagnostic.DataLocation(file: file, row: nil, column: key)
+    }
+    return Diagnostic.DataLocation(file: file, row: place.row, column: place.column ?? key)
+  }
+}

@@ -1,0 +1,294 @@
+import PPLSemantics
+import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+extension DataBinder {
+  /// Holds what a file gives under a key against the declaration: shape, type, labels and bounds.
+  func read(_ variable: Variable, _ binding: DataBinding) throws(LoweringError) -> Tensor {
+    guard let array = arrays[binding.key] else { throw missingKey(variable, binding) }
+    try checkShape(variable, array)
+    let shape = Shape(array.shape)
+    switch (array.content, variable.type.element) {
+    case (.other(let what), _):
+      throw wrong(
+        variable, array, nil, "`\(binding.key)` is \(what)",
+        "\(describe(variable)) is wanted")
+    case (.strings(let strings, let missing), .index(let id)):
+      try refuseMissing(missing, variable, array)
+      return Tensor(
+        shape: shape, kind: .integer, values: try positions(strings, id, variable, array))
+    case (.strings(let strings, _), _):
+      let first = strings.first ?? ""
+      throw wrong(
+        variable, array, 0, "`\(binding.key)` holds text, and `\(variable.name.text)` is numbers",
+        "the first is \"\(first)\"",
+        help: "for labels of a dimension d declare `: d`")
+    case (.numbers(let numbers, let missing), _):
+      var absent = missing
+      if let code = binding.missingCode, let value = try bound(code).scalar {
+        absent += numbers.indices.filter { numbers[$0] == value }
+      }
+      try refuseMissing(absent, variable, array)
+      return try convert(numbers, shape, variable, binding, array)
+    }
+  }
+
+  private func describe(_ variable: Variable) -> String {
+    let element =
+      switch variable.type.element {
+      case .real: "real numbers"
+      case .integer: "integers"
+      case .boolean: "0 or 1"
+      case .index(let id): "labels of `\(model.dimensions[id.index].name.text)`"
+      case .string, .invalid: "values"
+      }
+    return variable.type.isScalar ? "one value (\(element))" : "an array of \(element)"
+  }
+
+  private func missingKey(_ variable: Variable, _ binding: DataBinding) -> LoweringError {
+    let where_ = files.isEmpty ? "no data file is given" : "not in \(files.joined(separator: ", "))"
+    var diagnostic = Diagnostic(
+      code: "E0801", message: "there are no data for `\(variable.name.text)`",
+      primary: .init(variable.name.span, "key `\(binding.key)`: \(where_)"))
+    let near = nearestName(to: binding.key, among: arrays.keys)
+    diagnostic.help =
+      near.map { "did you mean the key `\($0)`? Write `key \"\($0)\"` behind the type" }
+      ?? (files.isEmpty ? "give a file: `--data FILE`" : "the keys are \(keyList())")
+    return LoweringError(diagnostic)
+  }
+
+  private func keyList() -> String {
+    let keys = arrays.keys.sorted()
+    return keys.prefix(12).joined(separator: ", ") + (keys.count > 12 ? ", …" : "")
+  }
+
+  /// An error at an element of a data file, with the declaration as second place.
+  private func wrong(
+    _ variable: Variable, _ array: DataArray, _ element: Int?, _ message: String,
+    _ label: String, help: String? = nil, code: String = "E0804"
+  ) -> LoweringError {
+    LoweringError(
+      Diagnostic(
+        code: code, message: message, primary: .init(variable.name.span, label),
+        dataLocation: array.location(of: element), help: help))
+  }
+
+  private func checkShape(_ variable: Variable, _ array: DataArray) throws(LoweringError) {
+    let axes = variable.type.axes
+    func words(_ shape: [Int]) -> String {
+      shape.isEmpty
+        ? "one value" : "an array of \(shape.map(String.init).joined(separator: " x "))"
+    }
+    guard array.shape.count == axes.count else {
+      throw wrong(
+        variable, array, nil, "`\(variable.name.text)` has \(axes.count) axes in the program",
+        "the data are \(words(array.shape))",
+        help: axes.isEmpty ? "declare its dimension: `\(variable.name.text)[d]`" : nil,
+        code: "E0802")
+    }
+    for (position, axis) in axes.enumerated() {
+      guard let size = try size(axis), size != array.shape[position] else { continue }
+      let what =
+        axis.dimension.map { "`\(model.dimensions[$0.index].name.text)` has \(size) labels" }
+        ?? "\(size) are declared"
+      throw wrong(
+        variable, array, nil,
+        "axis \(position + 1) of `\(variable.name.text)` has \(array.shape[position]) elements",
+        what, help: "the data and the dimension must have one size", code: "E0802")
+    }
+  }
+
+  private func refuseMissing(_ missing: [Int], _ variable: Variable, _ array: DataArray)
+    throws(LoweringError)
+  {
+    guard let first = missing.min() else { return }
+    let isObserved = model.equations.contains { equation in
+      if case .distribution = equation.body {
+        model.variables[equation.target.index].name == variable.name
+      } else {
+        false
+      }
+    }
+    let count = missing.count == 1 ? "a cell is missing" : "\(missing.count) cells are missing"
+    throw wrong(
+      variable, array, first, "`\(variable.name.text)`: \(count)",
+      isObserved
+        ? "missing observations cannot be imputed by this version"
+        : "data without a distribution cannot be missing",
+      help: "remove these rows from the data file", code: "E0806")
+  }
+
+  private func positions(
+    _ strings: [String], _ id: DimensionID, _ variable: Variable, _ array: DataArray
+  ) throws(LoweringError) -> [Double] {
+    let dimension = try dimension(id)
+    var result: [Double] = []
+    result.reserveCapacity(strings.count)
+    for (element, text) in strings.enumerated() {
+      let position =
+        dimension.position(of: text)
+        ?? (dimension.hasIntegerLabels ? Double(text).flatMap { dimension.position(of: $0) } : nil)
+      guard let position else {
+        var help: String?
+        if case .strings(let labels) = dimension.labels {
+          help = nearestName(to: text, among: labels).map { "did you mean \"\($0)\"?" }
+        }
+        throw wrong(
+          variable, array, element, "\"\(text)\" is no label of `\(dimension.name)`",
+          "its labels are \(dimension.summary)", help: help, code: "E0701")
+      }
+      result.append(Double(position))
+    }
+    return result
+  }
+
+  private func convert(
+    _ numbers: [Double], _ shape: Shape, _ variable: Variable, _ binding: DataBinding,
+    _ array: DataArray
+  ) throws(LoweringError) -> Tensor {
+    switch variable.type.element {
+    case .index(let id):
+      let dimension = try dimension(id)
+      var result: [Double] = []
+      result.reserveCapacity(numbers.count)
+      for (element, number) in numbers.enumerated() {
+        let text = lowerNumber(number)
+        let position =
+          dimension.hasIntegerLabels
+          ? dimension.position(of: number) : dimension.position(of: text)
+        guard let position else {
+          throw wrong(
+            variable, array, element, "\(text) is no label of `\(dimension.name)`",
+            "its labels are \(dimension.summary)", code: "E0701")
+        }
+        result.append(Double(position))
+      }
+      return Tensor(shape: shape, kind: .integer, values: result)
+    case .boolean:
+      if let element = numbers.firstIndex(where: { $0 != 0 && $0 != 1 }) {
+        throw wrong(
+          variable, array, element,
+          "`\(name(variable, element))` is \(lowerNumber(numbers[element])), not 0 or 1",
+          "declared as bool here", code: "E0804")
+      }
+      return Tensor(shape: shape, kind: .boolean, values: numbers)
+    case .integer:
+      if let element = numbers.firstIndex(where: { $0 != $0.rounded() || !$0.isFinite }) {
+        throw wrong(
+          variable, array, element,
+          "`\(name(variable, element))` is \(lowerNumber(numbers[element])), not an integer",
+          "declared as int here", code: "E0804")
+      }
+    case .real, .string, .invalid: break
+    }
+    try checkConstraint(numbers, shape, variable, binding, array)
+    let kind: ElementKind = variable.type.element == .integer ? .integer : .real
+    return Tensor(shape: shape, kind: kind, values: numbers)
+  }
+
+  private func lowerNumber(_ value: Double) -> String {
+    Int(exactly: value).map(String.init) ?? "\(value)"
+  }
+
+  /// An element of data as the user writes it.
+  private func name(_ variable: Variable, _ element: Int) -> String {
+    var remainder = element
+    var labels: [String] = []
+    let sizes = variable.type.axes.map { axis -> (Int, BoundDimension?) in
+      if let id = axis.dimension, let dimension = try? dimension(id) {
+        return (dimension.count, dimension)
+      }
+      if case .anonymous(let size?) = axis { return (size, nil) }
+      return (1, nil)
+    }
+    var strides = [Int](repeating: 1, count: sizes.count)
+    for axis in sizes.indices.dropLast().reversed() {
+      strides[axis] = strides[axis + 1] * sizes[axis + 1].0
+    }
+    for (axis, size) in sizes.enumerated() {
+      let position = remainder / strides[axis]
+      remainder %= strides[axis]
+      labels.append(size.1?.name(at: min(position, size.0 - 1)) ?? "\(position + 1)")
+    }
+    let indices = labels.isEmpty ? "" : "[\(labels.joined(separator: ","))]"
+    return variable.name.text + indices
+  }
+
+  private func checkConstraint(
+    _ numbers: [Double], _ shape: Shape, _ variable: Variable, _ binding: DataBinding,
+    _ array: DataArray
+  ) throws(LoweringError) {
+    switch binding.constraint {
+    case .none: break
+    case .bounds(let lower, let upper):
+      if let lower {
+        try check(numbers, variable, array, lower, lower.isIncluded ? "at least" : "above") {
+          lower.isIncluded ? $0 >= $1 : $0 > $1
+        }
+      }
+      if let upper {
+        try check(numbers, variable, array, upper, upper.isIncluded ? "at most" : "below") {
+          upper.isIncluded ? $0 <= $1 : $0 < $1
+        }
+      }
+    case .set(let allowed):
+      var values: Set<Double> = []
+      for expression in allowed { values.formUnion(try bound(expression).values) }
+      guard let element = numbers.firstIndex(where: { !values.contains($0) }) else { return }
+      throw wrong(
+        variable, array, element,
+        "`\(name(variable, element))` is \(lowerNumber(numbers[element]))",
+        "it must be one of \(values.sorted().map { lowerNumber($0) }.joined(separator: ", "))",
+        code: "E0805")
+    case .vector(let support): try checkVectors(numbers, shape, support, variable, array)
+    case .matrix: break
+    }
+  }
+
+  private func check(
+    _ numbers: [Double], _ variable: Variable, _ array: DataArray,
+    _ end: TypeConstraint.Endpoint, _ relation: String, _ holds: (Double, Double) -> Bool
+  ) throws(LoweringError) {
+    let limit = try bound(end.value)
+    let single = limit.scalar
+    guard single != nil || limit.values.count == numbers.count else {
+      throw LoweringError(
+        "E0203", "axes do not match", at: end.value.span,
+        "the bound has \(limit.values.count) elements, the data \(numbers.count)")
+    }
+    for (element, number) in numbers.enumerated() {
+      let value = single ?? limit.values[element]
+      guard !holds(number, value) else { continue }
+      throw wrong(
+        variable, array, element,
+        "`\(name(variable, element))` is \(lowerNumber(number)), and it must be \(relation)"
+          + " \(lowerNumber(value))", "declared with this bound here", code: "E0805")
+    }
+  }
+
+  private func checkVectors(
+    _ numbers: [Double], _ shape: Shape, _ support: VectorSupport, _ variable: Variable,
+    _ array: DataArray
+  ) throws(LoweringError) {
+    let width = max(1, shape.sizes.last ?? 1)
+    for start in stride(from: 0, to: numbers.count, by: width) {
+      let row = numbers[start..<min(start + width, numbers.count)]
+      let isInside: Bool
+      switch support {
+      case .simplex: isInside = row.allSatisfy { $0 >= 0 } && abs(row.reduce(0, +) - 1) < 1e-8
+      case .ordered: isInside = zip(row, row.dropFirst()).allSatisfy { $0 < $1 }
+      case .positiveOrdered:
+        isInside = zip(row, row.dropFirst()).allSatisfy { $0 < $1 } && (row.first ?? 1) > 0
+      case .sumToZero: isInside = abs(row.reduce(0, +)) < 1e-8
+      case .unit: isInside = abs(row.reduce(0) { $0 + $1 * $1 } - 1) < 1e-8
+      }
+      guard !isInside else { continue }
+      throw wrong(
+        variable, array, start,
+        "the values from `\(name(variable, start))` on are no `\(support.rawValue)`",
+        "declared as such here", code: "E0805")
+    }
+  }
+}

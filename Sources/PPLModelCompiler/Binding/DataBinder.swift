@@ -1,0 +1,341 @@
+import PPLGraphIR
+package import PPLSemantics
+package import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+/// Brings a checked model and its data together.
+///
+/// Dimensions and data depend on each other in any order (a size may be a datum, a datum has axes), so
+/// each is resolved when first asked for. Every mistake is reported; the rest goes on.
+///
+/// Codes: E07 labels and indices, E08 data.
+package final class DataBinder {
+  let model: CheckedModel
+  let arrays: [String: DataArray]
+  /// The name of the program's data files in messages.
+  let files: [String]
+  package private(set) var diagnostics: [Diagnostic] = []
+
+  private enum Resolution<Value> {
+    case inProgress
+    case failed
+    case done(Value)
+  }
+
+  private var dimensions: [Resolution<BoundDimension>?]
+  private var values: [Resolution<Tensor>?]
+  private var origins: [VariableID: [Int]] = [:]
+  private let builder: GraphBuilder
+  private lazy var lowering = Lowering(
+    model: model, builder: builder,
+    dimensions: { [unowned self] (id: DimensionID) throws(LoweringError) -> BoundDimension in
+      try self.dimension(id)
+    },
+    variable: {
+      [unowned self] (id: VariableID, span: SourceSpan) throws(LoweringError) -> VariableValue in
+      VariableValue(
+        self.builder.constant(try self.value(id, span)), origins: self.origins[id])
+    })
+
+  init(model: CheckedModel, arrays: [String: DataArray], files: [String]) {
+    self.model = model
+    self.arrays = arrays
+    self.files = files
+    dimensions = .init(repeating: nil, count: model.dimensions.count)
+    values = .init(repeating: nil, count: model.variables.count)
+    builder = GraphBuilder()
+  }
+
+  /// Binds data to a model.
+  ///
+  /// - Parameters:
+  ///   - arrays: what the files give, by key.
+  ///   - files: the files' names as the user gave them.
+  /// - Returns: the bound model, nil if a diagnostic is an error; and everything found.
+  package static func bind(
+    _ model: CheckedModel, arrays: [String: DataArray], files: [String]
+  ) -> (model: BoundModel?, diagnostics: [Diagnostic]) {
+    let binder = DataBinder(model: model, arrays: arrays, files: files)
+    let bound = binder.run()
+    return (bound, binder.diagnostics)
+  }
+
+  private func run() -> BoundModel? {
+    for index in model.variables.indices {
+      if case .data = model.variables[index].role { bindQuietly(VariableID(index)) }
+    }
+    for index in model.dimensions.indices {
+      do throws(LoweringError) { _ = try dimension(DimensionID(index)) } catch {
+        report(error.diagnostic)
+      }
+    }
+    for index in model.variables.indices {
+      if case .computed = model.variables[index].role {
+        bindQuietly(VariableID(index))
+      }
+    }
+    reportUnusedKeys()
+    guard !diagnostics.contains(where: \.isError) else { return nil }
+    var bound = BoundModel(model: model, dimensions: [], values: [:], arrays: [:])
+    for case .done(let dimension)? in dimensions { bound.dimensions.append(dimension) }
+    for (index, value) in values.enumerated() {
+      guard case .done(let tensor)? = value else { continue }
+      bound.values[VariableID(index)] = tensor
+      if case .data(let binding) = model.variables[index].role {
+        bound.arrays[VariableID(index)] = arrays[binding.key]
+      }
+    }
+    return bound
+  }
+
+  /// Resolves a value; what fails is reported.
+  private func bindQuietly(_ id: VariableID) {
+    do throws(LoweringError) { _ = try value(id, nil) } catch { report(error.diagnostic) }
+  }
+
+  func report(_ diagnostic: Diagnostic) {
+    guard diagnostic.code != Self.silent.diagnostic.code else { return }
+    if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+  }
+
+  /// Stands for a failure that was reported where it happened.
+  static let silent = LoweringError(Diagnostic(code: "", message: ""))
+
+  private func reportUnusedKeys() {
+    var used = Set(model.dimensions.map(\.name.text))
+    for variable in model.variables {
+      if case .data(let binding) = variable.role { used.insert(binding.key) }
+    }
+    for key in arrays.keys.sorted() where !used.contains(key) {
+      guard let array = arrays[key] else { continue }
+      report(
+        Diagnostic(
+          code: "W0801", severity: .warning, message: "the data key `\(key)` is not used",
+          dataLocation: .init(file: array.file, column: key)))
+    }
+  }
+
+  // MARK: Dimensions
+
+  /// The labels of a dimension.
+  func dimension(_ id: DimensionID) throws(LoweringError) -> BoundDimension {
+    switch dimensions[id.index] {
+    case .done(let dimension): return dimension
+    case .failed: throw Self.silent
+    case .inProgress:
+      let name = model.dimensions[id.index].name
+      throw LoweringError(
+        "E0403", "the size of `\(name.text)` depends on itself", at: name.span)
+    case nil: break
+    }
+    dimensions[id.index] = .inProgress
+    do throws(LoweringError) {
+      let result = try resolve(id)
+      dimensions[id.index] = .done(result)
+      return result
+    } catch {
+      report(error.diagnostic)
+      dimensions[id.index] = .failed
+      throw Self.silent
+    }
+  }
+
+  private func resolve(_ id: DimensionID) throws(LoweringError) -> BoundDimension {
+    let declared = model.dimensions[id.index]
+    let name = declared.name
+    let labels: BoundDimension.Labels
+    switch declared.extent {
+    case .labels(let strings): labels = .strings(strings)
+    case .count(let expression):
+      let count = try extent(expression)
+      // Labels of the data go with a declared count.
+      labels = try dataLabels(id, count: count) ?? .integers(first: 1, count: count)
+    case .range(let low, let high):
+      let first = try extent(low)
+      let last = try extent(high)
+      labels = .integers(first: first, count: max(0, last - first + 1))
+    case .inferred: labels = try inferredLabels(id)
+    }
+    let dimension = BoundDimension(name: name.text, labels: labels)
+    guard dimension.count > 0 else {
+      throw LoweringError("E0802", "the dimension `\(name.text)` is empty", at: name.span)
+    }
+    guard dimension.count <= 1 << 27 else {
+      throw LoweringError(
+        "E0803", "the dimension `\(name.text)` is too large", at: name.span,
+        "\(dimension.count) elements", help: "at most \(1 << 27) elements are held")
+    }
+    return dimension
+  }
+
+  private func extent(_ expression: CheckedExpression) throws(LoweringError) -> Int {
+    let number = try lowering.constantScalar(
+      expression, Plate.makeRoot(), "the size of a dimension")
+    guard let value = Int(exactly: number), abs(value) <= 1 << 52 else {
+      throw LoweringError(
+        "E0802", "the size of a dimension must be an integer", at: expression.span,
+        "this is \(lowering.shortNumber(number))")
+    }
+    return value
+  }
+
+  /// Labels from a key named as the dimension: one unique label for each position.
+  private func dataLabels(_ id: DimensionID, count: Int) throws(LoweringError)
+    -> BoundDimension.Labels?
+  {
+    let name = model.dimensions[id.index].name.text
+    guard let array = arrays[name], array.shape == [count] else { return nil }
+    switch array.content {
+    case .strings(let strings, let missing):
+      guard missing.isEmpty, Set(strings).count == count else { return nil }
+      return .strings(strings)
+    case .numbers(let numbers, let missing):
+      guard missing.isEmpty, Set(numbers).count == count else { return nil }
+      let integers = numbers.compactMap { Int(exactly: $0) }
+      guard integers.count == count else { return nil }
+      if let first = integers.first, integers.indices.allSatisfy({ integers[$0] == first &+ $0 }) {
+        return .integers(first: first, count: count)
+      }
+      return .codes(integers)
+    case .other: return nil
+    }
+  }
+
+  private func inferredLabels(_ id: DimensionID) throws(LoweringError) -> BoundDimension.Labels {
+    let name = model.dimensions[id.index].name
+    // Arrays over the dimension give its size.
+    var size: (count: Int, variable: Variable)?
+    for variable in model.variables {
+      guard case .data(let binding) = variable.role, let array = arrays[binding.key] else {
+        continue
+      }
+      for (axis, place) in variable.type.axes.enumerated()
+      where place == .dimension(id) && axis < array.shape.count
+        && array.shape.count == variable.type.rank
+      {
+        if let known = size, known.count != array.shape[axis] {
+          var diagnostic = Diagnostic(
+            code: "E0802",
+            message: "`\(known.variable.name.text)` and `\(variable.name.text)` disagree about the"
+              + " size of `\(name.text)`",
+            primary: .init(name.span, "no single size"),
+            secondary: [
+              .init(known.variable.name.span, "\(known.count) elements"),
+              .init(variable.name.span, "\(array.shape[axis]) elements"),
+            ], dataLocation: array.location())
+          diagnostic.help = "arrays over one dimension have equal lengths"
+          throw LoweringError(diagnostic)
+        }
+        size = (array.shape[axis], variable)
+      }
+    }
+    if let size {
+      return try dataLabels(id, count: size.count) ?? .integers(first: 1, count: size.count)
+    }
+    return try levels(of: id)
+  }
+
+  /// Labels from data that hold indices of the dimension: sorted levels.
+  private func levels(of id: DimensionID) throws(LoweringError) -> BoundDimension.Labels {
+    let name = model.dimensions[id.index].name
+    var strings: Set<String> = []
+    var codes: Set<Int> = []
+    for variable in model.variables {
+      guard case .data(let binding) = variable.role, variable.type.element == .index(id),
+        let array = arrays[binding.key]
+      else { continue }
+      switch array.content {
+      case .strings(let texts, let missing):
+        let absent = Set(missing)
+        for (position, text) in texts.enumerated() where !absent.contains(position) {
+          strings.insert(text)
+        }
+      case .numbers(let numbers, _):
+        for number in numbers { if let code = Int(exactly: number) { codes.insert(code) } }
+      case .other: break
+      }
+    }
+    if !strings.isEmpty {
+      return .strings((strings.union(codes.map(String.init))).sorted())
+    }
+    if let array = arrays[name.text], array.shape.count == 1, let count = array.shape.first,
+      let labels = try dataLabels(id, count: count)
+    {
+      return labels
+    }
+    guard let first = codes.min(), let last = codes.max() else {
+      throw LoweringError(
+        "E0802", "nothing gives the size of `\(name.text)`", at: name.span,
+        help: "declare it: `dim \(name.text) = n`, or bind data that run over it")
+    }
+    let sorted = codes.sorted()
+    // Codes 1..n, as most files have them, are positions.
+    if last - first + 1 == sorted.count { return .integers(first: first, count: sorted.count) }
+    return .codes(sorted)
+  }
+
+  // MARK: Values
+
+  /// The value of data or computed data.
+  func value(_ id: VariableID, _ span: SourceSpan?) throws(LoweringError) -> Tensor {
+    switch values[id.index] {
+    case .done(let tensor): return tensor
+    case .failed: throw Self.silent
+    case .inProgress:
+      let name = model.variables[id.index].name
+      throw LoweringError("E0403", "`\(name.text)` depends on itself", at: span ?? name.span)
+    case nil: break
+    }
+    let variable = model.variables[id.index]
+    values[id.index] = .inProgress
+    do throws(LoweringError) {
+      let tensor: Tensor
+      switch variable.role {
+      case .data(let binding): tensor = try read(variable, binding)
+      case .computed, .modeled: tensor = try compute(id)
+      }
+      values[id.index] = .done(tensor)
+      return tensor
+    } catch {
+      report(error.diagnostic)
+      values[id.index] = .failed
+      throw Self.silent
+    }
+  }
+
+  /// Evaluates the equations that compute data (or a derived quantity of data).
+  private func compute(_ id: VariableID) throws(LoweringError) -> Tensor {
+    let variable = model.variables[id.index]
+    let assembly = ArrayAssembly(variable: variable, id: id, model: model, lowering: lowering)
+    let value = try assembly.definedValue()
+    try lowering.checkBudget(variable.name.span)
+    origins[id] = value.origins
+    guard let tensor = value.node.constantValue else {
+      throw LoweringError(
+        "E0304", "`\(variable.name.text)` must be computable from data", at: variable.name.span,
+        "depends on a latent quantity")
+    }
+    return tensor
+  }
+
+  /// The value of an expression of a type's bound, evaluated without plate.
+  func bound(_ expression: CheckedExpression) throws(LoweringError) -> Tensor {
+    let value = try lowering.lower(expression, Plate.makeRoot())
+    guard let tensor = value.node.constantValue else {
+      throw LoweringError(
+        "E0304", "the bound of data must be computable from data", at: expression.span)
+    }
+    return tensor
+  }
+
+  /// The size of an axis of data as declared; nil if the data give it.
+  func size(_ axis: Axis) throws(LoweringError) -> Int? {
+    switch axis {
+    case .dimension(let id), .part(let id): try dimension(id).count
+    case .anonymous(let size): size
+    case .literal(let size): size
+    }
+  }
+}

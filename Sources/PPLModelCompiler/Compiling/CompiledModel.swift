@@ -1,0 +1,71 @@
+package import PPLGraphIR
+package import PPLSemantics
+package import PPLSourceText
+package import PPLTensorCore
+
+/// A bound model as graphs over the unconstrained position q: the latents' values one behind the other.
+package struct CompiledModel: Sendable {
+  /// q → log density with the Jacobian of the transforms (what samplers see).
+  package var density: Graph
+  /// q → the same, then its gradient.
+  package var gradient: Graph
+  /// q → the values of all recorded quantities; has random nodes where quantities are generated.
+  package var draw: Graph
+  /// q → log density with Jacobian, log density alone.
+  package var densityParts: Graph
+  /// Number of unconstrained values, D.
+  package var dimension: Int
+  /// What `draw` gives, in the order of its outputs.
+  package var recorded: [RecordedQuantity]
+  /// Which part of q belongs to which sampled statement.
+  package var blocks: [LatentBlock]
+  /// A normaliser that is constant and not known was left out.
+  package var dropsConstant: Bool
+}
+
+/// A quantity whose draws are kept.
+package struct RecordedQuantity: Sendable {
+  /// One axis with the labels of its elements.
+  package struct Axis: Sendable {
+    /// Name of the dimension, or one made of the quantity's name.
+    package var name: String
+    package var labels: BoundDimension
+
+    package init(name: String, labels: BoundDimension) {
+      self.name = name
+      self.labels = labels
+    }
+  }
+
+  package var variable: VariableID
+  package var name: String
+  package var role: ModeledRole
+  package var axes: [Axis]
+  package var kind: ElementKind
+
+  package var shape: [Int] { axes.map(\.labels.count) }
+  package var count: Int { shape.reduce(1, *) }
+
+  /// The names of the elements in row-major order: `mu`, `theta[1]`, `alpha["ANOKA"]`.
+  package var elementNames: [String] {
+    var names = [""]
+    for (position, axis) in axes.enumerated() {
+      let labels = (0..<axis.labels.count).map { axis.labels.name(at: $0) }
+      names = names.flatMap { prefix in
+        labels.map { position == 0 ? $0 : "\(prefix),\($0)" }
+      }
+    }
+    return axes.isEmpty ? [name] : names.map { "\(name)[\($0)]" }
+  }
+}
+
+/// The unconstrained values of one sampled statement.
+package struct LatentBlock: Sendable {
+  package var variable: VariableID
+  package var name: String
+  /// First element in q.
+  package var offset: Int
+  /// Number of elements in q.
+  package var count: Int
+  package var span: SourceSpan
+}

@@ -1,0 +1,221 @@
+import PPLAutodiff
+import PPLDistributions
+package import PPLGraphIR
+package import PPLSemantics
+package import PPLSourceText
+import PPLSyntax
+package import PPLTensorCore
+package import PPLTypeSystem
+
+/// From bound models to graphs.
+package enum ModelCompiler {
+  /// What the checker needs to know of the distributions that can be compiled.
+  package static var signatures: SignatureTable { DistributionLibrary.standard.signatureTable }
+
+  /// Compiles a bound model.
+  ///
+  /// - Complexity: linear in the text of the program; data only make the arrays longer.
+  package static func compile(_ bound: BoundModel) throws(LoweringError) -> CompiledModel {
+    let lowering = ModelLowering(bound)
+    try lowering.run()
+    let builder = lowering.builder
+    let density = lowering.terms.map(\.total).reduce(builder.constant(0), +)
+    let withJacobian = lowering.jacobian.reduce(density, +)
+    let densityGraph = builder.build(outputs: [withJacobian])
+    let gradient: Graph
+    do {
+      gradient = try PPLAutodiff.gradient(of: densityGraph)
+    } catch {
+      throw LoweringError(
+        Diagnostic(code: "E0307", message: "the log density cannot be differentiated: \(error)"))
+    }
+    let quantities = recordedQuantities(lowering)
+    var offset = 0
+    var blocks: [LatentBlock] = []
+    for block in lowering.blocks {
+      let count = block.input.shape.count
+      blocks.append(
+        LatentBlock(
+          variable: block.variable, name: bound.model.variables[block.variable.index].name.text,
+          offset: offset, count: count,
+          span: bound.model.equations[block.equation].targetSpan))
+      offset += count
+    }
+    return CompiledModel(
+      density: densityGraph, gradient: gradient,
+      draw: builder.build(outputs: quantities.map(\.node)),
+      densityParts: builder.build(outputs: [withJacobian, density]), dimension: offset,
+      recorded: quantities.map(\.quantity), blocks: blocks,
+      dropsConstant: lowering.dropsConstant)
+  }
+
+  // MARK: Recorded quantities
+
+  private static func recordedQuantities(_ lowering: ModelLowering)
+    -> [(quantity: RecordedQuantity, node: GraphValue)]
+  {
+    let bound = lowering.bound
+    let modeled = bound.model.variables.indices.compactMap {
+      index -> (id: VariableID, variable: Variable, role: ModeledRole)? in
+      let variable = bound.model.variables[index]
+      guard case .modeled(let role) = variable.role else { return nil }
+      return (VariableID(index), variable, role)
+    }
+    return modeled.sorted { $0.variable.name.span.start < $1.variable.name.span.start }
+      .compactMap { entry in
+        guard let value = lowering.values[entry.id] else { return nil }
+        let node = labelled(value.node, entry.variable.type.element, bound, lowering.builder)
+        let quantity = RecordedQuantity(
+          variable: entry.id, name: entry.variable.name.text, role: entry.role,
+          axes: axes(entry.variable, value, bound), kind: node.kind)
+        return (quantity, node)
+      }
+  }
+
+  /// Indices are recorded as integer labels, or as positions from 1 where labels are text.
+  private static func labelled(
+    _ node: GraphValue, _ element: ElementType, _ bound: BoundModel, _ builder: GraphBuilder
+  ) -> GraphValue {
+    guard case .index(let id) = element else { return node }
+    func integer(_ value: Int) -> GraphValue {
+      builder.constant(Tensor(scalar: Double(value), kind: .integer))
+    }
+    switch bound[id].labels {
+    case .strings: return node + integer(1)
+    case .integers(let first, _): return node + integer(first)
+    case .codes(let codes):
+      let table = builder.constant(
+        Tensor(shape: Shape([codes.count]), kind: .integer, values: codes.map(Double.init)))
+      return table.gather(node)
+    }
+  }
+
+  private static func axes(_ variable: Variable, _ value: VariableValue, _ bound: BoundModel)
+    -> [RecordedQuantity.Axis]
+  {
+    var names: [String: Int] = [:]
+    return variable.type.axes.enumerated().map { position, axis in
+      let size = value.node.shape[position]
+      let origin = value.origins[position]
+      var name = axis.dimension.map { bound[$0].name } ?? "\(variable.name.text)_dim_\(position)"
+      var labels: BoundDimension.Labels = .integers(first: 1, count: size)
+      if let id = axis.dimension {
+        let dimension = bound[id]
+        if origin != 0 || size != dimension.count { name += "_from_\(origin + 1)_\(size)" }
+        labels = part(of: dimension.labels, origin, size)
+      }
+      names[name, default: 0] += 1
+      if let count = names[name], count > 1 { name += "_\(count)" }
+      return RecordedQuantity.Axis(
+        name: name, labels: BoundDimension(name: name, labels: labels))
+    }
+  }
+
+  private static func part(of labels: BoundDimension.Labels, _ origin: Int, _ size: Int)
+    -> BoundDimension.Labels
+  {
+    switch labels {
+    case .integers(let first, _): .integers(first: first + origin, count: size)
+    case .codes(let codes): .codes(Array(codes.dropFirst(origin).prefix(size)))
+    case .strings(let strings): .strings(Array(strings.dropFirst(origin).prefix(size)))
+    }
+  }
+
+  // MARK: Statements at a point
+
+  /// A statement's share of the log density, for the table of a failed start.
+  package struct StatementTerm: Sendable {
+    package var name: String
+    package var span: SourceSpan
+    /// Number of values that the statement contributes.
+    package var count: Int
+  }
+
+  /// q → for each statement its total and then its elements.
+  package static func statementTerms(_ bound: BoundModel) throws(LoweringError)
+    -> (terms: [StatementTerm], graph: Graph)
+  {
+    let lowering = ModelLowering(bound)
+    try lowering.run()
+    let outputs = lowering.terms.flatMap { [$0.total, $0.elements] }
+    let terms = lowering.terms.map {
+      StatementTerm(name: $0.name, span: $0.span, count: $0.elements.shape.count)
+    }
+    return (terms, lowering.builder.build(outputs: outputs))
+  }
+
+  /// The unconstrained position of constrained values.
+  ///
+  /// - Parameter values: for every sampled quantity its value, axes as in its type.
+  package static func unconstrain(_ values: [VariableID: Tensor], _ bound: BoundModel)
+    throws(LoweringError) -> [Double]
+  {
+    let lowering = ModelLowering(bound, constrained: values)
+    try lowering.run()
+    return lowering.blocks.flatMap { $0.input.constantValue?.values ?? [] }
+  }
+
+  // MARK: Queries
+
+  /// An expression over draws as a graph of the quantities that it reads.
+  package struct QueryGraph: Sendable {
+    /// The quantities in the order of the graph's inputs.
+    package var inputs: [VariableID]
+    package var graph: Graph
+    package var shape: [Int]
+  }
+
+  /// Compiles an expression of the script.
+  ///
+  /// - Parameters:
+  ///   - shapes: the recorded quantities' shapes and first positions.
+  ///   - query: gives the value of an inner `E`, `P`, `SD` or `Q`.
+  package static func compile(
+    query expression: CheckedExpression, _ bound: BoundModel, recorded: [RecordedQuantity],
+    inner: @escaping (CheckedExpression) throws(LoweringError) -> Tensor
+  ) throws(LoweringError) -> QueryGraph {
+    let builder = GraphBuilder()
+    var inputs: [VariableID] = []
+    var nodes: [VariableID: GraphValue] = [:]
+    func variable(_ id: VariableID, _ span: SourceSpan) throws(LoweringError) -> VariableValue {
+      if let tensor = bound.values[id] { return VariableValue(builder.constant(tensor)) }
+      if let node = nodes[id] { return VariableValue(node) }
+      guard let quantity = recorded.first(where: { $0.variable == id }) else {
+        throw LoweringError("E0602", "this quantity was not recorded", at: span)
+      }
+      var node = builder.addInput(shape: Shape(quantity.shape))
+      if case .index(let dimension) = bound.model.variables[id.index].type.element {
+        node = positions(node, bound[dimension], builder)
+      }
+      inputs.append(id)
+      nodes[id] = node
+      return VariableValue(node)
+    }
+    let lowering = Lowering(
+      model: bound.model, builder: builder,
+      dimensions: { (id: DimensionID) throws(LoweringError) -> BoundDimension in bound[id] },
+      variable: variable, query: inner)
+    let value = try lowering.lower(expression, Plate.makeRoot())
+    try lowering.checkBudget(expression.span)
+    return QueryGraph(
+      inputs: inputs, graph: builder.build(outputs: [value.node]), shape: value.ownSizes)
+  }
+
+  /// The reverse of `labelled`: recorded labels back to positions from 0.
+  private static func positions(
+    _ node: GraphValue, _ dimension: BoundDimension, _ builder: GraphBuilder
+  ) -> GraphValue {
+    switch dimension.labels {
+    case .strings: return node - 1
+    case .integers(let first, _): return node - Double(first)
+    case .codes(let codes):
+      // The number of codes below the label.
+      let table = builder.constant(
+        Tensor(shape: Shape([codes.count]), kind: .integer, values: codes.map(Double.init)))
+      let ones = [Int](repeating: 1, count: node.shape.rank)
+      let below = table.reshape(Shape(ones + [codes.count]))
+        .isLess(than: node.reshape(Shape(node.shape.sizes + [1])))
+      return below.sum(axes: [node.shape.rank]).reshape(node.shape)
+    }
+  }
+}

@@ -1,0 +1,432 @@
+import PPLDistributions
+import PPLGraphIR
+import PPLSemantics
+import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+/// Builds the graphs of a bound model: values of all quantities, then the terms of the log density.
+final class ModelLowering {
+  /// One statement's share of the log density.
+  struct Term {
+    var name: String
+    var span: SourceSpan
+    /// Scalar.
+    var total: GraphValue
+    /// One value an event, over the plate and the lifted axes.
+    var elements: GraphValue
+  }
+
+  /// The unconstrained values of one sampled statement.
+  struct Block {
+    var variable: VariableID
+    var equation: Int
+    var input: GraphValue
+    /// Constrained values: plate, then event.
+    var value: GraphValue
+    var transform: Transform
+    var positions: [Int]?
+  }
+
+  let bound: BoundModel
+  let builder = GraphBuilder()
+  let random: RandomSource
+  private(set) var values: [VariableID: VariableValue] = [:]
+  private(set) var blocks: [Block] = []
+  private var blockOfEquation: [Int: Int] = [:]
+  private(set) var jacobian: [GraphValue] = []
+  private(set) var terms: [Term] = []
+  private(set) var dropsConstant = false
+  /// Constrained values from outside in place of transformed inputs, for `ppl density`.
+  private let constrained: [VariableID: Tensor]
+
+  private(set) lazy var lowering = Lowering(
+    model: bound.model, builder: builder,
+    dimensions: { [unowned self] (id: DimensionID) throws(LoweringError) -> BoundDimension in
+      self.bound[id]
+    },
+    variable: {
+      [unowned self] (id: VariableID, span: SourceSpan) throws(LoweringError) -> VariableValue in
+      try self.value(of: id, span)
+    })
+
+  init(_ bound: BoundModel, constrained: [VariableID: Tensor] = [:]) {
+    self.bound = bound
+    self.constrained = constrained
+    random = RandomSource(builder: builder, firstStream: 0)
+  }
+
+  private var model: CheckedModel { bound.model }
+
+  private func value(of id: VariableID, _ span: SourceSpan) throws(LoweringError) -> VariableValue {
+    if let value = values[id] { return value }
+    if let tensor = bound.values[id] {
+      let value = VariableValue(builder.constant(tensor))
+      values[id] = value
+      return value
+    }
+    let name = model.variables[id.index].name.text
+    throw LoweringError(
+      "E0901", "a quantity whose type depends on its own elements cannot be run by this version",
+      at: span, "`\(name)` is not known yet here")
+  }
+
+  /// Computes every quantity in order, then every term of the log density.
+  func run() throws(LoweringError) {
+    for id in model.evaluationOrder {
+      let variable = model.variables[id.index]
+      guard case .modeled(let role) = variable.role else { continue }
+      try define(id, variable, role)
+      try lowering.checkBudget(variable.name.span)
+    }
+    for index in model.equations.indices { try addTerm(index) }
+    for factor in model.factors { try addFactor(factor) }
+  }
+
+  // MARK: Quantities
+
+  private func define(_ id: VariableID, _ variable: Variable, _ role: ModeledRole)
+    throws(LoweringError)
+  {
+    let assembly = ArrayAssembly(variable: variable, id: id, model: model, lowering: lowering)
+    var pieces: [Piece] = []
+    for index in variable.equations {
+      let equation = model.equations[index]
+      switch equation.body {
+      case .definition: pieces.append(try assembly.definedPiece(equation))
+      case .distribution(let distribution):
+        pieces.append(
+          try randomPiece(id, index, equation, distribution, assembly, isSampled: role == .sampled))
+      }
+    }
+    values[id] = try assembly.assemble(pieces)
+  }
+
+  private func randomPiece(
+    _ id: VariableID, _ index: Int, _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution, _ assembly: ArrayAssembly, isSampled: Bool
+  ) throws(LoweringError) -> Piece {
+    let plate = try assembly.plate(of: equation)
+    try lowering.lowerLocals(equation.locals, plate)
+    let eventSizes = try eventSizes(id, distribution, plate)
+    let positions = try assembly.positions(of: equation, plate)
+    let node: GraphValue
+    if isSampled {
+      node = try sampled(id, index, equation, distribution, eventSizes, positions, plate)
+    } else {
+      node = try generated(id, equation, distribution, eventSizes, plate)
+    }
+    return Piece(
+      positions: positions, node: node, origins: [Int](repeating: 0, count: eventSizes.count),
+      span: equation.targetSpan)
+  }
+
+  /// The sizes of the target's own axes.
+  private func eventSizes(
+    _ id: VariableID, _ distribution: CheckedDistribution, _ plate: Plate
+  ) throws(LoweringError) -> [Int] {
+    let variable = model.variables[id.index]
+    let axes = variable.type.axes.dropFirst(variable.plateRank)
+    var sizes: [Int] = []
+    for axis in axes {
+      switch axis {
+      case .dimension(let dimension): sizes.append(bound[dimension].count)
+      case .anonymous(let size?), .literal(let size): sizes.append(size)
+      case .part, .anonymous(nil):
+        // As long as the arguments are.
+        var known: Int?
+        for (argument, parameter) in zip(distribution.arguments, distribution.parameters)
+        where parameter.rank > 0 && argument.type.rank >= parameter.rank {
+          known = try lowering.lower(argument, plate).ownSizes.last
+        }
+        guard let known else {
+          throw LoweringError(
+            "E0205", "nothing says how long this axis is", at: variable.name.span)
+        }
+        sizes.append(known)
+      }
+    }
+    return sizes
+  }
+
+  private func sampled(
+    _ id: VariableID, _ index: Int, _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution, _ eventSizes: [Int], _ positions: [Int]?, _ plate: Plate
+  ) throws(LoweringError) -> GraphValue {
+    let transform = try transform(equation, distribution, eventSizes, plate)
+    let lifted = Array(eventSizes.dropLast(transform.eventRank))
+    let event = Array(eventSizes.suffix(transform.eventRank))
+    let outer = plate.shape + lifted
+    let inner = event.isEmpty ? [] : [transform.unconstrainedCount(eventSizes: event)]
+    guard let count = checkedProduct(outer + inner), count <= 1 << 26 else {
+      throw LoweringError(
+        "E0803", "this quantity has too many elements", at: equation.targetSpan)
+    }
+    let input: GraphValue
+    let value: GraphValue
+    if let given = constrained[id] {
+      let whole = builder.constant(given)
+      let plateRank = model.variables[id.index].plateRank
+      let rows = whole.reshape(
+        Shape([given.shape.sizes.prefix(plateRank).reduce(1, *)] + eventSizes))
+      let picked = positions.map { positions in
+        rows.gather(
+          builder.constant(
+            Tensor(
+              shape: Shape([positions.count]), kind: .integer, values: positions.map(Double.init))))
+      } ?? rows
+      let shaped = picked.reshape(Shape(outer + event))
+      input = transform.unconstrain(shaped).reshape(Shape(outer + inner))
+      let (again, jacobian) = transform.constrain(input, eventSizes: event)
+      self.jacobian.append(total(jacobian, over: outer))
+      value = again
+    } else {
+      input = builder.addInput(shape: Shape(outer + inner))
+      let (constrained, jacobian) = transform.constrain(input, eventSizes: event)
+      if !jacobian.isEmpty { self.jacobian.append(total(jacobian, over: outer)) }
+      value = constrained
+    }
+    blockOfEquation[index] = blocks.count
+    blocks.append(
+      Block(
+        variable: id, equation: index, input: input, value: value, transform: transform,
+        positions: positions))
+    return value
+  }
+
+  private func generated(
+    _ id: VariableID, _ equation: CheckedEquation, _ distribution: CheckedDistribution,
+    _ eventSizes: [Int], _ plate: Plate
+  ) throws(LoweringError) -> GraphValue {
+    let lowered = try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate)
+    let rank = eventSizes.count - distribution.signature.support.eventRank
+    let ends = try declaredEnds(equation, liftedRank: rank, plate)
+    let shape = Shape(plate.shape + eventSizes)
+    guard
+      var node = lowered.family.sample(
+        shape: shape, lowered.arguments, lower: ends.lower, upper: ends.upper, random: random)
+    else {
+      throw LoweringError(
+        "E0306",
+        "`\(distribution.signature.name)` cannot be drawn from within these bounds",
+        at: equation.targetSpan,
+        help: "nothing observed depends on this quantity, so it is drawn forward")
+    }
+    if case .categories = distribution.signature.support,
+      model.variables[id.index].type.element == .integer
+    {
+      node = node + lowering.constant(1)
+    }
+    return node
+  }
+
+  // MARK: Supports
+
+  /// The bounds that an equation's type declares.
+  private func declaredEnds(_ equation: CheckedEquation, liftedRank: Int, _ plate: Plate)
+    throws(LoweringError) -> (lower: GraphValue?, upper: GraphValue?)
+  {
+    guard case .bounds(let low, let high) = equation.constraint else { return (nil, nil) }
+    var lower: GraphValue?
+    var upper: GraphValue?
+    if let low {
+      lower = lowering.padded(try lowering.lower(low.value, plate), plate, to: liftedRank)
+    }
+    if let high {
+      upper = lowering.padded(try lowering.lower(high.value, plate), plate, to: liftedRank)
+    }
+    return (lower, upper)
+  }
+
+  /// The ends of the distribution's own support.
+  private func supportEnds(
+    _ distribution: CheckedDistribution, _ lowered: Lowering.LoweredDistribution, rank: Int
+  ) -> (lower: GraphValue?, upper: GraphValue?) {
+    func end(_ bound: SupportBound) -> GraphValue? {
+      switch bound {
+      case .none: nil
+      case .value(let value): builder.constant(value).reshape(Shape.ones(rank: rank))
+      case .parameter(let position): lowered.arguments[position]
+      }
+    }
+    switch distribution.signature.support {
+    case .interval(let low, let high), .integers(let low, let high): return (end(low), end(high))
+    case .categories, .vector, .realVector, .matrix, .declared: return (nil, nil)
+    }
+  }
+
+  private func transform(
+    _ equation: CheckedEquation, _ distribution: CheckedDistribution, _ eventSizes: [Int],
+    _ plate: Plate
+  ) throws(LoweringError) -> Transform {
+    let support = distribution.signature.support
+    switch (equation.constraint, support) {
+    case (.vector(let joint), .interval(let low, let high)) where support != .real:
+      guard joint == .positiveOrdered, low == .value(0), high == .none else {
+        throw LoweringError(
+          "E0305",
+          "`\(distribution.signature.name)` restricted to `\(joint.rawValue)` has a support that"
+            + " cannot be sampled by this version", at: equation.targetSpan,
+          help: "use a distribution on all real numbers")
+      }
+      return .vector(joint)
+    case (.vector(let joint), _): return .vector(joint)
+    case (.matrix(let joint), _): return .matrix(joint)
+    case (_, .vector(let own)): return .vector(own)
+    case (_, .matrix(let own)): return .matrix(own)
+    case (_, .realVector): return .realVector
+    default: break
+    }
+    let lowered = try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate)
+    let rank = plate.rank + eventSizes.count
+    let own = supportEnds(distribution, lowered, rank: rank)
+    let declared = try declaredEnds(equation, liftedRank: eventSizes.count, plate)
+    let lower = tighter(own.lower, declared.lower) { $0.max($1) }
+    let upper = tighter(own.upper, declared.upper) { $0.min($1) }
+    return lower == nil && upper == nil ? .identity : .interval(lower: lower, upper: upper)
+  }
+
+  private func tighter(
+    _ a: GraphValue?, _ b: GraphValue?, _ choose: (GraphValue, GraphValue) -> GraphValue
+  ) -> GraphValue? {
+    guard let a else { return b }
+    guard let b else { return a }
+    return choose(a, b)
+  }
+
+  // MARK: Terms
+
+  /// Adds up addends over a plate: what has size 1 along an axis of n counts n times.
+  private func total(_ addends: [GraphValue], over sizes: [Int]) -> GraphValue {
+    var sum = builder.constant(0)
+    for addend in addends {
+      let repeats = zip(sizes, addend.shape.sizes).map { $1 == 1 ? $0 : 1 }.reduce(1, *)
+      let part = addend.sum()
+      sum = sum + (repeats == 1 ? part : part * Double(repeats))
+    }
+    return sum
+  }
+
+  private func addTerm(_ index: Int) throws(LoweringError) {
+    let equation = model.equations[index]
+    guard case .distribution(let distribution) = equation.body else { return }
+    let variable = model.variables[equation.target.index]
+    if case .modeled(.generated) = variable.role { return }
+    let assembly = ArrayAssembly(
+      variable: variable, id: equation.target, model: model, lowering: lowering)
+    let plate = try assembly.plate(of: equation)
+    try lowering.lowerLocals(equation.locals, plate)
+    let x: LoweredValue
+    if let block = blockOfEquation[index].map({ blocks[$0] }) {
+      x = LoweredValue(block.value, ownRank: block.value.shape.rank - plate.rank)
+    } else {
+      x = try observed(equation, distribution, variable, plate)
+    }
+    let lowered = try lowering.lowerDistribution(distribution, eventSizes: x.ownSizes, plate)
+    var addends = lowered.family.logDensity(of: x.node, lowered.arguments)
+    let rank = x.ownRank - distribution.signature.support.eventRank
+    if let normaliser = try normaliser(equation, distribution, lowered, liftedRank: rank, plate) {
+      addends.append(-normaliser)
+    }
+    let sizes = plate.shape + Array(x.ownSizes.prefix(rank))
+    try lowering.checkBudget(equation.span)
+    var elements = builder.constant(0).reshape(Shape.ones(rank: sizes.count))
+    for addend in addends { elements = elements + addend }
+    terms.append(
+      Term(
+        name: variable.name.text, span: equation.targetSpan, total: total(addends, over: sizes),
+        elements: elements.broadcast(to: Shape(sizes))))
+  }
+
+  /// The elements of data that an equation observes.
+  private func observed(
+    _ equation: CheckedEquation, _ distribution: CheckedDistribution, _ variable: Variable,
+    _ plate: Plate
+  ) throws(LoweringError) -> LoweredValue {
+    let data = try value(of: equation.target, equation.targetSpan)
+    var whole = lowering.invariant(data.node, plate)
+    whole.origins = data.origins
+    let subscripts = equation.items.map { item -> CheckedSubscript in
+      switch item {
+      case .binder(let binder): .index(ArrayAssembly.expression(binder))
+      case .fixed(let fixed): .index(fixed)
+      }
+    }
+    let picked = try lowering.subscripted(
+      whole, variable.type.axes, subscripts, plate, equation.targetSpan)
+    let isIndex = if case .index = variable.type.element { true } else { false }
+    return lowering.observation(picked, distribution, isIndex: isIndex)
+  }
+
+  /// The log probability of a declared bound, where it cuts something off.
+  private func normaliser(
+    _ equation: CheckedEquation, _ distribution: CheckedDistribution,
+    _ lowered: Lowering.LoweredDistribution, liftedRank: Int, _ plate: Plate
+  ) throws(LoweringError) -> GraphValue? {
+    switch equation.constraint {
+    case .none: return nil
+    case .vector, .matrix, .set:
+      // Constant by the checker's rule; its value is not known.
+      if distribution.signature.support.eventRank == 0,
+        distribution.signature.support != .declared
+      {
+        dropsConstant = true
+      }
+      return nil
+    case .bounds: break
+    }
+    guard distribution.signature.support != .declared else { return nil }
+    var ends = try declaredEnds(equation, liftedRank: liftedRank, plate)
+    let own = supportEnds(distribution, lowered, rank: plate.rank + liftedRank)
+    if let a = ends.lower?.constantValue?.values.max(),
+      let b = own.lower?.constantValue?.values.min(), a <= b
+    {
+      ends.lower = nil
+    }
+    if let a = ends.upper?.constantValue?.values.min(),
+      let b = own.upper?.constantValue?.values.max(), a >= b
+    {
+      ends.upper = nil
+    }
+    guard ends.lower != nil || ends.upper != nil else { return nil }
+    let isDifferentiable = zip(distribution.arguments.indices, distribution.arguments)
+      .allSatisfy { position, argument in
+        argument.stage == .data
+          || lowered.family.isLogProbabilityDifferentiable(inParameter: position)
+      }
+    if isDifferentiable,
+      let normaliser = lowered.family.logProbability(
+        above: ends.lower, upTo: ends.upper, lowered.arguments)
+    {
+      return normaliser
+    }
+    let isConstant =
+      lowered.isConstant && (ends.lower?.constantValue != nil || ends.lower == nil)
+      && (ends.upper?.constantValue != nil || ends.upper == nil)
+    guard isConstant else {
+      throw LoweringError(
+        "E0305",
+        "the normaliser of `\(distribution.signature.name)` within these bounds is unknown and not"
+          + " constant", at: equation.targetSpan, "its parameters or bounds depend on a latent",
+        help: "use constant parameters, or another distribution")
+    }
+    dropsConstant = true
+    return nil
+  }
+
+  private func addFactor(_ factor: CheckedFactor) throws(LoweringError) {
+    var plate = Plate.makeRoot()
+    for binder in factor.binders { plate = try lowering.bind(binder, plate) }
+    if let condition = factor.condition {
+      plate = try lowering.restrict(plate, where: condition, kept: 0).plate
+    }
+    try lowering.lowerLocals(factor.locals, plate)
+    let value = try lowering.lower(factor.value, plate)
+    try lowering.checkBudget(factor.span)
+    terms.append(
+      Term(
+        name: factor.name.text, span: factor.span, total: total([value.node], over: plate.shape),
+        elements: value.node.broadcast(to: Shape(plate.shape))))
+  }
+}

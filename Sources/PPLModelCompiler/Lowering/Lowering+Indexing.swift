@@ -1,0 +1,345 @@
+import PPLGraphIR
+import PPLSemantics
+import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+extension Lowering {
+  /// An integer or string made a position in a dimension.
+  func lowerCast(_ value: CheckedExpression, to id: DimensionID, _ plate: Plate)
+    throws(LoweringError) -> LoweredValue
+  {
+    let dimension = try dimensions(id)
+    if case .string(let text) = value.kind {
+      guard let position = dimension.position(of: text) else {
+        throw unknownLabel("\"\(text)\"", dimension, value.span, text)
+      }
+      return invariant(constant(Double(position)), plate)
+    }
+    var result = try lower(value, plate)
+    try checkBudget(value.span)
+    guard let tensor = result.node.constantValue else {
+      // Known only in a draw: positions of consecutive labels; what lies outside reads as NaN.
+      guard case .integers(let first, _) = dimension.labels else {
+        throw LoweringError(
+          "E0304", "an index of `\(dimension.name)` must be computable from data here",
+          at: value.span)
+      }
+      result.node = result.node - constant(Double(first))
+      return result
+    }
+    var positions: [Double] = []
+    positions.reserveCapacity(tensor.values.count)
+    for integer in tensor.values {
+      guard let position = dimension.position(of: integer) else {
+        throw unknownLabel(shortNumber(integer), dimension, value.span, nil)
+      }
+      positions.append(Double(position))
+    }
+    result.node = builder.constant(
+      Tensor(shape: tensor.shape, kind: .integer, values: positions))
+    return result
+  }
+
+  private func unknownLabel(
+    _ label: String, _ dimension: BoundDimension, _ span: SourceSpan, _ text: String?
+  ) -> LoweringError {
+    var help: String?
+    if let text, case .strings(let strings) = dimension.labels {
+      help = nearestName(to: text, among: strings).map { "did you mean \"\($0)\"?" }
+    }
+    return LoweringError(
+      "E0701", "`\(dimension.name)` has no \(label)", at: span,
+      "its labels are \(dimension.summary)", help: help)
+  }
+
+  /// A number without a trailing `.0`.
+  func shortNumber(_ value: Double) -> String {
+    Int(exactly: value).map(String.init) ?? "\(value)"
+  }
+
+  /// The integer label of an index.
+  func lowerLabel(_ index: CheckedExpression, _ plate: Plate) throws(LoweringError) -> LoweredValue
+  {
+    var value = try lower(index, plate)
+    guard case .index(let id) = index.type.element else { return value }
+    let dimension = try dimensions(id)
+    switch dimension.labels {
+    case .strings:
+      throw LoweringError(
+        "E0302", "`\(dimension.name)` has text labels, which are no numbers", at: index.span,
+        help: "compare the index with a label: `… == \"\(dimension.name(at: 0).dropFirst().dropLast())\"`")
+    case .integers(let first, _):
+      value.node = value.node + constant(Double(first))
+    case .codes(let codes):
+      let table = builder.constant(
+        Tensor(shape: Shape([codes.count]), kind: .integer, values: codes.map(Double.init)))
+      value.node = table.gather(value.node)
+    }
+    value.identityAxis = nil
+    return value
+  }
+
+  // MARK: Subscripts
+
+  /// The index that one subscript stands for, as positions from 0 of the axis as it is stored.
+  private func positions(
+    _ entry: CheckedSubscript, axis: Axis, size: Int, origin: Int, _ plate: Plate
+  ) throws(LoweringError) -> (value: LoweredValue, span: SourceSpan)? {
+    switch entry {
+    case .keep, .range: return nil
+    case .index(let expression):
+      var value = try lower(expression, plate)
+      let start = axis.dimension == nil ? 1 : origin
+      if start != 0 {
+        value.node = value.node - constant(Double(start))
+        // An index over 1..n stands at its own place.
+        value.identityAxis = axis.dimension == nil ? identity(value.node, plate, size) : nil
+      }
+      return (value, expression.span)
+    case .shifted(let index, let amount, let isBackward):
+      let base = try lower(index, plate)
+      let shift = try lower(amount, plate)
+      var value = try combine(base, shift, plate, amount.span) { isBackward ? $0 - $1 : $0 + $1 }
+      if origin != 0 { value.node = value.node - constant(Double(origin)) }
+      value.identityAxis = nil
+      return (value, index.span.union(amount.span))
+    }
+  }
+
+  /// The axis along which a constant index counts 0, 1, 2, …, if it is one.
+  private func identity(_ node: GraphValue, _ plate: Plate, _ size: Int) -> Int? {
+    let varying = node.shape.sizes.indices.filter { node.shape[$0] > 1 }
+    guard varying.count == 1, let axis = varying.first, axis < plate.rank,
+      node.shape[axis] == size, let tensor = node.constantValue,
+      tensor.values.indices.allSatisfy({ tensor.values[$0] == Double($0) })
+    else { return nil }
+    return axis
+  }
+
+  func lowerSubscripted(
+    _ base: CheckedExpression, _ subscripts: [CheckedSubscript], _ plate: Plate
+  ) throws(LoweringError) -> LoweredValue {
+    let value = try lower(base, plate)
+    return try subscripted(value, base.type.axes, subscripts, plate, base.span)
+  }
+
+  /// The elements of a value that subscripts pick.
+  func subscripted(
+    _ base: LoweredValue, _ axes: [Axis], _ subscripts: [CheckedSubscript], _ plate: Plate,
+    _ span: SourceSpan
+  ) throws(LoweringError) -> LoweredValue {
+    var value = base
+    for (axis, entry) in subscripts.enumerated() {
+      guard case .range(let range) = entry else { continue }
+      let size = value.ownSizes[axis]
+      let bounds = try sliceBounds(range, axes[axis], size, origin: value.origins[axis], plate)
+      value.node = value.node.slice(
+        axis: plate.rank + axis, start: bounds.lowerBound, count: bounds.count)
+      value.origins[axis] += bounds.lowerBound
+    }
+    var picks: [(axis: Int, index: LoweredValue)] = []
+    for (axis, entry) in subscripts.enumerated() {
+      let size = value.ownSizes[axis]
+      guard
+        let (index, place) = try positions(
+          entry, axis: axes[axis], size: size, origin: value.origins[axis], plate)
+      else { continue }
+      try checkBounds(index, size, axes[axis], value.origins[axis], place)
+      picks.append((axis, index))
+    }
+    guard !picks.isEmpty else { return value }
+    return aligned(value, picks, plate) ?? gathered(value, picks, plate)
+  }
+
+  private func sliceBounds(
+    _ range: CheckedRange, _ axis: Axis, _ size: Int, origin: Int, _ plate: Plate
+  ) throws(LoweringError) -> Range<Int> {
+    let start = axis.dimension == nil ? 1 : origin
+    var low = 0
+    var high = size - 1
+    if let lower = range.lower {
+      low = Int(exactly: try constantScalar(lower, plate, "the end of a slice")).map { $0 - start }
+        ?? -1
+    }
+    if let upper = range.upper {
+      high = Int(exactly: try constantScalar(upper, plate, "the end of a slice")).map { $0 - start }
+        ?? size
+    }
+    guard low >= 0, high < size, low <= high + 1 else {
+      throw LoweringError(
+        "E0702", "this range leaves the axis", at: range.span,
+        "positions \(low + 1) to \(high + 1) of \(size)")
+    }
+    return low..<(high + 1)
+  }
+
+  /// Reports an index that is known and outside of its axis.
+  private func checkBounds(
+    _ index: LoweredValue, _ size: Int, _ axis: Axis, _ origin: Int, _ span: SourceSpan
+  ) throws(LoweringError) {
+    try checkBudget(span)
+    guard let tensor = index.node.constantValue,
+      let wrong = tensor.values.first(where: { !($0 >= 0 && $0 < Double(size)) })
+    else { return }
+    let what: String
+    if let id = axis.dimension {
+      let dimension = try dimensions(id)
+      what = "position \(shortNumber(wrong + Double(origin) + 1)) of `\(dimension.name)`, which has"
+        + " \(dimension.count)"
+    } else {
+      what = "\(shortNumber(wrong + 1)) of \(size)"
+    }
+    throw LoweringError(
+      "E0702", "this index leaves its axis", at: span, what,
+      help: "restrict the equation to where the index exists: `t: d[2..]`, or test it with `if`")
+  }
+
+  /// Picks by indices that stand at their own place along plate axes: nothing moves in memory.
+  private func aligned(
+    _ value: LoweredValue, _ picks: [(axis: Int, index: LoweredValue)], _ plate: Plate
+  ) -> LoweredValue? {
+    guard value.isPlateInvariant else { return nil }
+    var targets: [(plateAxis: Int, own: Int)] = []
+    for (axis, index) in picks {
+      guard index.ownRank == 0, let place = index.identityAxis,
+        plate.shape[place] == value.ownSizes[axis],
+        !targets.contains(where: { $0.plateAxis == place })
+      else { return nil }
+      targets.append((place, axis))
+    }
+    targets.sort { $0.plateAxis < $1.plateAxis }
+    let picked = Set(targets.map(\.own))
+    let rest = (0..<value.ownRank).filter { !picked.contains($0) }
+    let order = targets.map(\.own) + rest
+    let own = value.node.reshape(Shape(value.ownSizes)).transpose(order)
+    var sizes = [Int](repeating: 1, count: plate.rank)
+    for target in targets { sizes[target.plateAxis] = value.ownSizes[target.own] }
+    sizes += rest.map { value.ownSizes[$0] }
+    return LoweredValue(
+      own.reshape(Shape(sizes)), ownRank: rest.count, origins: rest.map { value.origins[$0] })
+  }
+
+  /// Picks by any indices: one gather of rows.
+  private func gathered(
+    _ value: LoweredValue, _ picks: [(axis: Int, index: LoweredValue)], _ plate: Plate
+  ) -> LoweredValue {
+    let rank = plate.rank
+    let lifted = picks.map(\.index.ownRank).max() ?? 0
+    let picked = Set(picks.map(\.axis))
+    let rest = (0..<value.ownRank).filter { !picked.contains($0) }
+    let order = Array(0..<rank) + picks.map { rank + $0.axis } + rest.map { rank + $0 }
+    let varying = value.plateSizes.indices.filter { value.plateSizes[$0] > 1 }
+    let leading = varying.map { value.plateSizes[$0] } + picks.map { value.ownSizes[$0.axis] }
+    let restSizes = rest.map { value.ownSizes[$0] }
+    let rows = value.node.transpose(order).reshape(Shape([leading.reduce(1, *)] + restSizes))
+    let strides = Shape(leading).strides
+    var linear: GraphValue?
+    func add(_ node: GraphValue, _ stride: Int) {
+      let term = stride == 1 ? node : node * constant(Double(stride))
+      linear = linear.map { $0 + term } ?? term
+    }
+    for (position, axis) in varying.enumerated() {
+      var sizes = [Int](repeating: 1, count: rank + lifted)
+      sizes[axis] = value.plateSizes[axis]
+      let iota = (0..<value.plateSizes[axis]).map(Double.init)
+      add(
+        builder.constant(Tensor(shape: Shape(sizes), kind: .integer, values: iota)),
+        strides[position])
+    }
+    for (position, pick) in picks.enumerated() {
+      add(padded(pick.index, plate, to: lifted), strides[varying.count + position])
+    }
+    let index = linear ?? constant(0)
+    return LoweredValue(
+      rows.gather(index), ownRank: lifted + rest.count,
+      origins: [Int](repeating: 0, count: lifted) + rest.map { value.origins[$0] })
+  }
+
+  // MARK: Binders
+
+  /// Extends a plate by a binder's range and gives the binder its values.
+  func bind(_ binder: CheckedBinder, _ plate: Plate) throws(LoweringError) -> Plate {
+    var first = 0
+    let count: Int
+    var isWhole = false
+    switch binder.domain {
+    case .dimension(let id, nil):
+      count = try dimensions(id).count
+      isWhole = true
+    case .dimension(let id, let range?):
+      let size = try dimensions(id).count
+      let bounds = try partBounds(range, size, plate)
+      first = bounds.lowerBound
+      count = bounds.count
+    case .integers(let lower, let upper):
+      let low = try lower.map { (e) throws(LoweringError) in
+        try constantScalar(e, plate, "the end of a range")
+      } ?? 1
+      let high = try constantScalar(upper, plate, "the end of a range")
+      guard let a = Int(exactly: low), let b = Int(exactly: high), abs(low) < 1e15, abs(high) < 1e15
+      else {
+        throw LoweringError(
+          "E0702", "the ends of a range must be integers", at: upper.span,
+          "from \(shortNumber(low)) to \(shortNumber(high))")
+      }
+      first = a
+      count = max(0, b - a + 1)
+    }
+    let extended = plate.extended(by: count)
+    guard let total = extended.count, total <= 1 << 27 else {
+      throw LoweringError(
+        "E0803", "this needs arrays that are too large", at: binder.name.span,
+        "\(extended.shape.map(String.init).joined(separator: " x ")) elements")
+    }
+    let sizes = [Int](repeating: 1, count: plate.rank) + [count]
+    let values = (0..<count).map { Double(first + $0) }
+    let node = builder.constant(Tensor(shape: Shape(sizes), kind: .integer, values: values))
+    binders[binder.id] = (
+      LoweredValue(node, ownRank: 0, identityAxis: isWhole ? plate.rank : nil), extended
+    )
+    return extended
+  }
+
+  /// The positions that a part of a dimension covers.
+  private func partBounds(_ range: CheckedRange, _ size: Int, _ plate: Plate)
+    throws(LoweringError) -> Range<Int>
+  {
+    var low = 0
+    var high = size - 1
+    if let lower = range.lower {
+      low = Int(try constantScalar(lower, plate, "the end of a range"))
+    }
+    if let upper = range.upper {
+      high = Int(try constantScalar(upper, plate, "the end of a range"))
+    }
+    // An empty part is sayable: nothing is defined there.
+    return low..<max(low, high + 1)
+  }
+
+  /// Restricts a plate to where a condition holds.
+  ///
+  /// - Parameter kept: axes at the front on which the condition may not depend and which stay.
+  func restrict(_ plate: Plate, where condition: CheckedExpression, kept: Int)
+    throws(LoweringError) -> (plate: Plate, kept: Int)
+  {
+    let value = try lower(condition, plate)
+    let dependsOnKept = value.plateSizes.prefix(kept).contains { $0 > 1 }
+    let stay = dependsOnKept ? 0 : kept
+    var node = value.node
+    if stay > 0 { node = node.reshape(Shape(Array(value.plateSizes.dropFirst(stay)))) }
+    let trailing = Array(plate.shape.dropFirst(stay))
+    guard let total = checkedProduct(trailing), total <= 1 << 27 else {
+      throw LoweringError("E0803", "this needs arrays that are too large", at: condition.span)
+    }
+    node = node.broadcast(to: Shape(trailing))
+    try checkBudget(condition.span)
+    guard let tensor = node.constantValue else {
+      throw LoweringError(
+        "E0304", "a condition after `where` must be computable from data", at: condition.span)
+    }
+    let positions = tensor.values.indices.filter { tensor.values[$0] != 0 }
+    return (plate.selected(kept: stay, positions: positions), stay)
+  }
+}

@@ -1,0 +1,393 @@
+import PPLGraphIR
+import PPLSemantics
+import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+extension Lowering {
+  // MARK: Lists and comprehensions
+
+  func lowerList(_ elements: [CheckedExpression], _ plate: Plate, _ span: SourceSpan)
+    throws(LoweringError) -> LoweredValue
+  {
+    if let numbers = literals(elements) {
+      let kind: ElementKind =
+        elements.allSatisfy { $0.type.element != .real } ? .integer : .real
+      return invariant(
+        builder.constant(Tensor(shape: Shape([numbers.count]), kind: kind, values: numbers)), plate)
+    }
+    var values: [LoweredValue] = []
+    for element in elements { values.append(try lower(element, plate)) }
+    let own = values.max { $0.ownRank < $1.ownRank }?.ownSizes ?? []
+    var sizes = [Int](repeating: 1, count: plate.rank)
+    for value in values {
+      guard value.ownSizes == own else { throw sizeMismatch(values[0].ownSizes, value.ownSizes, span) }
+      for (axis, size) in value.plateSizes.enumerated() where size > 1 { sizes[axis] = size }
+    }
+    let rows = values.map { value in
+      value.node.broadcast(to: Shape(sizes + own)).reshape(Shape(sizes + [1] + own))
+    }
+    return LoweredValue(
+      GraphValue.concatenate(rows, axis: plate.rank), ownRank: own.count + 1,
+      origins: [0] + values[0].origins)
+  }
+
+  private func literals(_ elements: [CheckedExpression]) -> [Double]? {
+    var numbers: [Double] = []
+    numbers.reserveCapacity(elements.count)
+    for element in elements {
+      switch element.kind {
+      case .number(let value): numbers.append(value)
+      case .unary(.negate, let operand):
+        guard case .number(let value) = operand.kind else { return nil }
+        numbers.append(-value)
+      default: return nil
+      }
+    }
+    return numbers
+  }
+
+  /// The array that a comprehension makes: its binders' axes, then the element's.
+  func lowerComprehension(
+    _ comprehension: CheckedComprehension, _ plate: Plate, _ span: SourceSpan
+  ) throws(LoweringError) -> LoweredValue {
+    let inner = try bindAll(comprehension, plate)
+    guard inner.kept == plate.rank else {
+      throw LoweringError(
+        "E0901", "an array whose length differs from index to index cannot be run by this version",
+        at: span, help: "reduce it at once: sum(… for … where …)")
+    }
+    let element = try lower(comprehension.element, inner.plate)
+    let added = inner.plate.rank - plate.rank
+    let addedSizes = Array(inner.plate.shape.dropFirst(plate.rank))
+    let sizes = Array(element.plateSizes.prefix(plate.rank)) + addedSizes + element.ownSizes
+    var origins = [Int](repeating: 0, count: added)
+    for (position, binder) in comprehension.binders.enumerated()
+    where comprehension.condition == nil {
+      if let first = firstPosition(binder) { origins[position] = first }
+    }
+    return LoweredValue(
+      element.node.broadcast(to: Shape(sizes)), ownRank: added + element.ownRank,
+      origins: origins + element.origins)
+  }
+
+  /// Where a binder over a part of a dimension begins.
+  private func firstPosition(_ binder: CheckedBinder) -> Int? {
+    guard case .dimension(_, _?) = binder.domain, let bound = binders[binder.id],
+      let first = bound.value.node.constantValue?.values.first
+    else { return nil }
+    return Int(exactly: first)
+  }
+
+  private func bindAll(_ comprehension: CheckedComprehension, _ plate: Plate)
+    throws(LoweringError) -> (plate: Plate, kept: Int)
+  {
+    var inner = plate
+    for binder in comprehension.binders { inner = try bind(binder, inner) }
+    guard let condition = comprehension.condition else { return (inner, plate.rank) }
+    return try restrict(inner, where: condition, kept: plate.rank)
+  }
+
+  // MARK: Conditionals
+
+  func lowerConditional(
+    _ condition: CheckedExpression, _ then: CheckedExpression, _ otherwise: CheckedExpression,
+    _ plate: Plate, _ span: SourceSpan
+  ) throws(LoweringError) -> LoweredValue {
+    let test = try lower(condition, plate)
+    try checkBudget(condition.span)
+    if let tensor = test.node.constantValue {
+      if let value = tensor.uniformValue, test.ownRank == 0 || !tensor.values.isEmpty {
+        let branch = try lower(value != 0 ? then : otherwise, plate)
+        guard branch.ownRank < test.ownRank else { return branch }
+        let sizes = branch.plateSizes + test.ownSizes
+        return LoweredValue(
+          padded(branch, plate, to: test.ownRank).broadcast(to: Shape(sizes)),
+          ownRank: test.ownRank)
+      }
+      if test.ownRank == 0 {
+        return try lowerSplit(test, then, otherwise, plate, condition.span)
+      }
+    }
+    let a = try lower(then, plate)
+    let b = try lower(otherwise, plate)
+    let rank = max(test.ownRank, max(a.ownRank, b.ownRank))
+    for value in [a, b, test] where value.ownRank == rank {
+      for other in [a, b, test] where other.ownRank == rank && other.ownSizes != value.ownSizes {
+        throw sizeMismatch(value.ownSizes, other.ownSizes, span)
+      }
+    }
+    let node = padded(test, plate, to: rank).select(
+      padded(a, plate, to: rank), padded(b, plate, to: rank))
+    return LoweredValue(node, ownRank: rank)
+  }
+
+  /// A condition known from data that differs over the plate: each branch is evaluated only where it
+  /// is taken, so that the other may be undefined there.
+  private func lowerSplit(
+    _ test: LoweredValue, _ then: CheckedExpression, _ otherwise: CheckedExpression,
+    _ plate: Plate, _ span: SourceSpan
+  ) throws(LoweringError) -> LoweredValue {
+    let truth = try constantTensor(test, plate, "a condition", span)
+    let yes = truth.indices.filter { truth[$0] != 0 }
+    let no = truth.indices.filter { truth[$0] == 0 }
+    let yesPlate = plate.selected(kept: 0, positions: yes)
+    let noPlate = plate.selected(kept: 0, positions: no)
+    let a = try lower(then, yesPlate)
+    let b = try lower(otherwise, noPlate)
+    let rank = max(a.ownRank, b.ownRank)
+    let own = a.ownRank == rank ? a.ownSizes : b.ownSizes
+    if a.ownRank == b.ownRank, a.ownSizes != b.ownSizes {
+      throw sizeMismatch(a.ownSizes, b.ownSizes, span)
+    }
+    let parts = GraphValue.concatenate(
+      [
+        padded(a, yesPlate, to: rank).broadcast(to: Shape([yes.count] + own)),
+        padded(b, noPlate, to: rank).broadcast(to: Shape([no.count] + own)),
+      ], axis: 0)
+    var places = [Double](repeating: 0, count: truth.count)
+    for (place, position) in (yes + no).enumerated() { places[position] = Double(place) }
+    let index = builder.constant(
+      Tensor(shape: Shape([truth.count]), kind: .integer, values: places))
+    let node = parts.gather(index).reshape(Shape(plate.shape + own))
+    return LoweredValue(node, ownRank: rank)
+  }
+
+  // MARK: Functions
+
+  func lowerCall(
+    _ id: FunctionInstanceID, _ arguments: [CheckedExpression], _ plate: Plate
+  ) throws(LoweringError) -> LoweredValue {
+    let function = model.functions[id.index]
+    var values: [LoweredValue] = []
+    for argument in arguments { values.append(try lower(argument, plate)) }
+    // The same function may be running further out (in an argument): its names are put back after.
+    let outer = locals
+    for (parameter, value) in zip(function.parameters, values) {
+      locals[parameter] = (value, plate)
+    }
+    try lowerLocals(function.locals, plate)
+    let result = try lower(function.body, plate)
+    locals = outer
+    return result
+  }
+
+  /// Gives `with` names their values.
+  func lowerLocals(_ definitions: [CheckedLocal], _ plate: Plate) throws(LoweringError) {
+    for definition in definitions {
+      locals[definition.id] = (try lower(definition.value, plate), plate)
+    }
+  }
+
+  func lowerBuiltin(
+    _ function: BuiltinFunction, _ operands: [CheckedExpression], _ plate: Plate,
+    _ span: SourceSpan
+  ) throws(LoweringError) -> LoweredValue {
+    let form = function.form == .reductionOrPairwise
+      ? (operands.count == 2 ? .pairwise : .reduction) : function.form
+    switch form {
+    case .elementwise:
+      var value = try lower(operands[0], plate)
+      value.node = elementwise(function, value.node)
+      value.identityAxis = nil
+      return value
+    case .pairwise:
+      return try lowerPairwise(function, operands, plate, span)
+    case .reduction, .reductionOrPairwise:
+      return try lowerReduction(function, operands[0], plate, span)
+    case .special: return try lowerSpecial(function, operands, plate, span)
+    }
+  }
+
+  private func lowerPairwise(
+    _ function: BuiltinFunction, _ operands: [CheckedExpression], _ plate: Plate,
+    _ span: SourceSpan
+  ) throws(LoweringError) -> LoweredValue {
+    let a = try lower(operands[0], plate)
+    let b = try lower(operands[1], plate)
+    return try combine(a, b, plate, span) { x, y in
+      switch function {
+      case .min: x.min(y)
+      case .max: x.max(y)
+      case .logSumExp: x.logAddExp(y)
+      case .atan2: x.atan2(y)
+      case .logBeta: x.logBeta(y)
+      // log C(n, k) = -log(n + 1) - log B(n - k + 1, k + 1)
+      case .logChoose: -(x + 1).log() - (x - y + 1).logBeta(y + 1)
+      // log(e^x - e^y) = x + log(1 - e^(y - x))
+      case .logDiffExp: x + (y - x).log1mExp()
+      default: preconditionFailure("not a function of two operands")
+      }
+    }
+  }
+
+  private func elementwise(_ function: BuiltinFunction, _ x: GraphValue) -> GraphValue {
+    switch function {
+    case .abs: x.absolute()
+    case .sign: x.sign()
+    case .sqrt: x.squareRoot()
+    case .square: x.square()
+    case .exp: x.exp()
+    case .expm1: x.expm1()
+    case .log: x.log()
+    case .log1p: x.log1p()
+    case .log1m: (-x).log1p()
+    case .log1mExp: x.log1mExp()
+    case .log1pExp: x.softplus()
+    case .logit: x.log() - (-x).log1p()
+    case .inverseLogit: x.logistic()
+    case .reciprocal: x.reciprocal()
+    case .sin: x.sin()
+    case .cos: x.cos()
+    case .tan: x.tan()
+    case .asin: x.asin()
+    case .acos: x.acos()
+    case .atan: x.atan()
+    case .sinh: x.sinh()
+    case .cosh: x.cosh()
+    case .tanh: x.tanh()
+    case .asinh: x.asinh()
+    case .acosh: x.acosh()
+    case .atanh: x.atanh()
+    case .floor: x.floor()
+    case .ceil: x.ceiling()
+    case .round: x.round()
+    case .logGamma: x.logGamma()
+    case .digamma: x.digamma()
+    case .trigamma: x.trigamma()
+    case .erf: x.erf()
+    case .erfc: x.erfc()
+    case .normalCDF: x.normalCDF()
+    case .inverseNormalCDF: x.normalQuantile()
+    default: preconditionFailure("not an elementwise function")
+    }
+  }
+
+  // MARK: Reductions
+
+  private func lowerReduction(
+    _ function: BuiltinFunction, _ operand: CheckedExpression, _ plate: Plate, _ span: SourceSpan
+  ) throws(LoweringError) -> LoweredValue {
+    guard case .comprehension(let comprehension) = operand.kind else {
+      return reduce(function, try lower(operand, plate), plate)
+    }
+    let inner = try bindAll(comprehension, plate)
+    guard inner.kept == plate.rank else {
+      return try reduceSegments(function, comprehension, inner.plate, plate, span)
+    }
+    let element = try lower(comprehension.element, inner.plate)
+    let added = inner.plate.rank - plate.rank
+    let addedSizes = Array(inner.plate.shape.dropFirst(plate.rank))
+    let outer = Array(element.plateSizes.prefix(plate.rank))
+    if function == .sum {
+      // What does not vary along an axis is counted, not repeated.
+      let axes = Array(plate.rank..<element.node.shape.rank)
+      let repeats = zip(addedSizes, element.plateSizes.dropFirst(plate.rank))
+        .map { $1 == 1 ? $0 : 1 }.reduce(1, *)
+      var total = element.node.sum(axes: axes).reshape(Shape(outer))
+      if repeats != 1 { total = total * constant(Double(repeats)) }
+      return LoweredValue(total, ownRank: 0)
+    }
+    let sizes = outer + addedSizes + element.ownSizes
+    let array = LoweredValue(
+      element.node.broadcast(to: Shape(sizes)), ownRank: added + element.ownRank)
+    return reduce(function, array, plate)
+  }
+
+  /// Reduces all own axes.
+  private func reduce(_ function: BuiltinFunction, _ value: LoweredValue, _ plate: Plate)
+    -> LoweredValue
+  {
+    let axes = Array(plate.rank..<value.node.shape.rank)
+    let count = Double(value.ownSizes.reduce(1, *))
+    let node = value.node
+    let reduced: GraphValue =
+      switch function {
+      case .sum: node.sum(axes: axes)
+      case .mean: node.sum(axes: axes) / count
+      case .product: node.product(axes: axes)
+      case .min, .all: node.min(axes: axes)
+      case .max, .any: node.max(axes: axes)
+      case .logSumExp: node.logSumExp(axes: axes)
+      case .variance: centredSquares(node, axes, count)
+      case .standardDeviation: centredSquares(node, axes, count).squareRoot()
+      default: preconditionFailure("not a reduction")
+      }
+    return LoweredValue(reduced.reshape(Shape(value.plateSizes)), ownRank: 0)
+  }
+
+  /// Sum of squares about the mean over n - 1.
+  private func centredSquares(_ node: GraphValue, _ axes: [Int], _ count: Double) -> GraphValue {
+    let mean = node.sum(axes: axes) / count
+    return (node - mean).square().sum(axes: axes) / (count - 1)
+  }
+
+  /// Reduces over tuples whose condition depends on the outer indices: one sum a segment.
+  private func reduceSegments(
+    _ function: BuiltinFunction, _ comprehension: CheckedComprehension, _ inner: Plate,
+    _ plate: Plate, _ span: SourceSpan
+  ) throws(LoweringError) -> LoweredValue {
+    guard case .selected(_, let positions) = inner.step, let parent = inner.parent else {
+      preconditionFailure("segments come from a selection")
+    }
+    let outerCount = plate.shape.reduce(1, *)
+    let innerCount = parent.shape.dropFirst(plate.rank).reduce(1, *)
+    let segments = positions.map { Double($0 / max(1, innerCount)) }
+    let index = builder.constant(
+      Tensor(shape: Shape([positions.count]), kind: .integer, values: segments))
+    let element = try lower(comprehension.element, inner)
+    let ownAxes = Array(1..<element.node.shape.rank)
+    let terms = element.node.sum(axes: ownAxes).reshape(Shape([element.plateSizes[0]]))
+      .broadcast(to: Shape([positions.count]))
+    let total = terms.scatterAdd(index, rows: outerCount).reshape(Shape(plate.shape))
+    switch function {
+    case .sum: return LoweredValue(total, ownRank: 0)
+    case .mean:
+      let width = Double(element.ownSizes.reduce(1, *))
+      let ones = builder.constant(
+        Tensor(shape: Shape([positions.count]), kind: .integer, repeating: width))
+      let counts = ones.scatterAdd(index, rows: outerCount).reshape(Shape(plate.shape))
+      return LoweredValue(total / counts, ownRank: 0)
+    case .any: return LoweredValue(total.isGreater(than: 0), ownRank: 0)
+    default:
+      throw LoweringError(
+        "E0901",
+        "`\(function.rawValue)` over a condition on an outer index cannot be run by this version",
+        at: span, help: "sum and mean can; or write the condition into the value with `if`")
+    }
+  }
+
+  // MARK: Vectors and matrices
+
+  private func lowerSpecial(
+    _ function: BuiltinFunction, _ operands: [CheckedExpression], _ plate: Plate,
+    _ span: SourceSpan
+  ) throws(LoweringError) -> LoweredValue {
+    let value = try lower(operands[0], plate)
+    let rank = plate.rank
+    switch function {
+    case .cumulativeSum:
+      return LoweredValue(
+        value.node.cumulativeSum(axis: rank), ownRank: 1, origins: value.origins)
+    case .sort: return LoweredValue(value.node.sort(axis: rank), ownRank: 1)
+    case .softmax:
+      return LoweredValue(
+        (value.node - value.node.logSumExp(axes: [rank])).exp(), ownRank: 1,
+        origins: value.origins)
+    case .dot:
+      let product = try combine(value, try lower(operands[1], plate), plate, span, *)
+      return reduce(.sum, product, plate)
+    case .transpose:
+      return LoweredValue(
+        value.node.matrixTranspose(), ownRank: 2, origins: value.origins.reversed())
+    case .cholesky: return LoweredValue(value.node.cholesky(), ownRank: 2, origins: value.origins)
+    case .diagonal:
+      return LoweredValue(value.node.diagonal(), ownRank: 1, origins: [value.origins[0]])
+    case .diagonalMatrix:
+      return LoweredValue(
+        value.node.diagonalMatrix(), ownRank: 2, origins: [value.origins[0], value.origins[0]])
+    default: preconditionFailure("not a function of vectors")
+    }
+  }
+}

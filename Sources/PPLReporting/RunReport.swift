@@ -1,0 +1,181 @@
+package import PPLJSON
+package import PPLPosteriorAnalysis
+
+/// Everything `--format json` says of a run.
+package struct RunReport: Sendable {
+  /// Version of the form of the object.
+  package static let schema = 1
+
+  /// Name of the model.
+  package var model: String
+  /// Seed of the run, drawn or given.
+  package var seed: UInt64
+  /// The fits in order.
+  package var fits: [FitReport]
+  /// Answers of the program's queries in order.
+  package var queries: [QueryAnswer]
+
+  /// A report.
+  package init(model: String, seed: UInt64, fits: [FitReport], queries: [QueryAnswer] = []) {
+    self.model = model
+    self.seed = seed
+    self.fits = fits
+    self.queries = queries
+  }
+
+  /// The object of CLI's contract; numbers that are not finite are null.
+  package var json: JSONValue {
+    [
+      "schema": .integer(Self.schema),
+      "model": .string(model),
+      "seed": .unsigned(seed),
+      "fits": .array(fits.map(\.json)),
+      "queries": .array(
+        queries.map { ["text": .string($0.text), "value": $0.value] as JSONValue }
+      ),
+    ]
+  }
+}
+
+/// A query of the program and its answer.
+package struct QueryAnswer: Sendable {
+  /// The query as the program has it.
+  package var text: String
+  /// Its value.
+  package var value: JSONValue
+
+  /// A query and its answer.
+  package init(text: String, value: JSONValue) {
+    self.text = text
+    self.value = value
+  }
+}
+
+/// What a run reports of one fit.
+package struct FitReport: Sendable {
+  /// Seconds that parts of the run took.
+  package struct Timing: Sendable {
+    /// From text to a function that can be evaluated.
+    package var compile: Double
+    /// Warm-up, of the slowest chain.
+    package var warmup: Double
+    /// Sampling after warm-up, of the slowest chain.
+    package var sampling: Double
+    /// The whole run.
+    package var total: Double
+
+    /// Seconds of each part.
+    package init(compile: Double, warmup: Double, sampling: Double, total: Double) {
+      self.compile = compile
+      self.warmup = warmup
+      self.sampling = sampling
+      self.total = total
+    }
+  }
+
+  /// A finding with the place in the program that it is about.
+  package struct PlacedWarning: Sendable {
+    /// The finding.
+    package var warning: DiagnosticWarning
+    /// The place, or null.
+    package var span: JSONValue
+
+    /// A finding and its place.
+    package init(_ warning: DiagnosticWarning, span: JSONValue = .null) {
+      self.warning = warning
+      self.span = span
+    }
+  }
+
+  /// Name of the fit in the program.
+  package var name: String
+  /// Name of the engine.
+  package var engine: String
+  /// Where the draws are.
+  package var path: String
+  /// The quantities in order.
+  package var parameters: [ReportedArray]
+  /// Divergent draws.
+  package var divergences: Int
+  /// Findings of the diagnostics.
+  package var warnings: [PlacedWarning]
+  /// Seconds.
+  package var timing: Timing
+  /// Gradients that all chains computed, warm-up included.
+  package var gradientEvaluations: Int
+
+  /// A report of a fit.
+  package init(
+    name: String,
+    engine: String,
+    path: String,
+    parameters: [ReportedArray],
+    divergences: Int,
+    warnings: [PlacedWarning],
+    timing: Timing,
+    gradientEvaluations: Int
+  ) {
+    self.name = name
+    self.engine = engine
+    self.path = path
+    self.parameters = parameters
+    self.divergences = divergences
+    self.warnings = warnings
+    self.timing = timing
+    self.gradientEvaluations = gradientEvaluations
+  }
+
+  /// The fit's object in the report.
+  package var json: JSONValue {
+    var members: [JSONMember] = []
+    for array in parameters {
+      for (index, summary) in array.summaries.enumerated() {
+        members.append(JSONMember(array.elementName(index), summary.json))
+      }
+    }
+    return [
+      "name": .string(name),
+      "engine": .string(engine),
+      "path": .string(path),
+      "parameters": .object(members),
+      "divergences": .integer(divergences),
+      "warnings": .array(warnings.map(\.json)),
+      "timing": [
+        "compile_s": .real(timing.compile),
+        "warmup_s": .real(timing.warmup),
+        "sampling_s": .real(timing.sampling),
+        "total_s": .real(timing.total),
+      ],
+      "gradient_evaluations": .integer(gradientEvaluations),
+    ]
+  }
+}
+
+extension FitReport.PlacedWarning {
+  fileprivate var json: JSONValue {
+    [
+      "code": .string(warning.code.rawValue),
+      "message": .string(warning.message),
+      "span": span,
+      "count": .integer(warning.count),
+      "of": .integer(warning.total),
+    ]
+  }
+}
+
+extension QuantitySummary {
+  /// The summary's object in the report.
+  package var json: JSONValue {
+    [
+      "mean": .real(mean),
+      "sd": .real(sd),
+      "mcse": .real(mcse),
+      "q5": .real(q5),
+      "median": .real(median),
+      "q95": .real(q95),
+      "ess_bulk": .real(essBulk),
+      "ess_tail": .real(essTail),
+      "rhat": .real(rhat),
+    ]
+  }
+}

@@ -1,0 +1,184 @@
+package import PPLSourceText
+package import PPLSyntax
+package import PPLTypeSystem
+
+/// A program whose every name, axis, type and support has been found to be right, as far as that can
+/// be told before data are bound.
+package struct CheckedModel: Sendable {
+  package var dimensions: [CheckedDimension] = []
+  package var variables: [Variable] = []
+  /// All equations, those of computed data included, in the order of the text.
+  package var equations: [CheckedEquation] = []
+  package var factors: [CheckedFactor] = []
+  package var functions: [FunctionInstance] = []
+  package var script: [ScriptStatement] = []
+  /// Variables in an order in which each can be computed: what it reads comes before it.
+  package var evaluationOrder: [VariableID] = []
+  /// Names of the fits, by the order of their `infer` statements.
+  package var fits: [CheckedInference] = []
+
+  /// Whether anything constrains the latents: an observed statement or a factor.
+  package var isConditioned: Bool {
+    !factors.isEmpty
+      || equations.contains { equation in
+        if case .distribution = equation.body, case .data = variables[equation.target.index].role {
+          true
+        } else {
+          false
+        }
+      }
+  }
+}
+
+/// A declared dimension.
+package struct CheckedDimension: Sendable {
+  package enum Extent: Sendable {
+    case count(CheckedExpression)
+    case range(CheckedExpression, CheckedExpression)
+    case labels([String])
+    /// From the data that use it.
+    case inferred
+  }
+
+  package var name: Name
+  package var extent: Extent
+}
+
+/// A named quantity of the model.
+package struct Variable: Sendable {
+  package enum Role: Sendable {
+    /// Bound from a file; observed if an equation gives it a distribution.
+    case data(DataBinding)
+    /// Computed once from other data.
+    case computed
+    /// Defined by equations.
+    case modeled(ModeledRole)
+  }
+
+  package var name: Name
+  package var role: Role
+  /// Plate axes, then the axes of one event.
+  package var type: ValueType
+  /// How many of the axes are brackets on the left side (for data: all of them).
+  package var plateRank: Int
+  /// The equations on it, by position in `CheckedModel.equations`.
+  package var equations: [Int]
+  package var stage: Stage
+}
+
+/// What becomes of a quantity that equations define.
+package enum ModeledRole: Sendable, Hashable {
+  /// Drawn by the sampler.
+  case sampled
+  /// Drawn forward after each draw: nothing observed depends on it.
+  case generated
+  /// Computed from others.
+  case derived
+}
+
+/// How data are bound to a name.
+package struct DataBinding: Sendable {
+  package var key: String
+  /// A file that the program names itself.
+  package var path: String?
+  package var constraint: TypeConstraint
+  /// The value that stands for a missing one.
+  package var missingCode: CheckedExpression?
+}
+
+/// What a type demands of values besides axes and element.
+package enum TypeConstraint: Sendable {
+  case none
+  case bounds(lower: Endpoint?, upper: Endpoint?)
+  case set([CheckedExpression])
+  case vector(VectorSupport)
+  case matrix(MatrixSupport)
+
+  /// One end of a bound.
+  package struct Endpoint: Sendable {
+    package var value: CheckedExpression
+    package var isIncluded: Bool
+  }
+
+  /// Whether it demands nothing.
+  package var isNone: Bool {
+    if case .none = self { true } else { false }
+  }
+}
+
+/// One item in the brackets of a target.
+package enum TargetItem: Sendable {
+  case binder(CheckedBinder)
+  /// One fixed index of the axis.
+  case fixed(CheckedExpression)
+}
+
+/// A `with` name and its value.
+package struct CheckedLocal: Sendable {
+  package var id: LocalID
+  package var name: Name
+  package var value: CheckedExpression
+}
+
+/// `target ~ D` or `target = e` over a plate.
+package struct CheckedEquation: Sendable {
+  package enum Body: Sendable {
+    case distribution(CheckedDistribution)
+    case definition(CheckedExpression)
+  }
+
+  package var target: VariableID
+  /// One for each plate axis; empty without brackets.
+  package var items: [TargetItem]
+  package var condition: CheckedExpression?
+  package var locals: [CheckedLocal]
+  /// What the type in this equation demands.
+  package var constraint: TypeConstraint
+  package var body: Body
+  /// What the right side, bounds and locals read.
+  package var references: Set<VariableID>
+  /// The target as written.
+  package var targetSpan: SourceSpan
+  package var span: SourceSpan
+}
+
+/// `factor name[plate] = e`.
+package struct CheckedFactor: Sendable {
+  package var name: Name
+  package var binders: [CheckedBinder]
+  package var condition: CheckedExpression?
+  package var locals: [CheckedLocal]
+  package var value: CheckedExpression
+  package var references: Set<VariableID>
+  package var span: SourceSpan
+}
+
+/// A function of the program, checked for one list of argument types.
+package struct FunctionInstance: Sendable {
+  package var name: Name
+  package var parameters: [LocalID]
+  package var locals: [CheckedLocal]
+  package var body: CheckedExpression
+}
+
+/// `infer name = engine(settings)`.
+package struct CheckedInference: Sendable {
+  package enum Setting: Sendable {
+    case number(Double)
+    case word(String)
+  }
+
+  package var name: Name
+  package var engine: String
+  package var settings: [String: Setting]
+  package var span: SourceSpan
+}
+
+/// A statement of the script, in order.
+package enum ScriptStatement: Sendable {
+  /// The k-th of `CheckedModel.fits`.
+  case infer(Int)
+  case showFit(Int)
+  case showValue(CheckedExpression)
+  case save(fit: Int, path: String, span: SourceSpan)
+}

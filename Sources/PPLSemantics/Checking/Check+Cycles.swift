@@ -1,0 +1,184 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+extension ModelChecker {
+  /// Reports quantities that are defined in terms of themselves, and finds the order of evaluation.
+  func checkCycles() {
+    // Every reference counts for whether the model is well defined.
+    var edges = [[Int]](repeating: [], count: model.variables.count)
+    for equation in model.equations {
+      edges[equation.target.index] += equation.references.map(\.index).sorted()
+    }
+    let components = stronglyConnectedComponents(edges)
+    var isReported = Set<Int>()
+    for component in components where isCyclic(component, edges) {
+      report(cycle: component, &isReported)
+    }
+    // Each variable after all that it reads, also through its distribution.
+    model.evaluationOrder = components.joined().map { VariableID($0) }
+  }
+
+  private func isCyclic(_ component: [Int], _ edges: [[Int]]) -> Bool {
+    component.count > 1 || edges[component[0]].contains(component[0])
+  }
+
+  /// Reports one cycle, unless all of its readings are shifts of one sign along one dimension.
+  private func report(cycle component: [Int], _ isReported: inout Set<Int>) {
+    let members = Set(component)
+    var shifts: Set<ShiftKey> = []
+    var unshifted: (equation: Int, occurrence: ReferenceOccurrence)?
+    var isDefinition: Int?
+    var isModeledData = true
+    for (index, equation) in model.equations.enumerated()
+    where members.contains(equation.target.index) {
+      if case .modeled = model.variables[equation.target.index].role { isModeledData = false }
+      for occurrence in occurrences[index] where members.contains(occurrence.variable.index) {
+        if let shift = occurrence.shift {
+          shifts.insert(ShiftKey(axis: shift.axis, offset: shift.offset))
+        } else {
+          unshifted = unshifted ?? (index, occurrence)
+        }
+        if case .definition = equation.body { isDefinition = isDefinition ?? index }
+      }
+    }
+    // Data are known: an observed quantity may read itself anywhere but at the element it defines.
+    if isModeledData, component.count == 1, unshifted == nil { return }
+    guard !component.contains(where: { isReported.contains($0) }) else { return }
+    isReported.formUnion(component)
+    let names = component.reversed().map { "`\(model.variables[$0].name.text)`" }
+    if let unshifted, component.count == 1 || shifts.isEmpty {
+      let target = model.equations[unshifted.equation]
+      if component.count == 1 {
+        error(
+          "E0403", "\(names[0]) is defined by itself", at: unshifted.occurrence.span, "read here",
+          also: [.init(target.targetSpan, "to define this")],
+          help: "a quantity may read only what is defined before it; along a dimension, earlier"
+            + " elements: `x[t-1]`")
+      } else {
+        let others = component.compactMap { member in
+          model.equations.first { $0.target.index == member }?.targetSpan
+        }.filter { $0 != target.targetSpan }
+        error(
+          "E0403", "\(names.joined(separator: ", ")) are defined by each other",
+          at: unshifted.occurrence.span, "read here",
+          also: [.init(target.targetSpan, "to define this")]
+            + others.prefix(4).map { .init($0, "part of the cycle") },
+          help: "break the cycle: one of them must not depend on the others")
+      }
+      return
+    }
+    if shifts.count > 1 {
+      let equation = model.equations.first { members.contains($0.target.index) }
+      error(
+        "E0403", "\(names.joined(separator: ", ")): readings before and after the own index make a"
+          + " cycle", at: equation?.targetSpan ?? SourceSpan(start: 0, end: 0),
+        help: "read only earlier elements (or only later ones) along one dimension")
+      return
+    }
+    if let isDefinition {
+      notBuilt(
+        "a recursion along a dimension (`=` that reads its own earlier elements)",
+        at: model.equations[isDefinition].targetSpan)
+      return
+    }
+    guard component.count > 1, let unshifted else { return }
+    // Several drawn quantities that read each other, some at the same index: ordered within one index?
+    var within = [[Int]](repeating: [], count: model.variables.count)
+    for (index, equation) in model.equations.enumerated()
+    where members.contains(equation.target.index) {
+      for occurrence in occurrences[index]
+      where occurrence.shift == nil && members.contains(occurrence.variable.index) {
+        within[equation.target.index].append(occurrence.variable.index)
+      }
+    }
+    for inner in stronglyConnectedComponents(within) where isCyclic(inner, within) {
+      error(
+        "E0403", "\(names.joined(separator: ", ")) are defined by each other",
+        at: unshifted.occurrence.span, "read here",
+        help: "break the cycle: one of them must not depend on the others at the same index")
+      return
+    }
+  }
+
+  // MARK: Roles
+
+  /// Finds which quantities are sampled and which are drawn forward.
+  func assignRoles() {
+    var isNeeded = [Bool](repeating: false, count: model.variables.count)
+    var work: [Int] = []
+    func need(_ id: VariableID) {
+      guard !isNeeded[id.index] else { return }
+      isNeeded[id.index] = true
+      work.append(id.index)
+    }
+    for equation in model.equations {
+      guard case .distribution = equation.body else { continue }
+      if case .modeled = model.variables[equation.target.index].role { continue }
+      for id in equation.references { need(id) }
+    }
+    for factor in model.factors { for id in factor.references { need(id) } }
+    let isConditioned = model.isConditioned
+    while let index = work.popLast() {
+      for equation in model.variables[index].equations {
+        for id in model.equations[equation].references { need(id) }
+      }
+    }
+    for index in model.variables.indices {
+      guard case .modeled = model.variables[index].role else { continue }
+      let bodies = model.variables[index].equations.map { model.equations[$0].body }
+      let distributions = bodies.compactMap { body -> CheckedDistribution? in
+        if case .distribution(let distribution) = body { distribution } else { nil }
+      }
+      guard !distributions.isEmpty else {
+        model.variables[index].role = .modeled(.derived)
+        continue
+      }
+      let isDiscrete = distributions.contains { $0.signature.support.isDiscrete }
+      let isSampled = isNeeded[index] || (!isConditioned && !isDiscrete)
+      model.variables[index].role = .modeled(isSampled ? .sampled : .generated)
+      let name = model.variables[index].name
+      let equation = model.variables[index].equations[0]
+      if isSampled, isDiscrete {
+        notBuilt(
+          "the discrete latent `\(name.text)`, on which something observed depends",
+          at: model.equations[equation].targetSpan,
+          help: "sum it out by hand with log_sum_exp in a `factor`")
+      }
+      if !isSampled, occurrences.indices.contains(equation),
+        model.variables[index].equations.contains(where: { position in
+          model.equations[position].references.contains(VariableID(index))
+        })
+      {
+        notBuilt(
+          "a recursion along a dimension in a quantity that is drawn forward",
+          at: model.equations[equation].targetSpan)
+      }
+      for distribution in distributions where !isSampled && !distribution.signature.hasSampler {
+        error(
+          "E0306",
+          "nothing observed depends on `\(name.text)`, and `\(distribution.signature.name)` cannot"
+            + " be drawn from", at: distribution.span,
+          help: "give it a proper distribution, or let something observed depend on it")
+      }
+    }
+    reportUndefined()
+  }
+
+  /// Latents that are used and never defined were reported by name; here, quantities whose type failed.
+  private func reportUndefined() {
+    for index in model.variables.indices {
+      guard case .modeled = model.variables[index].role, model.variables[index].equations.isEmpty,
+        !diagnostics.contains(where: \.isError)
+      else { continue }
+      let name = model.variables[index].name
+      error("E0404", "`\(name.text)` has no equation that can be used", at: name.span)
+    }
+  }
+}
+
+/// A kind of shifted reading.
+private struct ShiftKey: Hashable {
+  var axis: Int
+  var offset: ReferenceOccurrence.Offset
+}

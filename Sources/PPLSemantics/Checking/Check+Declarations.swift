@@ -1,0 +1,309 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+extension ModelChecker {
+  /// Enters all dimensions, data, functions and modelled names, and finds what is declared twice.
+  ///
+  /// - Returns: the equations of the program in the order of the text.
+  func collectDeclarations(_ program: Program) -> [(equation: Equation, span: SourceSpan)] {
+    var equations: [(equation: Equation, span: SourceSpan)] = []
+    for item in program.items {
+      switch item.kind {
+      case .dimensions(let declarations):
+        for declaration in declarations { declare(dimension: declaration) }
+      case .data(let declarations):
+        for declaration in declarations {
+          declare(data: declaration)
+          if let equation = computation(declaration) {
+            equations.append((equation, declaration.span))
+          }
+        }
+      case .function(let function): declare(function: function)
+      case .equation(let equation): equations.append((equation, item.span))
+      case .factor, .infer, .show, .save: break
+      case .parameter(let parameter):
+        silencedNames.insert(parameter.name.text)
+        notBuilt("a `param`", at: item.span, help: "give it a prior: `\(parameter.name.text) ~ …`")
+      case .net(let net):
+        silencedNames.insert(net.function.name.text)
+        notBuilt("a `net`", at: net.function.name.span)
+      case .distribution(let distribution):
+        silencedNames.insert(distribution.name.text)
+        notBuilt(
+          "a user-written `dist`", at: distribution.name.span,
+          help: "write its log density as a term: `factor name[i: d] = …`")
+      case .external(let external):
+        silencedNames.insert(external.name.text)
+        notBuilt("`extern`", at: external.name.span)
+      case .ode(let ode):
+        for line in ode.lines {
+          if case .derivative(let name, _, _) = line { silencedNames.insert(name.text) }
+        }
+        notBuilt("an `ode` block", at: item.span)
+      case .guide(let name, _): notBuilt("a `guide`", at: name.span)
+      case .model(let name, _):
+        notBuilt(
+          "a `model` block", at: name.span, help: "put each model into a file of its own")
+      case .predict(let name, _, _, _):
+        silencedNames.insert(name.text)
+        notBuilt(
+          "`predict`", at: item.span,
+          help: "write the prediction as a quantity of the model that nothing observed depends on")
+      case .plot: notBuilt("`plot`", at: item.span)
+      case .check: notBuilt("`check` as a statement", at: item.span)
+      }
+    }
+    for (equation, _) in equations { declare(targetsOf: equation) }
+    return equations
+  }
+
+  private func declare(dimension declaration: DimensionDeclaration) {
+    let name = declaration.name
+    if let other = dimensionsByName[name.text] {
+      error(
+        "E0402", "the dimension `\(name.text)` is declared twice", at: name.span, "again here",
+        also: [.init(model.dimensions[other.index].name.span, "first here")],
+        help: "remove one of them")
+      return
+    }
+    if let brackets = declaration.brackets {
+      notBuilt("a dimension whose size depends on an index (ragged)", at: brackets.span)
+    }
+    dimensionsByName[name.text] = DimensionID(model.dimensions.count)
+    model.dimensions.append(CheckedDimension(name: name, extent: .inferred))
+  }
+
+  private func declare(data declaration: DataDeclaration) {
+    let name = declaration.name
+    guard isUndeclared(name) else { return }
+    let role: Variable.Role
+    switch declaration.source {
+    case .file(_, _, let key, let path):
+      role = .data(
+        DataBinding(key: key ?? name.text, path: path, constraint: .none, missingCode: nil))
+    case .computed: role = .computed
+    }
+    add(Variable(name: name, role: role, type: .invalid, plateRank: 0, equations: [], stage: .data))
+  }
+
+  /// `data x[i: d] = e` as the equation that it is.
+  private func computation(_ declaration: DataDeclaration) -> Equation? {
+    guard case .computed(let value) = declaration.source else { return nil }
+    pendingData.insert(declaration.name.span)
+    let target = Equation.Target(
+      name: declaration.name, members: [], brackets: declaration.brackets,
+      span: declaration.brackets.map { declaration.name.span.union($0.span) }
+        ?? declaration.name.span)
+    return Equation(targets: [target], type: nil, relation: .defined, value: value, locals: [])
+  }
+
+  private func isUndeclared(_ name: Name) -> Bool {
+    guard let other = variablesByName[name.text] else { return true }
+    error(
+      "E0402", "`\(name.text)` is declared twice", at: name.span, "again here",
+      also: [.init(model.variables[other.index].name.span, "first here")],
+      help: "remove one, or give it another name")
+    return false
+  }
+
+  @discardableResult
+  func add(_ variable: Variable) -> VariableID {
+    let id = VariableID(model.variables.count)
+    variablesByName[variable.name.text] = id
+    model.variables.append(variable)
+    return id
+  }
+
+  private func declare(function: FunctionDeclaration) {
+    let name = function.name
+    if let other = functionsByName[name.text] {
+      error(
+        "E0402", "the function `\(name.text)` is declared twice", at: name.span, "again here",
+        also: [.init(other.name.span, "first here")], help: "remove one of them")
+      return
+    }
+    functionsByName[name.text] = function
+  }
+
+  private func declare(targetsOf equation: Equation) {
+    for target in equation.targets {
+      let name = target.name
+      guard target.members.isEmpty, !silencedNames.contains(name.text) else { continue }
+      guard variablesByName[name.text] == nil else { continue }
+      add(
+        Variable(
+          name: name, role: .modeled(.derived), type: .invalid, plateRank: 0, equations: [],
+          stage: .random))
+    }
+  }
+
+  // MARK: Data
+
+  /// Gives the data that files bind their types.
+  ///
+  /// Twice: the bounds of one may read another that is declared after it.
+  func checkDataDeclarations(_ program: Program) {
+    let isFirstPass = diagnosticCount
+    checkDataTypes(program)
+    forgetDiagnostics(after: isFirstPass)
+    checkDataTypes(program)
+  }
+
+  private func checkDataTypes(_ program: Program) {
+    for item in program.items {
+      guard case .data(let declarations) = item.kind else { continue }
+      for declaration in declarations {
+        guard case .file(let type, let missing, let key, let path) = declaration.source,
+          let id = variablesByName[declaration.name.text],
+          model.variables[id.index].name.span == declaration.name.span
+        else { continue }
+        var axes: [Axis] = []
+        if let brackets = declaration.brackets {
+          if let condition = brackets.condition {
+            error(
+              "E0206", "a data declaration takes all of its rows", at: condition.span,
+              "`where` cannot stand here", help: "put `where` into the equations that use it")
+          }
+          axes = brackets.items.map { dataAxis($0) }
+        }
+        guard let type else {
+          error(
+            "E0301", "`\(declaration.name.text)` has no type", at: declaration.name.span,
+            help: "write what its elements are: `\(declaration.name.text): real`")
+          continue
+        }
+        let declared = checkType(type)
+        let code = missing.map { checkExpression($0) }
+        model.variables[id.index].type = ValueType(
+          declared.type.element, axes: axes + declared.type.axes)
+        model.variables[id.index].plateRank = axes.count + declared.type.rank
+        model.variables[id.index].role = .data(
+          DataBinding(
+            key: key ?? declaration.name.text, path: path, constraint: declared.constraint,
+            missingCode: code))
+      }
+    }
+  }
+
+  private func dataAxis(_ item: AxisExpression) -> Axis {
+    switch item {
+    case .expression(let expression): return typeAxis(expression)
+    case .binder(let binder):
+      if case .expression(let expression) = binder.range { return typeAxis(expression) }
+      error(
+        "E0206", "a data declaration takes whole dimensions", at: binder.range.span,
+        help: "write the dimension alone")
+      return .anonymous(nil)
+    case .range(let range):
+      error(
+        "E0206", "a data declaration takes whole dimensions", at: range.span,
+        help: "write the dimension alone, or a size for positions 1..n")
+      return .anonymous(nil)
+    case .keep(let span):
+      error(
+        "E0206", "`_` names no dimension", at: span,
+        help: "write a declared dimension or an integer size")
+      return .anonymous(nil)
+    }
+  }
+
+  /// The axis that an expression in type brackets stands for: a dimension, or an integer size.
+  func typeAxis(_ expression: Expression) -> Axis {
+    if case .name(let name) = expression.kind {
+      if let id = dimensionsByName[name] { return .dimension(id) }
+      if variablesByName[name] == nil {
+        reportUnknownDimension(name, at: expression.span)
+        return .anonymous(nil)
+      }
+    }
+    if case .number(let value, true) = expression.kind, let size = Int(exactly: value) {
+      return .anonymous(size)
+    }
+    error(
+      "E0205", "an axis is a dimension or an integer literal", at: expression.span,
+      help: "declare `dim name = …` with this size and use the name here")
+    return .anonymous(nil)
+  }
+
+  func reportUnknownDimension(_ name: String, at span: SourceSpan) {
+    let near = nearestName(to: name, among: dimensionsByName.keys)
+    error(
+      "E0201", "there is no dimension `\(name)`", at: span,
+      help: near.map { "did you mean `\($0)`?" } ?? "declare it: `dim \(name)`")
+  }
+
+  // MARK: Dimensions
+
+  /// Checks what gives the dimensions their labels.
+  func checkDimensionExtents(_ program: Program) {
+    for item in program.items {
+      guard case .dimensions(let declarations) = item.kind else { continue }
+      for declaration in declarations {
+        guard let range = declaration.range, let id = dimensionsByName[declaration.name.text],
+          model.dimensions[id.index].name.span == declaration.name.span
+        else { continue }
+        model.dimensions[id.index].extent = extent(range)
+      }
+    }
+  }
+
+  private func extent(_ range: BinderRange) -> CheckedDimension.Extent {
+    switch range {
+    case .range(let range):
+      let lower = range.lower.map { extentInteger($0) }
+      let upper = range.upper.map { extentInteger($0) }
+      guard let lower, let upper else {
+        error(
+          "E0205", "a dimension needs both ends", at: range.span,
+          help: "write `a..b`, for instance `0..9`")
+        return .inferred
+      }
+      return .range(lower, upper)
+    case .expression(let expression):
+      if case .list(let elements) = expression.kind { return labels(elements, expression.span) }
+      return .count(extentInteger(expression))
+    }
+  }
+
+  private func labels(_ elements: [Expression], _ span: SourceSpan) -> CheckedDimension.Extent {
+    var labels: [String] = []
+    var seen: Set<String> = []
+    for element in elements {
+      guard case .string(let label) = element.kind else {
+        error(
+          "E0302", "labels are strings", at: element.span,
+          help: "write them as [\"a\", \"b\"], or an integer range as 0..9")
+        continue
+      }
+      if !seen.insert(label).inserted {
+        error("E0402", "the label \"\(label)\" stands twice in this dimension", at: element.span)
+      }
+      labels.append(label)
+    }
+    if elements.isEmpty { error("E0205", "a dimension needs at least one label", at: span) }
+    return .labels(labels)
+  }
+
+  private func extentInteger(_ expression: Expression) -> CheckedExpression {
+    let checked = checkExpression(expression)
+    guard !checked.type.isInvalid else { return checked }
+    guard checked.type == .integer || checked.type == .boolean else {
+      error(
+        "E0302", "a size must be an integer", at: expression.span,
+        "this is \(describe(checked.type))", help: "use an `int` value or a literal")
+      return .invalid(expression.span)
+    }
+    requireData(checked, "the size of a dimension")
+    return checked
+  }
+
+  /// Reports an expression that must be computable from data and is not.
+  func requireData(_ expression: CheckedExpression, _ what: String) {
+    guard expression.stage == .random, !expression.type.isInvalid else { return }
+    error(
+      "E0304", "\(what) must be computable from data", at: expression.span,
+      "depends on a latent quantity",
+      help: "only data, literals and sizes may stand here")
+  }
+}

@@ -1,0 +1,357 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+extension ModelChecker {
+  /// Checks what stands on the right of `~`.
+  ///
+  /// - Parameter eventAxes: the axes of the target behind its plate; a scalar distribution is lifted over
+  ///   them. Nil when the arguments decide (an untyped target).
+  func checkDistribution(_ expression: Expression, eventAxes: [Axis]?) -> CheckedDistribution? {
+    guard case .call(let callee, let arguments) = expression.kind else {
+      reportNoDistribution(expression)
+      return nil
+    }
+    guard let signature = library.distributions[callee.text] else {
+      reportUnknownDistribution(callee, arguments)
+      return nil
+    }
+    guard case .list(let list) = arguments else {
+      error(
+        "E0503", "`\(callee.text)` takes its parameters one by one", at: expression.span,
+        help: "put the comprehension in brackets: `[… for …]`")
+      return nil
+    }
+    guard let (choice, ordered) = match(list, signature, callee) else { return nil }
+    let parameters = signature.parameterisations[choice]
+    var values: [CheckedExpression] = []
+    var isValid = true
+    let context = eventAxes ?? []
+    for (argument, parameter) in zip(ordered, parameters) {
+      let value = number(
+        checkExpression(argument, context: Array(context.suffix(max(parameter.rank, context.count)))),
+        "the parameter `\(parameter.name)`")
+      if value.type.isInvalid || !checkDomain(value, parameter, callee) { isValid = false }
+      values.append(value)
+    }
+    guard isValid else { return nil }
+    let distribution = CheckedDistribution(
+      signature: signature, parameterisation: choice, arguments: values, span: expression.span)
+    guard checkParameterAxes(distribution, eventAxes) else { return nil }
+    return distribution
+  }
+
+  private func reportNoDistribution(_ expression: Expression) {
+    switch expression.kind {
+    case .invalid: break
+    case .conditional:
+      notBuilt(
+        "a mixture written as `if`", at: expression.span,
+        help: "write the log density as a term: `factor name[i: d] = log_sum_exp(…)`")
+    case .name(let name) where library.distributions[name] != nil:
+      error(
+        "E0502", "`\(name)` needs its parameters", at: expression.span,
+        help: "write `\(name)(\(parameterNames(name)))`")
+    default:
+      error(
+        "E0502", "the right side of `~` must be a distribution", at: expression.span,
+        help: "write `=` to define a value, or name a distribution such as Normal(mean, sd)")
+    }
+  }
+
+  private func parameterNames(_ name: String) -> String {
+    library.distributions[name]?.parameterisations.first?.map(\.name).joined(separator: ", ") ?? ""
+  }
+
+  private func reportUnknownDistribution(_ callee: Name, _ arguments: Arguments) {
+    let name = callee.text
+    if silencedNames.contains(name) { return }
+    if ["truncated", "censored", "rounded", "Mixture", "mixture"].contains(name) {
+      notBuilt(
+        "`\(name)(…)`", at: callee.span,
+        help: name == "truncated"
+          ? "write the bounds as the target's type: `x: real in (a, b) ~ …`" : nil)
+      return
+    }
+    if functionsByName[name] != nil || BuiltinFunction(rawValue: name) != nil {
+      let proper = ForeignNames.distribution(name)
+      error(
+        "E0502", "`\(name)` is a function, not a distribution", at: callee.span,
+        help: proper ?? "write `=` to define a value")
+      return
+    }
+    let near = nearestName(to: name, among: library.distributions.keys)
+    error(
+      "E0502", "there is no distribution `\(name)`", at: callee.span,
+      help: ForeignNames.distribution(name) ?? near.map { "did you mean `\($0)`?" }
+        ?? "the distributions are \(library.distributions.keys.sorted().joined(separator: ", "))")
+  }
+
+  // MARK: Arguments
+
+  /// Finds the first parameterisation that the arguments fit, and their order in it.
+  private func match(
+    _ list: [Argument], _ signature: DistributionSignature, _ callee: Name
+  ) -> (Int, [Expression])? {
+    for (choice, parameters) in signature.parameterisations.enumerated() {
+      if let ordered = order(list, parameters) { return (choice, ordered) }
+    }
+    let forms = signature.parameterisations.map { parameters in
+      "\(signature.name)("
+        + parameters.map { $0.needsLabel ? "\($0.name): …" : $0.name }.joined(separator: ", ") + ")"
+    }
+    let labels = Set(signature.parameterisations.joined().map(\.name))
+    if let wrong = list.compactMap(\.label).first(where: { !labels.contains($0.text) }) {
+      let near = nearestName(to: wrong.text, among: labels)
+      error(
+        "E0503", "`\(callee.text)` has no parameter `\(wrong.text)`", at: wrong.span,
+        help: near.map { "did you mean `\($0)`?" }
+          ?? "its forms are \(forms.joined(separator: ", "))")
+      return nil
+    }
+    error(
+      "E0503", "these arguments fit no form of `\(callee.text)`",
+      at: list.first.map { $0.value.span.union(list[list.count - 1].value.span) } ?? callee.span,
+      "\(list.count) argument\(list.count == 1 ? "" : "s")",
+      help: "write \(forms.joined(separator: " or "))")
+    return nil
+  }
+
+  private func order(_ list: [Argument], _ parameters: [ParameterSignature]) -> [Expression]? {
+    guard list.count == parameters.count else { return nil }
+    var slots = [Expression?](repeating: nil, count: parameters.count)
+    var next = 0
+    for argument in list {
+      let slot: Int
+      if let label = argument.label {
+        guard let position = parameters.firstIndex(where: { $0.name == label.text }) else {
+          return nil
+        }
+        slot = position
+      } else {
+        slot = next
+        next += 1
+        guard slot < parameters.count, !parameters[slot].needsLabel else { return nil }
+      }
+      guard slots[slot] == nil else { return nil }
+      slots[slot] = argument.value
+    }
+    return slots.compactMap(\.self)
+  }
+
+  /// Checks literals and bare quantities against a parameter's domain.
+  private func checkDomain(
+    _ value: CheckedExpression, _ parameter: ParameterSignature, _ callee: Name
+  ) -> Bool {
+    let domain = parameter.domain
+    if domain == .count, value.type.element == .real {
+      error(
+        "E0302", "`\(parameter.name)` of `\(callee.text)` must be an integer", at: value.span,
+        "this is \(describe(value.type))", help: "declare the data as `int >= 0`")
+      return false
+    }
+    if let number = literal(value), !isAllowed(number, domain) {
+      error(
+        "E0303", "`\(parameter.name)` of `\(callee.text)` must be \(domain.description)",
+        at: value.span)
+      return false
+    }
+    guard let id = variable(readBy: value), let range = knownRange(of: id) else { return true }
+    let variable = model.variables[id.index]
+    let isLatent = if case .modeled = variable.role { true } else { false }
+    guard isLatent, !fits(range, domain) else { return true }
+    let low = range.lower == -.infinity ? "-inf" : "\(range.lower)"
+    let high = range.upper == .infinity ? "inf" : "\(range.upper)"
+    let bound = domain == .probability ? "in (0, 1)" : "> 0"
+    error(
+      "E0303",
+      "`\(parameter.name)` of `\(callee.text)` must be \(domain.description), and"
+        + " `\(variable.name.text)` need not be",
+      at: value.span, "ranges over (\(low), \(high))",
+      also: [.init(variable.name.span, "its distribution is here")],
+      help: "restrict it where it is defined, with a type: `\(variable.name.text): real \(bound) ~ …`"
+        + (domain == .probability ? ", or use a parameter `logit:`" : ""))
+    return false
+  }
+
+  private func isAllowed(_ value: Double, _ domain: ParameterDomain) -> Bool {
+    switch domain {
+    case .positive: value > 0
+    case .nonNegative, .count: value >= 0
+    case .probability: value >= 0 && value <= 1
+    case .real, .simplex, .covariance, .correlation, .choleskyFactor: true
+    }
+  }
+
+  private func fits(_ range: (lower: Double, upper: Double), _ domain: ParameterDomain) -> Bool {
+    switch domain {
+    case .positive, .nonNegative, .count: range.lower >= 0
+    case .probability: range.lower >= 0 && range.upper <= 1
+    case .real, .simplex, .covariance, .correlation, .choleskyFactor: true
+    }
+  }
+
+  /// The variable that an expression is an element or the whole of, with nothing done to it.
+  private func variable(readBy expression: CheckedExpression) -> VariableID? {
+    switch expression.kind {
+    case .variable(let id): id
+    case .subscripted(let base, _): variable(readBy: base)
+    default: nil
+    }
+  }
+
+  /// The interval in which a latent lies by its distribution and type, where that is constant.
+  func knownRange(of id: VariableID) -> (lower: Double, upper: Double)? {
+    var result: (lower: Double, upper: Double)?
+    for index in model.variables[id.index].equations {
+      let equation = model.equations[index]
+      guard case .distribution(let distribution) = equation.body else { return nil }
+      guard let range = range(of: distribution.signature.support, equation.constraint, distribution)
+      else { return nil }
+      result = result.map { (min($0.lower, range.lower), max($0.upper, range.upper)) } ?? range
+    }
+    return result
+  }
+
+  private func range(
+    of support: Support, _ constraint: TypeConstraint, _ distribution: CheckedDistribution
+  ) -> (lower: Double, upper: Double)? {
+    var lower = -Double.infinity
+    var upper = Double.infinity
+    func value(_ bound: SupportBound, _ open: Double) -> Double? {
+      switch bound {
+      case .none: open
+      case .value(let value): value
+      case .parameter(let index): literal(distribution.arguments[index])
+      }
+    }
+    switch support {
+    case .interval(let low, let high), .integers(let low, let high):
+      guard let a = value(low, -.infinity), let b = value(high, .infinity) else { return nil }
+      (lower, upper) = (a, b)
+    case .declared, .realVector: break
+    case .categories, .vector, .matrix: return nil
+    }
+    switch constraint {
+    case .none: break
+    case .bounds(let low, let high):
+      if let low {
+        guard let value = literal(low.value) else { return nil }
+        lower = max(lower, value)
+      }
+      if let high {
+        guard let value = literal(high.value) else { return nil }
+        upper = min(upper, value)
+      }
+    case .vector(.positiveOrdered): lower = max(lower, 0)
+    case .vector(.simplex): (lower, upper) = (0, 1)
+    case .set, .vector, .matrix: return nil
+    }
+    return (lower, upper)
+  }
+
+  // MARK: Axes
+
+  /// Checks that the arguments' axes are those of the target's events, or none.
+  private func checkParameterAxes(_ distribution: CheckedDistribution, _ eventAxes: [Axis]?)
+    -> Bool
+  {
+    let rank = distribution.signature.support.eventRank
+    let name = distribution.signature.name
+    for (value, parameter) in zip(distribution.arguments, distribution.parameters) {
+      let axes = value.type.axes
+      // A scalar is lifted to vectors (and to matrices only where that is a covariance of one axis).
+      if axes.isEmpty && (parameter.rank == 0 || (parameter.rank == 1 && eventAxes != nil)) {
+        continue
+      }
+      if parameter.rank == 1, axes.isEmpty, eventAxes == nil {
+        guard hasArrayArgument(distribution) else {
+          error(
+            "E0205", "nothing says how many values `\(name)` has", at: distribution.span,
+            help: "give the target its type, for instance `p: simplex[d] ~ \(name)(…)` or"
+              + " `x: real[d] ~ \(name)(…)`")
+          return false
+        }
+        continue
+      }
+      if rank == 0 && parameter.rank == 0 {
+        guard let eventAxes else { continue }
+        guard unify(axes, eventAxes) != nil else {
+          reportArrayParameter(value, parameter, name, eventAxes)
+          return false
+        }
+        continue
+      }
+      guard axes.count >= parameter.rank else {
+        error(
+          "E0203", "`\(parameter.name)` of `\(name)` has \(parameter.rank) axes", at: value.span,
+          "this is \(describe(value.type))")
+        return false
+      }
+      guard checkEventAxes(value, parameter, distribution, eventAxes) else { return false }
+    }
+    return true
+  }
+
+  private func hasArrayArgument(_ distribution: CheckedDistribution) -> Bool {
+    distribution.arguments.contains { !$0.type.isScalar }
+  }
+
+  private func reportArrayParameter(
+    _ value: CheckedExpression, _ parameter: ParameterSignature, _ name: String, _ target: [Axis]
+  ) {
+    let axes = value.type.axes.map { describe($0) }.joined(separator: ", ")
+    let wanted = target.map { describe($0) }.joined(separator: ", ")
+    error(
+      "E0203", "axes do not match: each `\(parameter.name)` of `\(name)` gives one value",
+      at: value.span,
+      target.isEmpty
+        ? "this runs over [\(axes)], and the target is one value"
+        : "this runs over [\(axes)], the target over [\(wanted)]",
+      also: declarations(value.type.axes + target),
+      help: target.isEmpty
+        ? "write the equation over these indices: `target[\(axes)] ~ …`, or pick one element"
+        : "the right side never adds axes: index it with the target's binders")
+  }
+
+  /// Checks vector and matrix parameters against the event's axes.
+  private func checkEventAxes(
+    _ value: CheckedExpression, _ parameter: ParameterSignature,
+    _ distribution: CheckedDistribution, _ eventAxes: [Axis]?
+  ) -> Bool {
+    let own = Array(value.type.axes.suffix(parameter.rank))
+    let lead = Array(value.type.axes.dropLast(parameter.rank))
+    let rank = distribution.signature.support.eventRank
+    if parameter.rank == 2, unify(own[0], own[1]) == nil {
+      error(
+        "E0203", "`\(parameter.name)` must be square", at: value.span,
+        "this is \(describe(value.type))", also: declarations(own))
+      return false
+    }
+    guard let eventAxes else {
+      guard lead.isEmpty else {
+        error(
+          "E0203", "`\(parameter.name)` of `\(distribution.signature.name)` has"
+            + " \(parameter.rank) axes", at: value.span, "this is \(describe(value.type))",
+          help: "write the target over the other axes, and index with their binders")
+        return false
+      }
+      return true
+    }
+    let event = Array(eventAxes.suffix(rank))
+    let lifted = Array(eventAxes.dropLast(rank))
+    if !lead.isEmpty, unify(lead, lifted) == nil {
+      reportArrayParameter(value, parameter, distribution.signature.name, eventAxes)
+      return false
+    }
+    guard rank > 0, let axis = event.first else { return true }
+    for one in own where unify(one, axis) == nil {
+      error(
+        "E0203", "axes do not match", at: value.span,
+        "`\(parameter.name)` runs over `\(describe(one))`, the target over `\(describe(axis))`",
+        also: declarations([one, axis]))
+      return false
+    }
+    return true
+  }
+}

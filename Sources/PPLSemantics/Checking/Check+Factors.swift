@@ -1,0 +1,76 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+extension ModelChecker {
+  /// Checks all `factor` statements.
+  func checkFactors(_ program: Program) {
+    var names: [String: Name] = [:]
+    for item in program.items {
+      guard case .factor(let factor) = item.kind else { continue }
+      if let other = names[factor.name.text] {
+        error(
+          "E0402", "the factor `\(factor.name.text)` is declared twice", at: factor.name.span,
+          "again here", also: [.init(other.span, "first here")])
+      }
+      names[factor.name.text] = factor.name
+      references = []
+      shifts = []
+      scope = Scope()
+      guard let binders = checkFactorPlate(factor.brackets) else { continue }
+      let locals = checkLocals(factor.locals)
+      let value = number(checkExpression(factor.value), "a factor")
+      guard !value.type.isInvalid, locals.count == factor.locals.count else { continue }
+      guard value.type.isScalar else {
+        error(
+          "E0203", "a factor is one term for each index", at: value.span,
+          "this is \(describe(value.type))",
+          help: "index it with binders, or add it up: sum(…)")
+        continue
+      }
+      model.factors.append(
+        CheckedFactor(
+          name: factor.name, binders: binders.binders, condition: binders.condition,
+          locals: locals, value: value, references: references, span: item.span))
+    }
+  }
+
+  private func checkFactorPlate(_ brackets: Brackets?)
+    -> (binders: [CheckedBinder], condition: CheckedExpression?)?
+  {
+    guard let brackets else { return ([], nil) }
+    var binders: [CheckedBinder] = []
+    for item in brackets.items {
+      switch item {
+      case .binder(let binder):
+        guard let checked = checkBinder(binder) else { return nil }
+        enter(checked)
+        binders.append(checked)
+      case .expression(let expression):
+        guard case .name(let name) = expression.kind else {
+          error(
+            "E0205", "the brackets of a factor bind indices", at: expression.span,
+            help: "write `i: d`")
+          return nil
+        }
+        guard let dimension = dimensionsByName[name] else {
+          reportUnknownDimension(name, at: expression.span)
+          return nil
+        }
+        let checked = makeBinder(
+          Name(name, span: expression.span), .dimension(dimension, nil))
+        enter(checked)
+        binders.append(checked)
+      case .range(let range):
+        error("E0205", "a range needs a name for its index", at: range.span, help: "write `i: 1..n`")
+        return nil
+      case .keep(let span):
+        error("E0205", "`_` cannot stand here", at: span, help: "bind an index: `i: d`")
+        return nil
+      }
+    }
+    guard let condition = brackets.condition else { return (binders, nil) }
+    guard let checked = checkWhere(condition) else { return nil }
+    return (binders, checked)
+  }
+}

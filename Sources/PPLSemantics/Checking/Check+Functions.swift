@@ -1,0 +1,302 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+extension ModelChecker {
+  /// Checks a call of a function of the program; its body is checked once for each list of argument types.
+  func checkUserCall(
+    _ function: FunctionDeclaration, _ callee: Name, _ arguments: Arguments, _ span: SourceSpan
+  ) -> CheckedExpression {
+    guard case .list(let list) = arguments else {
+      error(
+        "E0503", "`\(callee.text)` takes its arguments one by one", at: span,
+        help: "put the comprehension in brackets: `[… for …]`")
+      return .invalid(span)
+    }
+    let parameters = function.signature.parameters
+    guard let ordered = order(list, parameters.map(\.name.text), callee, function.name.span)
+    else {
+      return .invalid(span)
+    }
+    var values: [CheckedExpression] = []
+    var generics: [String: Axis] = [:]
+    let names = genericNames(function)
+    var isValid = true
+    for (argument, parameter) in zip(ordered, parameters) {
+      let value = checkExpression(argument)
+      guard !value.type.isInvalid else {
+        isValid = false
+        continue
+      }
+      guard let converted = convert(value, to: parameter, names, &generics) else {
+        isValid = false
+        continue
+      }
+      values.append(converted)
+    }
+    guard isValid else { return .invalid(span) }
+    let lifted = liftedAxes(values, parameters, span)
+    guard let axes = lifted else { return .invalid(span) }
+    let key = InstanceKey(name: function.name.text, types: values.map(\.type))
+    guard let id = instance(function, key, generics, span) else { return .invalid(span) }
+    let body = model.functions[id.index].body
+    let stage = values.map(\.stage).max() ?? .data
+    _ = axes
+    return CheckedExpression(.call(id, values), type: body.type, stage: stage, span: span)
+  }
+
+  /// Arguments in the order of the parameters.
+  private func order(
+    _ list: [Argument], _ parameters: [String], _ callee: Name, _ declaration: SourceSpan
+  ) -> [Expression]? {
+    var slots = [Expression?](repeating: nil, count: parameters.count)
+    var next = 0
+    for argument in list {
+      let slot: Int
+      if let label = argument.label {
+        guard let position = parameters.firstIndex(of: label.text) else {
+          error(
+            "E0503", "`\(callee.text)` has no parameter `\(label.text)`", at: label.span,
+            also: [.init(declaration, "declared here")],
+            help: "its parameters are \(parameters.joined(separator: ", "))")
+          return nil
+        }
+        slot = position
+      } else {
+        slot = next
+        next += 1
+      }
+      guard slot < slots.count, slots[slot] == nil else {
+        error(
+          "E0503", "`\(callee.text)` takes \(parameters.count) argument"
+            + "\(parameters.count == 1 ? "" : "s"), and this is one more", at: argument.value.span,
+          also: [.init(declaration, "declared here")])
+        return nil
+      }
+      slots[slot] = argument.value
+    }
+    if let missing = slots.firstIndex(where: { $0 == nil }) {
+      error(
+        "E0503", "the argument `\(parameters[missing])` is missing", at: callee.span,
+        also: [.init(declaration, "declared here")])
+      return nil
+    }
+    return slots.compactMap(\.self)
+  }
+
+  private func genericNames(_ function: FunctionDeclaration) -> Set<String> {
+    var names: Set<String> = []
+    for item in function.signature.brackets?.items ?? [] {
+      if case .expression(let expression) = item, case .name(let name) = expression.kind {
+        names.insert(name)
+      } else {
+        error(
+          "E0205", "a function's brackets name dimensions that it works for", at: item.span,
+          help: "write `fn \(function.name.text)[d](…)`")
+      }
+    }
+    return names
+  }
+
+  /// Checks an argument against a parameter's type; binds generic dimensions.
+  private func convert(
+    _ value: CheckedExpression, to parameter: TypeField, _ generics: Set<String>,
+    _ bound: inout [String: Axis]
+  ) -> CheckedExpression? {
+    guard case .named(let name, let axisExpressions) = parameter.type.kind else {
+      notBuilt("a record parameter", at: parameter.type.span)
+      return nil
+    }
+    var axes: [Axis] = []
+    var given = value.type.axes
+    // A scalar function lifts over arrays of equal axes.
+    let isLifted = axisExpressions.isEmpty && !given.isEmpty
+    if isLifted {
+      axes = given
+      given = []
+    } else if axisExpressions.count != given.count {
+      error(
+        "E0203", "the parameter `\(parameter.name.text)` has \(axisExpressions.count) axes",
+        at: value.span, "this is \(describe(value.type))",
+        also: [.init(parameter.type.span, "declared here")])
+      return nil
+    }
+    for (expression, axis) in zip(axisExpressions, given) {
+      guard case .expression(let inner) = expression else { continue }
+      if case .name(let generic) = inner.kind, generics.contains(generic) {
+        let known = bound[generic] ?? axis
+        guard let common = unify(known, axis) else {
+          error(
+            "E0203", "axes do not match", at: value.span,
+            "`\(generic)` is `\(describe(known))` in another argument and `\(describe(axis))` here",
+            also: declarations([known, axis]))
+          return nil
+        }
+        bound[generic] = common
+        axes.append(common)
+        continue
+      }
+      guard let common = unify(typeAxis(inner), axis) else {
+        error(
+          "E0203", "axes do not match", at: value.span,
+          "the parameter `\(parameter.name.text)` runs over `\(describe(typeAxis(inner)))`, this"
+            + " value over `\(describe(axis))`",
+          also: [.init(parameter.type.span, "declared here")] + declarations([axis]))
+        return nil
+      }
+      axes.append(common)
+    }
+    return convert(value, element: name, axes, parameter)
+  }
+
+  private func convert(
+    _ value: CheckedExpression, element name: Name, _ axes: [Axis], _ parameter: TypeField
+  ) -> CheckedExpression? {
+    func mismatch(_ wanted: String) -> CheckedExpression? {
+      error(
+        "E0302", "the parameter `\(parameter.name.text)` is \(wanted)", at: value.span,
+        "this is \(describe(value.type))", also: [.init(parameter.type.span, "declared here")])
+      return nil
+    }
+    var result = value
+    switch name.text {
+    case "real":
+      result = number(value, "the argument `\(parameter.name.text)`")
+      guard !result.type.isInvalid else { return nil }
+      result.type = ValueType(.real, axes: axes)
+    case "int":
+      result = number(value, "the argument `\(parameter.name.text)`")
+      guard !result.type.isInvalid else { return nil }
+      guard result.type.element != .real else { return mismatch("an integer") }
+      result.type = ValueType(.integer, axes: axes)
+    case "bool":
+      guard value.type.element == .boolean else { return mismatch("true or false") }
+    default:
+      if let dimension = dimensionsByName[name.text] {
+        guard value.type.element == .index(dimension) else {
+          return mismatch("an index of `\(name.text)`")
+        }
+      } else {
+        // Joint types are real arrays.
+        result.type = ValueType(.real, axes: value.type.axes)
+      }
+    }
+    return result
+  }
+
+  /// The axes over which scalar parameters are lifted; they must agree.
+  private func liftedAxes(
+    _ values: [CheckedExpression], _ parameters: [TypeField], _ span: SourceSpan
+  ) -> [Axis]? {
+    var result: [Axis]?
+    for (value, parameter) in zip(values, parameters) {
+      guard case .named(_, let axes) = parameter.type.kind, axes.isEmpty, !value.type.isScalar
+      else { continue }
+      if let known = result {
+        guard unify(known, value.type.axes) != nil else {
+          error(
+            "E0203", "axes do not match", at: span,
+            "the arguments run over [\(known.map { describe($0) }.joined(separator: ", "))] and"
+              + " [\(value.type.axes.map { describe($0) }.joined(separator: ", "))]",
+            also: declarations(known + value.type.axes))
+          return nil
+        }
+      } else {
+        result = value.type.axes
+      }
+    }
+    return result ?? []
+  }
+
+  private func instance(
+    _ function: FunctionDeclaration, _ key: InstanceKey, _ generics: [String: Axis],
+    _ span: SourceSpan
+  ) -> FunctionInstanceID? {
+    if let id = instances[key] {
+      return model.functions[id.index].body.type.isInvalid ? nil : id
+    }
+    guard !functionsInProgress.contains(key.name) else {
+      error(
+        "E0403", "`\(key.name)` calls itself", at: span,
+        also: [.init(function.name.span, "declared here")],
+        help: "functions are not recursive; write a recursion as equations along a dimension")
+      return nil
+    }
+    functionsInProgress.append(key.name)
+    let outerScope = scope
+    let outerFlags = (isInsideFunction, isInsideScript)
+    let outerReferences = (references, shifts)
+    let outerDimensions = dimensionsByName
+    scope = Scope()
+    (isInsideFunction, isInsideScript) = (true, false)
+    defer {
+      functionsInProgress.removeLast()
+      scope = outerScope
+      (isInsideFunction, isInsideScript) = outerFlags
+      (references, shifts) = outerReferences
+      dimensionsByName = outerDimensions
+    }
+    // Inside the body a generic name means the dimension that the call brought.
+    for (name, axis) in generics {
+      if let dimension = axis.dimension { dimensionsByName[name] = dimension }
+    }
+    var parameters: [LocalID] = []
+    for (parameter, type) in zip(function.signature.parameters, key.types) {
+      let id = makeLocal()
+      parameters.append(id)
+      scope.enter(parameter.name.text, .local(id, type, .data))
+    }
+    let locals = checkLocals(function.locals)
+    var body = checkExpression(function.body)
+    body = checkResult(of: function, body)
+    let id = FunctionInstanceID(model.functions.count)
+    model.functions.append(
+      FunctionInstance(
+        name: function.name, parameters: parameters, locals: locals, body: body))
+    instances[key] = id
+    return body.type.isInvalid ? nil : id
+  }
+
+  private func checkResult(of function: FunctionDeclaration, _ body: CheckedExpression)
+    -> CheckedExpression
+  {
+    guard let result = function.signature.result, !body.type.isInvalid else { return body }
+    guard case .named(let name, let axes) = result.kind else {
+      notBuilt("a record result", at: result.span)
+      return .invalid(body.span)
+    }
+    var value = body
+    if name.text == "real" { value = number(body, "the result of `\(function.name.text)`") }
+    guard !value.type.isInvalid else { return value }
+    if name.text == "real" { value.type.element = .real }
+    if name.text == "int", value.type.element == .real {
+      error(
+        "E0302", "`\(function.name.text)` should give an integer", at: body.span,
+        "this is \(describe(body.type))", also: [.init(result.span, "declared here")])
+      return .invalid(body.span)
+    }
+    if !axes.isEmpty, axes.count != value.type.rank {
+      error(
+        "E0203", "`\(function.name.text)` should give \(axes.count) axes", at: body.span,
+        "this is \(describe(body.type))", also: [.init(result.span, "declared here")])
+      return .invalid(body.span)
+    }
+    return value
+  }
+
+  /// Checks `with` names in order and brings them into scope.
+  func checkLocals(_ locals: [LocalDefinition]) -> [CheckedLocal] {
+    locals.compactMap { local in
+      guard !local.isRandom else {
+        error(
+          "E0404", "`~` after `with` belongs into the `draw` of a `dist`", at: local.name.span,
+          help: "write the latent as an equation of its own")
+        return nil
+      }
+      let value = checkExpression(local.value)
+      let id = makeLocal()
+      scope.enter(local.name.text, .local(id, value.type, value.stage))
+      return value.type.isInvalid ? nil : CheckedLocal(id: id, name: local.name, value: value)
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+extension ModelChecker {
+  /// Checks the script statements in order.
+  func checkScript(_ program: Program) {
+    isInsideScript = true
+    defer { isInsideScript = false }
+    for item in program.items {
+      scope = Scope()
+      switch item.kind {
+      case .infer(let name, let engine): checkInference(name, engine, item.span)
+      case .show(let expressions): for expression in expressions { checkShow(expression) }
+      case .save(let fit, let path, _):
+        guard let index = fitIndex(fit) else { continue }
+        model.script.append(.save(fit: index, path: path, span: item.span))
+      default: break
+      }
+    }
+  }
+
+  private func fitIndex(_ expression: Expression) -> Int? {
+    guard case .name(let name) = expression.kind else {
+      error("E0602", "the name of a fit belongs here", at: expression.span)
+      return nil
+    }
+    if let index = fitsByName[name] { return index }
+    if !silencedNames.contains(name) {
+      error(
+        "E0602", "there is no fit `\(name)` before this line", at: expression.span,
+        help: nearestName(to: name, among: fitsByName.keys).map { "did you mean `\($0)`?" }
+          ?? "fit it first: `infer \(name) = nuts()`")
+    }
+    return nil
+  }
+
+  private func checkShow(_ expression: Expression) {
+    if case .name(let name) = expression.kind, variablesByName[name] == nil,
+      scope.lookup(name) == nil, fitsByName[name] != nil || dimensionsByName[name] == nil
+    {
+      if let fit = fitIndex(expression) { model.script.append(.showFit(fit)) }
+      return
+    }
+    if case .call(let callee, _) = expression.kind,
+      ["compare", "loo", "waic", "elbo", "rmse", "accuracy", "confusion", "bayes_factor"]
+        .contains(callee.text), functionsByName[callee.text] == nil
+    {
+      notBuilt("`\(callee.text)`", at: callee.span)
+      return
+    }
+    let value = checkExpression(expression)
+    guard !value.type.isInvalid else { return }
+    guard value.type.element != .string else {
+      error("E0302", "`show` prints numbers and fits", at: value.span, "this is text")
+      return
+    }
+    model.script.append(.showValue(value))
+  }
+
+  // MARK: infer
+
+  private static let settings: [String: String] = [
+    "chains": "how many chains run", "draws": "draws kept in each chain",
+    "warmup": "tuning draws in each chain", "seed": "the seed of the random numbers",
+    "adapt": "`fisher` or `stan`", "target_accept": "the acceptance rate aimed at",
+    "max_depth": "doublings of a trajectory at most",
+  ]
+
+  private static let foreignSettings: [String: String] = [
+    "samples": "draws", "iter": "draws", "num_samples": "draws", "iter_sampling": "draws",
+    "tune": "warmup", "iter_warmup": "warmup", "burnin": "warmup", "num_warmup": "warmup",
+    "adapt_delta": "target_accept", "max_treedepth": "max_depth", "cores": "chains",
+    "num_chains": "chains", "random_seed": "seed",
+  ]
+
+  private func checkInference(_ name: Name, _ engine: Expression, _ span: SourceSpan) {
+    if fitsByName[name.text] != nil || variablesByName[name.text] != nil {
+      error(
+        "E0402", "`\(name.text)` names something already", at: name.span,
+        help: "give the fit another name")
+      return
+    }
+    guard case .call(let callee, .list(let arguments)) = engine.kind else {
+      error(
+        "E0601", "an inference engine belongs here", at: engine.span, help: "write `nuts()`")
+      silencedNames.insert(name.text)
+      return
+    }
+    guard callee.text == "nuts" else {
+      silencedNames.insert(name.text)
+      reportEngine(callee)
+      return
+    }
+    var settings: [String: CheckedInference.Setting] = [:]
+    for argument in arguments {
+      guard let label = argument.label else {
+        if case .name(let model) = argument.value.kind, silencedNames.contains(model) { continue }
+        error(
+          "E0601", "the settings of an engine are named", at: argument.value.span,
+          help: "for instance `nuts(chains: 4, draws: 1000, seed: 1)`")
+        continue
+      }
+      guard Self.settings[label.text] != nil else {
+        let near =
+          Self.foreignSettings[label.text] ?? nearestName(to: label.text, among: Self.settings.keys)
+        error(
+          "E0601", "`nuts` has no setting `\(label.text)`", at: label.span,
+          help: near.map { "did you mean `\($0)`?" }
+            ?? "its settings are \(Self.settings.keys.sorted().joined(separator: ", "))")
+        continue
+      }
+      if settings[label.text] != nil {
+        error("E0601", "`\(label.text)` is set twice", at: label.span)
+      }
+      if let setting = checkSetting(label.text, argument.value) { settings[label.text] = setting }
+    }
+    fitsByName[name.text] = model.fits.count
+    model.script.append(.infer(model.fits.count))
+    model.fits.append(
+      CheckedInference(name: name, engine: callee.text, settings: settings, span: span))
+  }
+
+  private func reportEngine(_ callee: Name) {
+    let planned: Set<String> = [
+      "hmc", "mams", "walnuts", "slice", "metropolis", "gibbs", "map", "laplace", "vi", "svi",
+      "train", "smc", "abc_smc", "npe", "prior", "auto", "pathfinder", "advi",
+    ]
+    if planned.contains(callee.text) {
+      notBuilt("the engine `\(callee.text)`", at: callee.span, help: "use `nuts()`")
+      return
+    }
+    error(
+      "E0601", "there is no engine `\(callee.text)`", at: callee.span,
+      help: callee.text.lowercased() == "nuts" || callee.text == "sample"
+        ? "did you mean `nuts`?" : "use `nuts()`")
+  }
+
+  private func checkSetting(_ label: String, _ expression: Expression)
+    -> CheckedInference.Setting?
+  {
+    if label == "adapt" {
+      switch expression.kind {
+      case .name(let word) where word == "fisher" || word == "stan": return .word(word)
+      case .string(let word) where word == "fisher" || word == "stan": return .word(word)
+      default:
+        error(
+          "E0601", "`adapt` is `fisher` or `stan`", at: expression.span,
+          help: "write `adapt: fisher` (the default) or `adapt: stan`")
+        return nil
+      }
+    }
+    let value = checkExpression(expression)
+    guard !value.type.isInvalid else { return nil }
+    let (low, high): (Double, Double) =
+      switch label {
+      case "chains": (1, 1024)
+      case "draws": (1, 1e9)
+      case "warmup": (0, 1e9)
+      case "max_depth": (1, 20)
+      case "seed": (0, 9_007_199_254_740_992)
+      default: (0, 1)
+      }
+    guard let number = literal(value) else {
+      error("E0601", "`\(label)` must be a literal number", at: expression.span)
+      return nil
+    }
+    let isWhole = label != "target_accept"
+    let isInside =
+      isWhole
+      ? number >= low && number <= high && number == number.rounded()
+      : number > low && number < high
+    guard isInside else {
+      let what = isWhole ? "an integer from \(Int(low)) to \(Int(high))" : "between 0 and 1"
+      error("E0601", "`\(label)` must be \(what)", at: expression.span)
+      return nil
+    }
+    return .number(number)
+  }
+}

@@ -1,0 +1,180 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+extension ModelChecker {
+  /// A type as written: its own axes and element, and what it demands of values.
+  struct DeclaredType {
+    var type: ValueType
+    var constraint: TypeConstraint
+    var span: SourceSpan
+  }
+
+  /// Finds what a type expression means.
+  func checkType(_ expression: TypeExpression) -> DeclaredType {
+    guard case .named(let name, let axisExpressions) = expression.kind else {
+      notBuilt("a record type", at: expression.span)
+      return DeclaredType(type: .invalid, constraint: .none, span: expression.span)
+    }
+    let axes = axisExpressions.map { axis -> Axis in
+      if case .expression(let expression) = axis { return typeAxis(expression) }
+      error(
+        "E0205", "an axis of a type is a dimension or an integer", at: axis.span,
+        help: "binders belong to the left side's brackets")
+      return .anonymous(nil)
+    }
+    if let joint = VectorSupport(rawValue: name.text) {
+      return jointType(expression, name, axes, rank: 1, .vector(joint))
+    }
+    if let joint = MatrixSupport(rawValue: name.text) {
+      return jointType(expression, name, axes, rank: 2, .matrix(joint))
+    }
+    let element: ElementType
+    switch name.text {
+    case "real": element = .real
+    case "int": element = .integer
+    case "bool": element = .boolean
+    default:
+      guard let id = dimensionsByName[name.text] else {
+        reportUnknownType(name)
+        return DeclaredType(type: .invalid, constraint: .none, span: expression.span)
+      }
+      element = .index(id)
+    }
+    let constraint = expression.bound.map { checkBound($0, element) } ?? .none
+    return DeclaredType(
+      type: ValueType(element, axes: axes), constraint: constraint, span: expression.span)
+  }
+
+  private func reportUnknownType(_ name: Name) {
+    let foreign = [
+      "float": "real", "double": "real", "vector": "real[d]", "matrix": "real[d, e]",
+      "integer": "int", "boolean": "bool", "logical": "bool", "numeric": "real",
+      "string": "d` with `dim d", "str": "d` with `dim d", "number": "real",
+    ]
+    let known = ["real", "int", "bool"] + VectorSupport.allCases.map(\.rawValue)
+      + MatrixSupport.allCases.map(\.rawValue) + dimensionsByName.keys
+    let help: String
+    if let other = foreign[name.text.lowercased()] {
+      help = "write `\(other)`"
+    } else if let near = nearestName(to: name.text, among: known) {
+      help = "did you mean `\(near)`?"
+    } else {
+      help = "a type is real, int, bool, a declared dimension (for its indices), or a joint type"
+        + " such as simplex[d]"
+    }
+    error("E0202", "there is no type `\(name.text)`", at: name.span, help: help)
+  }
+
+  private func jointType(
+    _ expression: TypeExpression, _ name: Name, _ axes: [Axis], rank: Int,
+    _ constraint: TypeConstraint
+  ) -> DeclaredType {
+    var axes = axes
+    if rank == 2, axes.count == 1 { axes.append(axes[0]) }
+    if let bound = expression.bound {
+      _ = bound
+      error(
+        "E0303", "`\(name.text)` is a joint type and takes no bound", at: expression.span,
+        help: "remove the bound")
+    }
+    if axes.count != rank || (rank == 2 && axes[0] != axes[1]) {
+      error(
+        "E0205", "`\(name.text)` needs the dimension it runs over", at: expression.span,
+        help: "write `\(name.text)[d]`")
+      return DeclaredType(type: .invalid, constraint: .none, span: expression.span)
+    }
+    return DeclaredType(
+      type: ValueType(.real, axes: axes), constraint: constraint, span: expression.span)
+  }
+
+  private func checkBound(_ bound: Bound, _ element: ElementType) -> TypeConstraint {
+    func endpoint(_ expression: Expression, included: Bool) -> TypeConstraint.Endpoint? {
+      if case .name("inf") = expression.kind, variablesByName["inf"] == nil { return nil }
+      let value = number(checkExpression(expression), "a bound")
+      return TypeConstraint.Endpoint(value: value, isIncluded: included)
+    }
+    switch bound {
+    case .comparison(let relation, let expression):
+      let end = endpoint(expression, included: relation == .lessOrEqual || relation == .greaterOrEqual)
+      return relation == .greater || relation == .greaterOrEqual
+        ? .bounds(lower: end, upper: nil) : .bounds(lower: nil, upper: end)
+    case .interval(let lower, let upper, let includesLower, let includesUpper):
+      let low = endpoint(lower, included: includesLower)
+      let high = endpoint(upper, included: includesUpper)
+      reportEmpty(low, high)
+      return .bounds(lower: low, upper: high)
+    case .set(let values):
+      return .set(values.map { number(checkExpression($0), "an allowed value") })
+    case .range(let range):
+      let low = range.lower.flatMap { endpoint($0, included: true) }
+      let high = range.upper.flatMap { endpoint($0, included: true) }
+      if element == .real {
+        error(
+          "E0303", "`a..b` holds integers, and these values are real", at: range.span,
+          help: "write an interval: `in [a, b]`")
+      }
+      reportEmpty(low, high)
+      return .bounds(lower: low, upper: high)
+    }
+  }
+
+  private func reportEmpty(_ lower: TypeConstraint.Endpoint?, _ upper: TypeConstraint.Endpoint?) {
+    guard let lower, let upper, let low = literal(lower.value), let high = literal(upper.value)
+    else { return }
+    let isEmpty = lower.isIncluded && upper.isIncluded ? low > high : low >= high
+    guard isEmpty else { return }
+    error(
+      "E0303", "no value lies between these bounds", at: lower.value.span.union(upper.value.span),
+      help: "the lower bound comes first")
+  }
+
+  /// The value of an expression that is a literal, possibly negated.
+  func literal(_ expression: CheckedExpression) -> Double? {
+    switch expression.kind {
+    case .number(let value): value
+    case .unary(.negate, let operand): literal(operand).map { -$0 }
+    default: nil
+    }
+  }
+
+  // MARK: In words
+
+  /// A type as people say it: "real", "real[school, coef]", "an index of `county`".
+  func describe(_ type: ValueType) -> String {
+    let element =
+      switch type.element {
+      case .real: "real"
+      case .integer: "int"
+      case .boolean: "bool"
+      case .index(let dimension): "an index of `\(name(of: dimension))`"
+      case .string: "text"
+      case .invalid: "unknown"
+      }
+    guard !type.axes.isEmpty else { return element }
+    let axes = "[\(type.axes.map { describe($0) }.joined(separator: ", "))]"
+    if case .index = type.element { return "an array\(axes) of \(element)" }
+    return element + axes
+  }
+
+  /// An axis in words.
+  func describe(_ axis: Axis) -> String {
+    switch axis {
+    case .dimension(let id): name(of: id)
+    case .part(let id): "\(name(of: id))[..]"
+    case .anonymous(let size?): "\(size)"
+    case .anonymous(nil): "?"
+    case .literal(let count): "\(count)"
+    }
+  }
+
+  func name(of dimension: DimensionID) -> String {
+    model.dimensions[dimension.index].name.text
+  }
+
+  /// Where a dimension is declared, as a label for a message.
+  func declaration(of dimension: DimensionID) -> Diagnostic.Label {
+    .init(
+      model.dimensions[dimension.index].name.span, "`\(name(of: dimension))` is declared here")
+  }
+}

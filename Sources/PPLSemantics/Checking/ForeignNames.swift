@@ -1,0 +1,64 @@
+/// Names that users of other systems type, and what they are called here.
+enum ForeignNames {
+  private static let functions: [String: String] = [
+    "sigmoid": "inv_logit", "expit": "inv_logit", "logistic": "inv_logit", "ilogit": "inv_logit",
+    "inverse_logit": "inv_logit", "plogis": "inv_logit", "qlogis": "logit", "softplus": "log1p_exp",
+    "lgam": "lgamma", "gammaln": "lgamma", "loggamma": "lgamma", "lngamma": "lgamma",
+    "ln": "log", "pow": "the operator `^`", "length": "size", "len": "size", "nrow": "size",
+    "logsumexp": "log_sum_exp", "log_exp_sum": "log_sum_exp", "std": "sd", "stdev": "sd",
+    "average": "mean", "fabs": "abs", "pnorm": "Phi", "normal_cdf": "Phi", "probit": "inv_Phi",
+    "qnorm": "inv_Phi", "inner": "dot", "dot_product": "dot", "product": "prod", "invlogit":
+      "inv_logit", "cloglog": "log(-log1m(x))", "square_root": "sqrt", "betaln": "lbeta",
+    "comb": "exp(lchoose(n, k))", "choose": "exp(lchoose(n, k))", "ifelse": "if … then … else …",
+    "where": "if … then … else …", "step": "a comparison such as `x >= 0`",
+  ]
+
+  private static let distributions: [String: String] = [
+    "normal": "Normal", "dnorm": "Normal(mean, sd)`, with a standard deviation in place of a"
+      + " precision: `Normal(mean, precision: …)", "norm": "Normal", "gaussian": "Normal",
+    "half_normal": "HalfNormal", "halfnormal": "HalfNormal", "dunif": "Uniform",
+    "uniform": "Uniform", "dgamma": "Gamma", "gamma": "Gamma", "dbeta": "Beta", "beta": "Beta",
+    "beta_dist": "Beta", "dbern": "Bernoulli", "bernoulli": "Bernoulli",
+    "bernoulli_logit": "Bernoulli(logit: …)", "dbin": "Binomial(n, p)", "dbinom": "Binomial",
+    "binomial": "Binomial", "binomial_logit": "Binomial(n, logit: …)", "dpois": "Poisson",
+    "poisson": "Poisson", "poisson_log": "Poisson(log: …)", "dexp": "Exponential",
+    "exponential": "Exponential", "dt": "StudentT", "student_t": "StudentT", "t": "StudentT",
+    "student": "StudentT", "cauchy": "Cauchy", "dcauchy": "Cauchy", "half_cauchy": "HalfCauchy",
+    "halfcauchy": "HalfCauchy", "lognormal": "LogNormal", "dlnorm": "LogNormal",
+    "log_normal": "LogNormal", "inv_gamma": "InverseGamma", "inverse_gamma": "InverseGamma",
+    "invgamma": "InverseGamma", "weibull": "Weibull", "dweib": "Weibull", "laplace": "Laplace",
+    "double_exponential": "Laplace", "ddexp": "Laplace", "dirichlet": "Dirichlet",
+    "ddirch": "Dirichlet", "ddirich": "Dirichlet", "multi_normal": "MultiNormal(mean, cov)",
+    "multivariatenormal": "MultiNormal", "mvnormal": "MultiNormal", "mvn": "MultiNormal",
+    "dmnorm": "MultiNormal(mean, precision: …)",
+    "multi_normal_cholesky": "MultiNormal(mean, cholesky: …)", "lkj_corr_cholesky": "LKJCholesky",
+    "lkjcholesky": "LKJCholesky", "lkj_corr": "LKJ", "lkjcorr": "LKJ",
+    "categorical": "Categorical", "dcat": "Categorical",
+    "categorical_logit": "Categorical(logit: …)", "neg_binomial_2": "NegativeBinomial",
+    "neg_binomial": "NegativeBinomial", "negativebinomial": "NegativeBinomial",
+    "dnegbin": "NegativeBinomial", "negative_binomial": "NegativeBinomial",
+    "neg_binomial_2_log": "NegativeBinomial(log: …, concentration: …)",
+    "discreteuniform": "DiscreteUniform", "flat": "Flat", "improper": "Flat",
+    "improperuniform": "Flat", "logistic_dist": "Logistic", "dlogis": "Logistic",
+  ]
+
+  /// Advice for a function of another system.
+  static func function(_ name: String) -> String? {
+    guard let here = functions[name] ?? functions[name.lowercased()] else { return nil }
+    return "here it is `\(here)`".replacingBackticks()
+  }
+
+  /// Advice for a distribution of another system.
+  static func distribution(_ name: String) -> String? {
+    guard let here = distributions[name] ?? distributions[name.lowercased()] else { return nil }
+    return "did you mean `\(here)`?"
+  }
+}
+
+extension String {
+  /// Advice that is a phrase and not one name keeps its own back-ticks.
+  fileprivate func replacingBackticks() -> String {
+    guard contains("operator") || contains("comparison") else { return self }
+    return "write " + dropFirst("here it is `".count).dropLast()
+  }
+}

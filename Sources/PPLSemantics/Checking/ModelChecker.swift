@@ -1,0 +1,165 @@
+package import PPLSourceText
+package import PPLSyntax
+package import PPLTypeSystem
+
+/// Finds the meaning of every name, axis, type and support of a program.
+///
+/// It never stops at the first mistake: what is wrong gets the invalid type, which agrees with everything.
+///
+/// Codes: E02 names and axes, E03 types and supports, E04 definitions and cycles, E05 distributions and
+/// calls, E06 script, E09 not built yet.
+package final class ModelChecker {
+  let library: SignatureTable
+  package private(set) var diagnostics: [Diagnostic] = []
+  var model = CheckedModel()
+
+  // Declarations by name.
+  var dimensionsByName: [String: DimensionID] = [:]
+  var variablesByName: [String: VariableID] = [:]
+  var functionsByName: [String: FunctionDeclaration] = [:]
+  var fitsByName: [String: Int] = [:]
+  /// Names that belong to statements which are not built yet: using them is not reported again.
+  var silencedNames: Set<String> = []
+
+  /// Where the names of computed data stand: their equations define data.
+  var pendingData: Set<SourceSpan> = []
+
+  // The statement being checked.
+  var scope = Scope()
+  var references: Set<VariableID> = []
+  var shifts: [ReferenceOccurrence] = []
+  /// Set while a function body is checked: model variables are out of reach there.
+  var isInsideFunction = false
+  /// Set while a script expression is checked: model variables are read through a fit.
+  var isInsideScript = false
+
+  // Functions checked for certain types.
+  var instances: [InstanceKey: FunctionInstanceID] = [:]
+  var functionsInProgress: [String] = []
+
+  /// Occurrences of each equation's references, for the check of cycles.
+  var occurrences: [[ReferenceOccurrence]] = []
+
+  private var nextBinder = 0
+  private var nextLocal = 0
+
+  init(library: SignatureTable) {
+    self.library = library
+  }
+
+  /// Checks a program.
+  ///
+  /// - Returns: the checked model (usable only if no diagnostic is an error) and everything found.
+  package static func check(
+    _ program: Program, library: SignatureTable
+  ) -> (model: CheckedModel, diagnostics: [Diagnostic]) {
+    let checker = ModelChecker(library: library)
+    checker.run(program)
+    return (checker.model, checker.diagnostics)
+  }
+
+  private func run(_ program: Program) {
+    let equations = collectDeclarations(program)
+    checkDataDeclarations(program)
+    checkDimensionExtents(program)
+    checkEquations(equations)
+    checkFactors(program)
+    checkCycles()
+    assignRoles()
+    checkScript(program)
+    // Statements are checked in the order of what they read; people read in the order of the text.
+    diagnostics = diagnostics.enumerated().sorted { a, b in
+      (a.element.primary?.span.start ?? 0, a.offset)
+        < (b.element.primary?.span.start ?? 0, b.offset)
+    }.map(\.element)
+  }
+
+  // MARK: Identities
+
+  func makeBinder(_ name: Name, _ domain: CheckedBinder.Domain) -> CheckedBinder {
+    defer { nextBinder += 1 }
+    return CheckedBinder(id: BinderID(nextBinder), name: name, domain: domain)
+  }
+
+  func makeLocal() -> LocalID {
+    defer { nextLocal += 1 }
+    return LocalID(nextLocal)
+  }
+
+  // MARK: Reporting
+
+  func report(_ diagnostic: Diagnostic) {
+    diagnostics.append(diagnostic)
+  }
+
+  /// How many diagnostics there are, to come back to with `forgetDiagnostics(after:)`.
+  var diagnosticCount: Int { diagnostics.count }
+
+  func forgetDiagnostics(after count: Int) {
+    diagnostics.removeLast(diagnostics.count - count)
+  }
+
+  func error(
+    _ code: String, _ message: String, at span: SourceSpan, _ label: String = "",
+    also: [Diagnostic.Label] = [], notes: [String] = [], help: String? = nil
+  ) {
+    report(
+      Diagnostic(
+        code: code, message: message, primary: .init(span, label), secondary: also, notes: notes,
+        help: help))
+  }
+
+  /// Reports a construct of the language that this version does not run.
+  func notBuilt(_ what: String, at span: SourceSpan, help: String? = nil) {
+    error("E0901", "\(what) cannot be run by this version", at: span, help: help)
+  }
+}
+
+/// One place where an equation reads a variable.
+struct ReferenceOccurrence {
+  /// How the index of an axis relates to the statement's own binder.
+  enum Offset: Hashable {
+    /// `t - n`, n > 0.
+    case backward
+    /// `t + n`, n > 0.
+    case forward
+  }
+
+  var variable: VariableID
+  /// The shift along an axis, if the reading is shifted along exactly one.
+  var shift: (axis: Int, offset: Offset)?
+  var span: SourceSpan
+}
+
+/// A function with the types it was called with.
+struct InstanceKey: Hashable {
+  var name: String
+  var types: [ValueType]
+}
+
+/// The inner names in reach: binders, `with` names, parameters.
+struct Scope {
+  enum Entry {
+    case binder(BinderID, ValueType)
+    case local(LocalID, ValueType, Stage)
+  }
+
+  private var entries: [(name: String, entry: Entry)] = []
+
+  /// Number of names, to come back to with `leave(to:)`.
+  var depth: Int { entries.count }
+
+  mutating func enter(_ name: String, _ entry: Entry) {
+    entries.append((name, entry))
+  }
+
+  mutating func leave(to depth: Int) {
+    entries.removeLast(entries.count - depth)
+  }
+
+  func lookup(_ name: String) -> Entry? {
+    entries.last { $0.name == name }?.entry
+  }
+
+  var names: [String] { entries.map(\.name) }
+}

@@ -1,0 +1,193 @@
+/// Reads an array in NumPy's `.npy` form, versions 1 to 3.
+///
+/// Little-endian `f4`, `f8`, `i1` to `i8`, `u1` to `u8` and `b1`; Fortran order is turned to C
+/// order. NaN stays a number, it is not missing. Integers of magnitude 2^53 and above make the array
+/// real. Format: numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
+///
+/// - Parameters:
+///   - bytes: content of the file.
+///   - path: its name for messages.
+/// - Returns: the array.
+/// - Throws: where the file is damaged or of a type that is not read.
+package func readArrayFile(
+  _ bytes: [UInt8],
+  path: String
+) throws(DataFileError) -> NumericArray {
+  func failure(_ message: String) -> DataFileError {
+    DataFileError(message, at: DataLocation(path: path))
+  }
+  guard bytes.starts(with: [0x93] + Array("NUMPY".utf8)), bytes.count >= 10 else {
+    throw failure("this is not a .npy file")
+  }
+  let lengthSize = bytes[6] == 1 ? 2 : 4
+  guard (1...3).contains(bytes[6]), bytes.count >= 8 + lengthSize else {
+    throw failure("version \(bytes[6]) of .npy is unknown")
+  }
+  var headerLength = 0
+  for index in (0..<lengthSize).reversed() {
+    headerLength = headerLength << 8 | Int(bytes[8 + index])
+  }
+  let start = 8 + lengthSize
+  guard bytes.count - start >= headerLength else { throw failure("the header is cut short") }
+  let header = String(decoding: bytes[start..<start + headerLength], as: UTF8.self)
+  guard let layout = ArrayFileHeader(header) else { throw failure("the header is malformed") }
+  guard let element = ArrayFileElement(rawValue: layout.element) else {
+    throw failure("arrays of type \(layout.element) are not read; save it as float64 or int64")
+  }
+  var count = 1
+  for length in layout.shape {
+    let (product, overflow) = count.multipliedReportingOverflow(by: length)
+    guard !overflow else { throw failure("the shape in the header is too large") }
+    count = product
+  }
+  let (size, overflow) = count.multipliedReportingOverflow(by: element.size)
+  let content = start + headerLength
+  guard !overflow, bytes.count - content == size else {
+    throw failure(
+      "the header promises \(count) elements of \(element.size) bytes, but "
+        + "\(bytes.count - content) bytes follow"
+    )
+  }
+  var values = element.values(in: bytes, from: content, count: count)
+  if layout.isFortranOrder { values = rowMajor(values, shape: layout.shape) }
+  return NumericArray(
+    shape: layout.shape,
+    values: values,
+    kind: element == .boolean ? .boolean : nil
+  )
+}
+
+/// Reorders values with the first axis fastest to values with the last axis fastest.
+private func rowMajor(_ values: [Double], shape: [Int]) -> [Double] {
+  guard shape.count > 1, !values.isEmpty else { return values }
+  var strides = [1]
+  for length in shape.dropLast() { strides.append((strides.last ?? 1) * length) }
+  var result: [Double] = []
+  result.reserveCapacity(values.count)
+  var index = [Int](repeating: 0, count: shape.count)
+  var position = 0
+  for _ in values.indices {
+    result.append(values[position])
+    var axis = shape.count - 1
+    while axis >= 0 {
+      index[axis] += 1
+      position += strides[axis]
+      if index[axis] < shape[axis] { break }
+      position -= strides[axis] * shape[axis]
+      index[axis] = 0
+      axis -= 1
+    }
+  }
+  return result
+}
+
+/// Element types of `.npy` files that are read, by NumPy's names.
+enum ArrayFileElement: String {
+  case float32 = "<f4"
+  case float64 = "<f8"
+  case int8 = "|i1"
+  case int16 = "<i2"
+  case int32 = "<i4"
+  case int64 = "<i8"
+  case uint8 = "|u1"
+  case uint16 = "<u2"
+  case uint32 = "<u4"
+  case uint64 = "<u8"
+  case boolean = "|b1"
+
+  /// Bytes of an element.
+  var size: Int {
+    switch self {
+    case .int8, .uint8, .boolean: 1
+    case .int16, .uint16: 2
+    case .float32, .int32, .uint32: 4
+    case .float64, .int64, .uint64: 8
+    }
+  }
+
+  /// The numbers of `count` elements at an offset.
+  func values(in bytes: [UInt8], from start: Int, count: Int) -> [Double] {
+    func decode<Word: FixedWidthInteger>(_: Word.Type, _ value: (Word) -> Double) -> [Double] {
+      var result: [Double] = []
+      result.reserveCapacity(count)
+      let size = MemoryLayout<Word>.size
+      var offset = start
+      for _ in 0..<count {
+        var word: Word = 0
+        for index in 0..<size {
+          word |= Word(truncatingIfNeeded: bytes[offset + index]) << Word(8 * index)
+        }
+        result.append(value(word))
+        offset += size
+      }
+      return result
+    }
+    return switch self {
+    case .float32: decode(UInt32.self) { Double(Float(bitPattern: $0)) }
+    case .float64: decode(UInt64.self) { Double(bitPattern: $0) }
+    case .int8: bytes[start..<start + count].map { Double(Int8(bitPattern: $0)) }
+    case .int16: decode(UInt16.self) { Double(Int16(bitPattern: $0)) }
+    case .int32: decode(UInt32.self) { Double(Int32(bitPattern: $0)) }
+    case .int64: decode(UInt64.self) { Double(Int64(bitPattern: $0)) }
+    case .uint8: bytes[start..<start + count].map { Double($0) }
+    case .uint16: decode(UInt16.self) { Double($0) }
+    case .uint32: decode(UInt32.self) { Double($0) }
+    case .uint64: decode(UInt64.self) { Double($0) }
+    case .boolean: bytes[start..<start + count].map { $0 == 0 ? 0 : 1 }
+    }
+  }
+}
+
+/// The header of a `.npy` file, the text of a Python dictionary.
+struct ArrayFileHeader {
+  /// NumPy's name of the element type, `<f8`.
+  var element: String
+  var isFortranOrder: Bool
+  var shape: [Int]
+
+  init?(_ text: String) {
+    guard let element = Self.value(of: "descr", in: text), let quote = element.first,
+      quote == "'" || quote == "\"",
+      let end = element.dropFirst().firstIndex(of: quote),
+      let order = Self.value(of: "fortran_order", in: text),
+      let tuple = Self.value(of: "shape", in: text), tuple.first == "(",
+      let close = tuple.firstIndex(of: ")")
+    else { return nil }
+    let name = String(element[element.index(after: element.startIndex)..<end])
+    // One-byte types carry no byte order; some writers give one.
+    self.element = name.hasSuffix("1") ? "|" + name.dropFirst() : name
+    if order.hasPrefix("True") {
+      isFortranOrder = true
+    } else if order.hasPrefix("False") {
+      isFortranOrder = false
+    } else {
+      return nil
+    }
+    shape = []
+    for part in tuple[..<close].dropFirst().split(separator: ",") {
+      let digits = part.filter { $0 != " " }
+      if digits.isEmpty { continue }
+      guard let length = Int(digits), length >= 0 else { return nil }
+      shape.append(length)
+    }
+  }
+
+  /// Text after the key and its colon.
+  private static func value(of key: String, in text: String) -> Substring? {
+    for quote in ["'", "\""] {
+      let quoted = Array((quote + key + quote).utf8)
+      let bytes = Array(text.utf8)
+      guard bytes.count >= quoted.count else { continue }
+      for start in 0...bytes.count - quoted.count
+      where bytes[start..<start + quoted.count].elementsEqual(quoted) {
+        let rest = Substring(
+          String(decoding: bytes[(start + quoted.count)...], as: UTF8.self)
+        )
+        let value = rest.drop { $0 == " " }
+        guard value.first == ":" else { return nil }
+        return value.dropFirst().drop { $0 == " " }
+      }
+    }
+    return nil
+  }
+}

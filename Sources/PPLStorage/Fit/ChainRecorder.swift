@@ -1,0 +1,66 @@
+/// Takes the draws of one chain; used by one task at a time.
+///
+/// Draws are kept until a chunk is full or the flush interval has passed, whichever is first; a
+/// chunk that is not full is written again later. A flush that took long makes the interval longer,
+/// so that writing takes at most about a twentieth of the time.
+package final class ChainRecorder {
+  private let writer: FitWriter
+  private let chain: Int
+  /// Draws of the current chunk, shape `[draws, row width]`.
+  private var rows: [Double] = []
+  private var chunk = 0
+  private var drawsInChunk = 0
+  private var nextFlush: Double
+
+  init(writer: FitWriter, chain: Int) {
+    self.writer = writer
+    self.chain = chain
+    nextFlush = SystemCalls.monotonicSeconds() + writer.flushInterval
+    let expected = min(writer.layout.schema.drawCount, writer.layout.chunkDrawCount)
+    rows.reserveCapacity(expected * writer.layout.rowWidth)
+  }
+
+  /// Number of draws taken so far.
+  package var drawCount: Int { chunk * writer.layout.chunkDrawCount + drawsInChunk }
+
+  /// Takes one draw.
+  ///
+  /// - Parameter row: the posterior variables in the schema's order, each row by row, then the
+  ///   sample statistics.
+  /// - Throws: errors of the file system, if draws were due to be written.
+  package func append(_ row: [Double]) throws(FitError) {
+    precondition(row.count == writer.layout.rowWidth, "a draw has a number for every variable")
+    precondition(
+      drawCount < writer.layout.schema.drawCount,
+      "a chain has no more draws than planned"
+    )
+    rows.append(contentsOf: row)
+    drawsInChunk += 1
+    if drawsInChunk == writer.layout.chunkDrawCount {
+      let isLast = drawCount == writer.layout.schema.drawCount
+      try write(isLast: isLast)
+      rows.removeAll(keepingCapacity: true)
+      chunk += 1
+      drawsInChunk = 0
+    } else if SystemCalls.monotonicSeconds() >= nextFlush {
+      try flush()
+    }
+  }
+
+  /// Brings all draws so far to the disk.
+  package func flush() throws(FitError) {
+    if drawsInChunk > 0 { try write(isLast: false) }
+  }
+
+  /// Brings the remaining draws to their files; `FitWriter.finish` then shows them.
+  package func finish() throws(FitError) {
+    if drawsInChunk > 0 { try write(isLast: true) }
+  }
+
+  private func write(isLast: Bool) throws(FitError) {
+    let start = SystemCalls.monotonicSeconds()
+    try writer.write(rows, chain: chain, chunk: chunk, drawCount: drawCount, isLast: isLast)
+    let end = SystemCalls.monotonicSeconds()
+    nextFlush = end + max(writer.flushInterval, 20 * (end - start))
+  }
+}

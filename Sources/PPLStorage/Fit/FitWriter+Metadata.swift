@@ -1,0 +1,119 @@
+import PPLJSON
+
+extension FitWriter {
+  /// Makes the directories of a store, and the files that stay as they are.
+  func makeSkeleton(at root: String) throws(FileError) {
+    try SystemCalls.makeDirectory(root)
+    var batch = WriteBatch()
+    func stage(_ value: JSONValue, _ key: String) throws(FileError) {
+      try batch.stage(value.utf8(.indented), at: root + "/" + key, isDurable: false)
+    }
+    try stage(Self.groupMetadata, ".zgroup")
+    try stage(groupAttributes([], drawsPerChain: nil), ".zattrs")
+    for group in layout.groups {
+      try SystemCalls.makeDirectory(root + "/" + group)
+      try stage(Self.groupMetadata, group + "/.zgroup")
+    }
+    let extent = FitExtent(
+      drawsPerChain: [Int](repeating: 0, count: layout.schema.chainCount),
+      isFinal: false
+    )
+    for array in layout.fixedArrays + layout.growingArrays(extent) {
+      try SystemCalls.makeDirectory(root + "/" + array.path)
+      try stage(array.attributes, array.path + "/.zattrs")
+    }
+    for array in layout.fixedArrays { try stage(array.metadata, array.path + "/.zarray") }
+    try stageFixedChunks(&batch, root)
+    try batch.commit(isDurable: false)
+    try writeExtent(extent, [], root: root, isDurable: false)
+  }
+
+  /// Lets the arrays show more draws: shapes and attributes first, consolidated metadata last.
+  func writeExtent(
+    _ extent: FitExtent,
+    _ attributes: [JSONMember],
+    root: String,
+    isDurable: Bool
+  ) throws(FileError) {
+    var consolidated: [JSONMember] = []
+    var batch = WriteBatch()
+    func stage(_ value: JSONValue, _ key: String) throws(FileError) {
+      try batch.stage(value.utf8(.indented), at: root + "/" + key, isDurable: isDurable)
+      consolidated.append(JSONMember(key, value))
+    }
+    do throws(FileError) {
+      consolidated.append(JSONMember(".zgroup", Self.groupMetadata))
+      try stage(groupAttributes(attributes, drawsPerChain: nil), ".zattrs")
+      for group in layout.groups {
+        consolidated.append(JSONMember(group + "/.zgroup", Self.groupMetadata))
+        let isDrawn = group != "observed_data"
+        let drawsPerChain = isDrawn ? extent.drawsPerChain : nil
+        try stage(groupAttributes(attributes, drawsPerChain: drawsPerChain), group + "/.zattrs")
+      }
+      for array in layout.fixedArrays {
+        consolidated.append(JSONMember(array.path + "/.zarray", array.metadata))
+        consolidated.append(JSONMember(array.path + "/.zattrs", array.attributes))
+      }
+      for array in layout.growingArrays(extent) {
+        try stage(array.metadata, array.path + "/.zarray")
+        consolidated.append(JSONMember(array.path + "/.zattrs", array.attributes))
+      }
+      let metadata: JSONValue = [
+        "metadata": .object(consolidated), "zarr_consolidated_format": 1,
+      ]
+      try batch.stage(metadata.utf8(.indented), at: root + "/.zmetadata", isDurable: isDurable)
+      try batch.commit(isDurable: isDurable)
+    } catch {
+      batch.discard()
+      throw error
+    }
+  }
+
+  private static let groupMetadata: JSONValue = ["zarr_format": 2]
+
+  private func groupAttributes(
+    _ added: [JSONMember],
+    drawsPerChain: [Int]?
+  ) -> JSONValue {
+    var members = [
+      JSONMember("created_at", .string(createdAt)),
+      JSONMember("inference_library", "ppl"),
+    ]
+    for member in layout.schema.attributes + added {
+      if let index = members.firstIndex(where: { $0.name == member.name }) {
+        members[index] = member
+      } else {
+        members.append(member)
+      }
+    }
+    if let drawsPerChain {
+      members.append(JSONMember("draws_per_chain", .integers(drawsPerChain)))
+    }
+    return .object(members)
+  }
+
+  private func stageFixedChunks(_ batch: inout WriteBatch, _ root: String) throws(FileError) {
+    func stage(_ bytes: [UInt8], _ key: String) throws(FileError) {
+      if !bytes.isEmpty { try batch.stage(bytes, at: root + "/" + key, isDurable: false) }
+    }
+    for coordinate in layout.coordinates {
+      try stage(encodedLabels(coordinate.labels).bytes, coordinate.path + "/0")
+    }
+    let schema = layout.schema
+    for group in layout.drawGroups {
+      let chains = ZarrElement.int64.encode((0..<schema.chainCount).map(Double.init))
+      let draws = ZarrElement.int64.encode((0..<schema.drawCount).map(Double.init))
+      try stage(chains, group + "/chain/0")
+      try stage(draws, group + "/draw/0")
+    }
+    for (column, data) in zip(layout.observed, schema.observedData) {
+      precondition(
+        data.values.count == column.count,
+        "observed data must have the shape of its dimensions"
+      )
+      let key = column.shape.isEmpty ? "0" : column.shape.map { _ in "0" }.joined(separator: ".")
+      let bytes = ZarrElement(column.variable.element).encode(data.values)
+      try stage(bytes, column.path + "/" + key)
+    }
+  }
+}

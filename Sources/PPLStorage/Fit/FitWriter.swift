@@ -1,0 +1,233 @@
+package import PPLJSON
+import Synchronization
+
+/// Writes a fit while its chains run: a Zarr directory of format 2 in ArviZ's InferenceData layout.
+///
+/// Until the first draws are written the store stands beside its place, as `PATH.new`; then it
+/// moves there, exchanged in one step with the fit that it replaces, if any. From then on the
+/// arrays at the path show what is safe on the disk: chunks are written first (temporary file,
+/// fsync, rename), then the arrays' shapes grow to what all chains have, then the consolidated
+/// metadata, which readers see as one. Draws that a chain has beyond the slowest one are on the disk
+/// too, though not in the arrays' shapes; `FitReader` reads them.
+package final class FitWriter: Sendable {
+  /// Where the fit is written.
+  package let path: String
+  let layout: FitLayout
+  /// When the store was made, in ISO 8601.
+  let createdAt = SystemCalls.timestamp()
+  /// Seconds between flushes of a chain; a flush that is slow makes the next one wait longer.
+  let flushInterval: Double
+  private let state: Mutex<State>
+
+  private struct State {
+    /// Where the store stands now: beside the path, then at it.
+    var root: String
+    var isInPlace = false
+    var drawsPerChain: [Int]
+    /// Draws that the arrays' shapes show.
+    var shown: FitExtent
+    var lastPublication: Double
+    /// Files that were moved to their places without waiting for the disk.
+    var unsynchronized: Set<String> = []
+  }
+
+  /// Makes a store with no draws.
+  ///
+  /// - Parameters:
+  ///   - path: directory to be; missing parents are made.
+  ///   - schema: dimensions, variables and data of the fit.
+  ///   - replacing: whether a fit at the path may be replaced; anything else never is.
+  ///   - flushInterval: seconds after which a chain's draws go to the disk.
+  /// - Throws: where something is at the path that may not be replaced, or the place cannot be
+  ///   written.
+  package init(
+    path: String,
+    schema: FitSchema,
+    replacing: Bool = false,
+    flushInterval: Double = 10
+  ) throws(FitError) {
+    var path = path
+    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+    self.path = path
+    self.flushInterval = flushInterval
+    layout = FitLayout(schema)
+    if SystemCalls.kind(of: path) != nil {
+      guard replacing else { throw .exists(path: path) }
+      guard isFit(path) else { throw .notAFit(path: path) }
+    }
+    let root = path + ".new"
+    let drawsPerChain = [Int](repeating: 0, count: schema.chainCount)
+    state = Mutex(
+      State(
+        root: root,
+        drawsPerChain: drawsPerChain,
+        shown: FitExtent(drawsPerChain: drawsPerChain, isFinal: false),
+        lastPublication: SystemCalls.monotonicSeconds()
+      )
+    )
+    if SystemCalls.kind(of: root) != nil {
+      // Left by a run that was killed before its first draws were written.
+      guard isFit(root) else { throw .exists(path: root) }
+      try asFitError { () throws(FileError) in try removeTree(root) }
+    }
+    try asFitError { () throws(FileError) in
+      try makeParents(of: root)
+      try makeSkeleton(at: root)
+    }
+  }
+
+  /// The place to which one chain brings its draws.
+  ///
+  /// - Parameter chain: index of the chain; one recorder each.
+  /// - Returns: a recorder without draws, for one task.
+  package func makeRecorder(chain: Int) -> ChainRecorder {
+    precondition(
+      layout.schema.chainCount > chain && chain >= 0,
+      "a recorder is for a chain of the schema"
+    )
+    return ChainRecorder(writer: self, chain: chain)
+  }
+
+  /// Shows all draws of chains that have finished, and completes the attributes.
+  ///
+  /// - Parameter attributes: added to those of the schema, replacing members of the same name.
+  /// - Returns: what the arrays show; where chains differ in length (a run was interrupted), that
+  ///   is what all of them have.
+  /// - Throws: errors of the file system; it may be tried again.
+  package func finish(attributes: [JSONMember] = []) throws(FitError) -> FitExtent {
+    try locked { state throws(FileError) in
+      try self.moveIntoPlace(&state)
+      let extent = FitExtent(drawsPerChain: state.drawsPerChain, isFinal: true)
+      try self.show(extent, attributes, &state)
+      return extent
+    }
+  }
+
+  /// Removes a store that has not come into its place: a run that failed before its first draws.
+  package func discard() throws(FitError) {
+    try locked { state throws(FileError) in
+      if !state.isInPlace { try removeTree(state.root) }
+    }
+  }
+
+  /// Writes one chunk of each variable of a chain.
+  ///
+  /// - Parameters:
+  ///   - rows: the chunk's draws so far, shape `[draws, row width]`.
+  ///   - chain: index of the chain.
+  ///   - chunk: index of the chunk.
+  ///   - drawCount: draws the chain has with these.
+  ///   - isLast: whether the chain has finished; its draws may then wait for `finish` to be shown.
+  /// - Throws: errors of the file system; nothing has changed then.
+  func write(
+    _ rows: [Double],
+    chain: Int,
+    chunk: Int,
+    drawCount: Int,
+    isLast: Bool
+  ) throws(FitError) {
+    try locked { state throws(FileError) in
+      try self.moveIntoPlace(&state)
+      // A chunk of which the arrays show something must not be replaced by one that the disk does
+      // not have yet.
+      let isShown = state.shown.drawCount > chunk * self.layout.chunkDrawCount
+      let isDurable = !isLast || isShown
+      var batch = WriteBatch()
+      do throws(FileError) {
+        for column in self.layout.columns where column.count > 0 {
+          let bytes = self.chunkBytes(column, rows)
+          let path = state.root + "/" + self.layout.chunkKey(column, chain: chain, chunk: chunk)
+          try batch.stage(bytes, at: path, isDurable: true)
+          if !isDurable { state.unsynchronized.insert(path) }
+        }
+        try batch.commit(isDurable: isDurable)
+      } catch {
+        batch.discard()
+        throw error
+      }
+      state.drawsPerChain[chain] = drawCount
+      let extent = FitExtent(drawsPerChain: state.drawsPerChain, isFinal: false)
+      let age = SystemCalls.monotonicSeconds() - state.lastPublication
+      // Chains flush at about the same time: the last one of them makes the common draws grow.
+      let isDue = age >= self.flushInterval / 10 && extent.drawCount > state.shown.drawCount
+      if isDue || age >= 2 * self.flushInterval { try self.show(extent, [], &state) }
+    }
+  }
+
+  private func locked<Result: Sendable>(
+    _ body: @Sendable (inout State) throws(FileError) -> Result
+  ) throws(FitError) -> Result {
+    do throws(FileError) {
+      return try state.withLock { state throws(FileError) in try body(&state) }
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  /// The bytes of one full chunk; places of draws that are still to come are zero.
+  private func chunkBytes(_ column: FitLayout.Column, _ rows: [Double]) -> [UInt8] {
+    let width = layout.rowWidth
+    var values: [Double] = []
+    values.reserveCapacity(layout.chunkDrawCount * column.count)
+    var start = column.start
+    while start < rows.count {
+      values.append(contentsOf: rows[start..<start + column.count])
+      start += width
+    }
+    let missing = layout.chunkDrawCount * column.count - values.count
+    values.append(contentsOf: repeatElement(0, count: missing))
+    return ZarrElement(column.variable.element).encode(values)
+  }
+
+  private func show(
+    _ extent: FitExtent,
+    _ attributes: [JSONMember],
+    _ state: inout State
+  ) throws(FileError) {
+    for path in state.unsynchronized.sorted() { try SystemCalls.synchronize(path) }
+    for directory in Set(state.unsynchronized.map(parentDirectory)).sorted() {
+      try SystemCalls.synchronize(directory)
+    }
+    state.unsynchronized = []
+    try writeExtent(extent, attributes, root: state.root, isDurable: true)
+    state.shown = extent
+    state.lastPublication = SystemCalls.monotonicSeconds()
+  }
+
+  private func moveIntoPlace(_ state: inout State) throws(FileError) {
+    guard !state.isInPlace else { return }
+    if SystemCalls.kind(of: path) == nil {
+      try SystemCalls.rename(state.root, to: path)
+    } else {
+      // After the exchange the old fit stands where the new one was made.
+      var old = state.root
+      if !SystemCalls.exchange(state.root, path) {
+        old = path + ".old"
+        if isFit(old) { try removeTree(old) }
+        try SystemCalls.rename(path, to: old)
+        try SystemCalls.rename(state.root, to: path)
+      }
+      try removeTree(old)
+    }
+    state.root = path
+    state.isInPlace = true
+  }
+}
+
+/// Whether a directory is a fit, as far as deleting it is concerned.
+func isFit(_ path: String) -> Bool {
+  SystemCalls.kind(of: path) == .directory
+    && SystemCalls.kind(of: path + "/.zgroup") == .file
+    && SystemCalls.kind(of: path + "/posterior/.zgroup") == .file
+}
+
+/// Makes the directories that a path is in, as far as they are missing.
+func makeParents(of path: String) throws(FileError) {
+  var missing: [String] = []
+  var parent = parentDirectory(path)
+  while SystemCalls.kind(of: parent) == nil && parent != "/" && parent != "." {
+    missing.append(parent)
+    parent = parentDirectory(parent)
+  }
+  for directory in missing.reversed() { try SystemCalls.makeDirectory(directory) }
+}

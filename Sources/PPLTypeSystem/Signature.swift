@@ -1,0 +1,89 @@
+/// The values that a parameter of a distribution may take.
+package enum ParameterDomain: Sendable, Hashable {
+  case real
+  /// > 0.
+  case positive
+  /// >= 0.
+  case nonNegative
+  /// [0, 1].
+  case probability
+  /// 0, 1, 2, …
+  case count
+  /// Positive, sum 1, along the vector.
+  case simplex
+  /// Symmetric positive definite.
+  case covariance
+  /// Symmetric positive definite with unit diagonal.
+  case correlation
+  /// Lower triangular with positive diagonal.
+  case choleskyFactor
+
+  /// In words, to stand after "must be".
+  package var description: String {
+    switch self {
+    case .real: "real"
+    case .positive: "positive"
+    case .nonNegative: "at least 0"
+    case .probability: "between 0 and 1"
+    case .count: "an integer of at least 0"
+    case .simplex: "probabilities that sum to 1"
+    case .covariance: "a covariance matrix"
+    case .correlation: "a correlation matrix"
+    case .choleskyFactor: "a lower Cholesky factor"
+    }
+  }
+}
+
+/// One parameter of a distribution.
+package struct ParameterSignature: Sendable, Hashable {
+  /// Name, also the label in a call.
+  package var name: String
+  /// 0 for a scalar, 1 for a vector, 2 for a matrix; scalars are accepted for vectors (each element the same).
+  package var rank: Int
+  package var domain: ParameterDomain
+  /// Whether a call must write the label.
+  package var needsLabel: Bool
+
+  package init(_ name: String, rank: Int = 0, _ domain: ParameterDomain, needsLabel: Bool = false) {
+    self.name = name
+    self.rank = rank
+    self.domain = domain
+    self.needsLabel = needsLabel
+  }
+}
+
+/// What the language knows of a distribution: its parameters and its support.
+package struct DistributionSignature: Sendable, Hashable {
+  package var name: String
+  /// The alternative sets of parameters; a call is matched with the first that fits.
+  package var parameterisations: [[ParameterSignature]]
+  package var support: Support
+  /// Whether a type's bound may truncate it with parameters that are not constant.
+  package var hasCDF: Bool
+  /// Whether draws can be generated.
+  package var hasSampler: Bool
+  /// One line for help texts.
+  package var summary: String
+
+  package init(
+    _ name: String, _ parameterisations: [[ParameterSignature]], support: Support,
+    hasCDF: Bool = false, hasSampler: Bool = true, summary: String
+  ) {
+    self.name = name
+    self.parameterisations = parameterisations
+    self.support = support
+    self.hasCDF = hasCDF
+    self.hasSampler = hasSampler
+    self.summary = summary
+  }
+}
+
+/// What the checker knows of the library: it never sees densities.
+package struct SignatureTable: Sendable {
+  package var distributions: [String: DistributionSignature]
+
+  package init(distributions: [DistributionSignature]) {
+    self.distributions = Dictionary(
+      distributions.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+}

@@ -1,0 +1,125 @@
+import PPLStorage
+import Testing
+
+/// A `.npy` file as NumPy writes it.
+private func file(
+  _ header: String,
+  _ content: [UInt8],
+  version: UInt8 = 1
+) -> [UInt8] {
+  let text = Array(header.utf8) + [0x0A]
+  var length: [UInt8] = [UInt8(text.count & 255), UInt8(text.count >> 8)]
+  if version > 1 { length += [0, 0] }
+  return [0x93] + Array("NUMPY".utf8) + [version, 0] + length + text + content
+}
+
+private func header(_ type: String, _ shape: String, fortran: Bool = false) -> String {
+  "{'descr': '\(type)', 'fortran_order': \(fortran ? "True" : "False"), 'shape': \(shape), }"
+}
+
+private func littleEndian(_ values: [some FixedWidthInteger]) -> [UInt8] {
+  values.flatMap { value in
+    (0..<value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+  }
+}
+
+@Suite struct ArrayFileTests {
+  @Test(arguments: [
+    ("<f8", littleEndian([1.5, -2].map(\.bitPattern)), [1.5, -2], NumericArray.Kind.real),
+    ("<f4", littleEndian([Float(1), -2].map(\.bitPattern)), [1, -2], .integer),
+    ("|i1", [1, 254], [1, -2], .integer), ("<i1", [1, 254], [1, -2], .integer),
+    ("<i2", littleEndian([Int16(1), -2]), [1, -2], .integer),
+    ("<i4", littleEndian([Int32(1), -2]), [1, -2], .integer),
+    ("<i8", littleEndian([Int64(1), -2]), [1, -2], .integer),
+    ("|u1", [1, 254], [1, 254], .integer),
+    ("<u2", littleEndian([UInt16(1), 65534]), [1, 65534], .integer),
+    ("<u4", littleEndian([UInt32(1), .max]), [1, 4_294_967_295], .integer),
+    ("<u8", littleEndian([UInt64(1), .max]), [1, 18_446_744_073_709_551_616], .real),
+    ("|b1", [1, 0], [1, 0], .boolean),
+  ])
+  func typesAreRead(
+    type: String,
+    content: [UInt8],
+    values: [Double],
+    kind: NumericArray.Kind
+  ) throws {
+    for version: UInt8 in 1...3 {
+      let array = try readArrayFile(
+        file(header(type, "(2,)"), content, version: version),
+        path: "x.npy"
+      )
+      #expect(array == NumericArray(shape: [2], values: values, kind: kind))
+    }
+  }
+
+  @Test func fortranOrderIsTurned() throws {
+    let content = [UInt8](0..<24)
+    let array = try readArrayFile(
+      file(header("|u1", "(2, 3, 4)", fortran: true), content),
+      path: "x.npy"
+    )
+    #expect(array.shape == [2, 3, 4])
+    for i in 0..<2 {
+      for j in 0..<3 {
+        for k in 0..<4 {
+          #expect(array.values[(i * 3 + j) * 4 + k] == Double(i + 2 * j + 6 * k))
+        }
+      }
+    }
+  }
+
+  @Test func scalarsAndEmptyArraysAreRead() throws {
+    #expect(try readArrayFile(file(header("|u1", "()"), [7]), path: "x.npy").shape == [])
+    let empty = try readArrayFile(
+      file(header("<f8", "(0, 3)", fortran: true), []),
+      path: "x.npy"
+    )
+    #expect(empty.shape == [0, 3])
+    #expect(empty.values == [])
+  }
+
+  @Test(arguments: [
+    ([], "this is not a .npy file"), (Array("not an array file".utf8), "this is not a .npy file"),
+    (file(header("<f8", "(1,)"), [0], version: 9), "version 9 of .npy is unknown"),
+    (
+      file(header(">f8", "(1,)"), [0, 0, 0, 0, 0, 0, 0, 0]),
+      "arrays of type >f8 are not read; save it as float64 or int64"
+    ),
+    (
+      file(header("<f8", "(2,)"), [0, 0, 0, 0, 0, 0, 0, 0]),
+      "the header promises 2 elements of 8 bytes, but 8 bytes follow"
+    ),
+    (file(header("|u1", "(4611686018427387904, 4)"), []), "the shape in the header is too large"),
+    (
+      file(header("<f8", "(4611686018427387904,)"), []),
+      "the header promises 4611686018427387904 elements of 8 bytes, but 0 bytes follow"
+    ),
+    (file(header("|u1", "(-1,)"), []), "the header is malformed"),
+    (file(header("|u1", "(x,)"), []), "the header is malformed"),
+    (file("{}", []), "the header is malformed"),
+    (Array(file(header("|u1", "(1,)"), []).prefix(20)), "the header is cut short"),
+  ])
+  func mistakesAreReported(bytes: [UInt8], message: String) {
+    #expect {
+      _ = try readArrayFile(bytes, path: "x.npy")
+    } throws: { error in
+      (error as? DataFileError)?.message == message
+    }
+  }
+
+  @Test func mutatedFilesAreReadOrRefused() {
+    let seed = file(header("<f8", "(2, 1)", fortran: true), [UInt8](repeating: 1, count: 16))
+    var random = Congruential(state: 11)
+    let alphabet = Array("0123456789(),'<|ifub:{} Tre".utf8) + [0, 0x80, 0xFF]
+    var accepted = 0
+    for _ in 0..<5000 {
+      let bytes = random.mutated(seed, alphabet: alphabet)
+      if let array = try? readArrayFile(bytes, path: "x.npy") {
+        accepted += 1
+        #expect(array.shape.reduce(1, *) == array.values.count)
+      }
+    }
+    #expect(accepted > 50)
+    #expect(accepted < 5000)
+  }
+}

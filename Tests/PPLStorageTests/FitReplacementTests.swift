@@ -1,0 +1,128 @@
+import Foundation
+import PPLStorage
+import Testing
+
+@Suite struct FitReplacementTests {
+  private let fixture = FitFixture()
+
+  private func write(_ path: String, draws: Int, replacing: Bool) throws {
+    let writer = try FitWriter(path: path, schema: fixture.schema, replacing: replacing)
+    for chain in 0..<2 {
+      let recorder = writer.makeRecorder(chain: chain)
+      for draw in 0..<draws { try recorder.append(fixture.row(chain: chain, draw: draw)) }
+      try recorder.finish()
+    }
+    _ = try writer.finish()
+  }
+
+  private func drawCount(_ path: String) throws -> Int {
+    try #require(try FitReader(path: path).group("posterior")).variables[0].shape[1]
+  }
+
+  @Test func anExistingFitIsReplacedOnlyIfAsked() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/a.zarr"
+    try write(path, draws: 2, replacing: false)
+    #expect(throws: FitError.exists(path: path)) { try write(path, draws: 3, replacing: false) }
+    #expect(try drawCount(path) == 2)
+    try write(path, draws: 3, replacing: true)
+    #expect(try drawCount(path) == 3)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["a.zarr"])
+  }
+
+  @Test func theOldFitStaysUntilTheNewOneHasDraws() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/a.zarr"
+    try write(path, draws: 2, replacing: false)
+    let writer = try FitWriter(path: path, schema: fixture.schema, replacing: true)
+    #expect(try drawCount(path) == 2)
+    try writer.discard()
+    #expect(try drawCount(path) == 2)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["a.zarr"])
+
+    // A run that is killed leaves its store beside; the next one clears it away.
+    _ = try FitWriter(path: path, schema: fixture.schema, replacing: true)
+    try write(path, draws: 4, replacing: true)
+    #expect(try drawCount(path) == 4)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["a.zarr"])
+  }
+
+  @Test func whatIsNotAFitIsNeverReplaced() throws {
+    let directory = try TemporaryDirectory()
+    let file = try directory.file("notes.txt", "precious".utf8)
+    #expect(throws: FitError.notAFit(path: file)) { try write(file, draws: 1, replacing: true) }
+    let folder = directory.path + "/folder"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    let kept = try directory.file("folder/notes.txt", "precious".utf8)
+    #expect(throws: FitError.notAFit(path: folder)) { try write(folder, draws: 1, replacing: true) }
+    let link = directory.path + "/link"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder)
+    #expect(throws: FitError.notAFit(path: link)) { try write(link, draws: 1, replacing: true) }
+    let beside = directory.path + "/b.zarr"
+    try FileManager.default.createDirectory(
+      atPath: beside + ".new",
+      withIntermediateDirectories: false
+    )
+    #expect(throws: FitError.exists(path: beside + ".new")) {
+      try write(beside, draws: 1, replacing: true)
+    }
+    #expect(FileManager.default.contents(atPath: kept) == Data("precious".utf8))
+    #expect(FileManager.default.contents(atPath: file) == Data("precious".utf8))
+  }
+
+  @Test func linksInsideAFitAreNotFollowedWhenItIsReplaced() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/a.zarr"
+    let outside = directory.path + "/outside"
+    try FileManager.default.createDirectory(atPath: outside, withIntermediateDirectories: false)
+    let kept = try directory.file("outside/notes.txt", "precious".utf8)
+    try write(path, draws: 1, replacing: false)
+    try FileManager.default.createSymbolicLink(
+      atPath: path + "/link",
+      withDestinationPath: outside
+    )
+    try write(path, draws: 2, replacing: true)
+    #expect(FileManager.default.contents(atPath: kept) == Data("precious".utf8))
+  }
+
+  @Test func pathsThatCannotBeMadeAreReported() throws {
+    let directory = try TemporaryDirectory()
+    let file = try directory.file("f", [])
+    #expect {
+      try write(file + "/a.zarr", draws: 1, replacing: false)
+    } throws: { error in
+      guard case .file(let error) = error as? FitError else { return false }
+      return error.reason == .notDirectory
+    }
+    let long = directory.path + "/" + String(repeating: "a", count: 300)
+    #expect {
+      try write(long, draws: 1, replacing: false)
+    } throws: { error in
+      guard case .file(let error) = error as? FitError else { return false }
+      return error.reason == .nameTooLong
+    }
+  }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  func aFullDiskIsReported() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/a.zarr"
+    let writer = try FitWriter(path: path, schema: fixture.schema)
+    let recorder = writer.makeRecorder(chain: 0)
+    try recorder.append(fixture.row(chain: 0, draw: 0))
+    // The place of a chunk's temporary file is a device that is always full.
+    try FileManager.default.createSymbolicLink(
+      atPath: path + ".new/posterior/mu/0.0.tmp",
+      withDestinationPath: "/dev/full"
+    )
+    #expect {
+      try recorder.finish()
+    } throws: { error in
+      guard case .file(let error) = error as? FitError else { return false }
+      return error.reason == .diskFull && error.message.hasSuffix("the disk is full")
+    }
+    // What could not be written is not shown, and the next attempt succeeds.
+    try recorder.finish()
+    #expect(try writer.finish().drawsPerChain == [1, 0])
+  }
+}
