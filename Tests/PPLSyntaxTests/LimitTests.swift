@@ -40,6 +40,24 @@ struct LimitTests {
     #expect(codes(chain(200_000)) == ["E0143"])
   }
 
+  /// The deepest trees and brackets allowed can be walked: printed, outlined, and parsed again.
+  @Test func deepestTreesCanBeWalked() {
+    let deepest = Parser.deepestTree - 1
+    let nesting = Parser.deepestNesting
+    for text in [
+      "x = a" + repeated(" + 1", deepest), "x = " + repeated("-", deepest) + "a",
+      "x = " + repeated("if a then b else ", deepest) + "a",
+      "x = " + repeated("f(", nesting) + "1" + repeated(")", nesting),
+      "x: " + repeated("(a: ", nesting) + "real" + repeated(")", nesting) + " = 1",
+      "x = " + repeated("a^", deepest) + "a",
+    ] {
+      let (program, diagnostics, _) = parse(text)
+      #expect(diagnostics.isEmpty)
+      let printed = SyntaxPrinter.text(of: program)
+      #expect(outline(parse(printed).program) == outline(program))
+    }
+  }
+
   /// A chain in the first operand of a chain, and so on: each is short, the tree would be deep.
   @Test func depthAddsUpAlongNestedChains() {
     var text = "a"
