@@ -60,8 +60,13 @@ public struct Diagnostic: Sendable, Hashable {
 
   /// Makes a diagnostic.
   public init(
-    code: String, severity: Severity = .error, message: String, primary: Label? = nil,
-    secondary: [Label] = [], dataLocation: DataLocation? = nil, notes: [String] = [],
+    code: String,
+    severity: Severity = .error,
+    message: String,
+    primary: Label? = nil,
+    secondary: [Label] = [],
+    dataLocation: DataLocation? = nil,
+    notes: [String] = [],
     help: String? = nil
   ) {
     self.code = code

@@ -29,7 +29,8 @@ public struct DiagnosticRenderer: Sendable {
       let place = file.position(of: primary.span.start)
       lines.append(
         paint("\(spaces(gutter + 1))--> ", .gutter)
-          + "\(file.name):\(place.line):\(place.column)")
+          + "\(visible(file.name)):\(place.line):\(place.column)"
+      )
     }
     lines += excerpts(diagnostic, in: file, gutter: gutter)
     let margin = paint("\(spaces(gutter + 2))= ", .gutter)
@@ -40,45 +41,70 @@ public struct DiagnosticRenderer: Sendable {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// A label with its place; `window` is the first column shown of its line, from 0.
+  private struct Mark {
+    var label: Diagnostic.Label
+    var isPrimary: Bool
+    var line: Int
+    var column: Int
+    var window: Int
+  }
+
+  private func mark(_ label: Diagnostic.Label, isPrimary: Bool, in file: SourceFile) -> Mark {
+    let (line, column) = file.position(of: label.span.start)
+    let isFar = column > Self.longestLine - Self.margin
+    return Mark(
+      label: label,
+      isPrimary: isPrimary,
+      line: line,
+      column: column,
+      window: isFar ? column - Self.longestLine / 2 : 0
+    )
+  }
+
   /// The source lines that carry a label, each followed by its carets.
   private func excerpts(_ diagnostic: Diagnostic, in file: SourceFile, gutter: Int) -> [String] {
-    var marks: [(line: Int, label: Diagnostic.Label, isPrimary: Bool)] = []
-    for label in diagnostic.secondary {
-      marks.append((file.position(of: label.span.start).line, label, false))
+    var marks = diagnostic.secondary.map { mark($0, isPrimary: false, in: file) }
+    if let primary = diagnostic.primary { marks.append(mark(primary, isPrimary: true, in: file)) }
+    marks.sort {
+      ($0.line, $0.window, $0.isPrimary ? 0 : 1, $0.column)
+        < ($1.line, $1.window, $1.isPrimary ? 0 : 1, $1.column)
     }
-    if let primary = diagnostic.primary {
-      marks.append((file.position(of: primary.span.start).line, primary, true))
-    }
-    marks.sort { ($0.line, $0.isPrimary ? 0 : 1) < ($1.line, $1.isPrimary ? 0 : 1) }
     var lines: [String] = []
-    var shown: Int?
+    var shown: Mark?
     for mark in marks {
-      if mark.line != shown {
+      if mark.line != shown?.line || mark.window != shown?.window {
         let number = String(mark.line)
-        let text = visible(String(decoding: file.line(mark.line), as: UTF8.self))
         lines.append(
-          paint("\(spaces(gutter - number.count + 1))\(number) | ", .gutter) + clip(text))
-        shown = mark.line
+          paint("\(spaces(gutter - number.count + 1))\(number) | ", .gutter)
+            + excerpt(of: mark.line, from: mark.window, in: file)
+        )
+        shown = mark
       }
-      lines.append(underline(mark.label, isPrimary: mark.isPrimary, in: file, gutter: gutter))
+      lines.append(underline(mark, in: file, gutter: gutter))
     }
     return lines
   }
 
+  /// Part of a line; `…` stands for what is left out on either side.
+  private func excerpt(of line: Int, from window: Int, in file: SourceFile) -> String {
+    let text = visible(String(decoding: file.line(line), as: UTF8.self)).unicodeScalars
+    var part = String(String.UnicodeScalarView(text.dropFirst(window).prefix(Self.longestLine)))
+    if window > 0, !part.isEmpty { part = "…" + String(part.unicodeScalars.dropFirst()) }
+    return text.count > window + Self.longestLine ? part + "…" : part
+  }
+
   /// The line of carets below an excerpt; a span over several lines is marked to its first line's end.
-  private func underline(
-    _ label: Diagnostic.Label, isPrimary: Bool, in file: SourceFile, gutter: Int
-  ) -> String {
-    let start = file.position(of: label.span.start)
-    let end = file.position(of: label.span.end)
-    let lineLength = String(decoding: file.line(start.line), as: UTF8.self).unicodeScalars.count
-    let last = end.line == start.line ? end.column : lineLength + 1
-    let column = min(start.column, Self.longestLine)
-    let width = max(1, min(last, Self.longestLine + 1) - column)
-    let carets = String(repeating: isPrimary ? "^" : "-", count: width)
-    let note = label.text.isEmpty ? "" : " " + visible(label.text)
+  private func underline(_ mark: Mark, in file: SourceFile, gutter: Int) -> String {
+    let end = file.position(of: mark.label.span.end)
+    let lineLength = String(decoding: file.line(mark.line), as: UTF8.self).unicodeScalars.count
+    let last = end.line == mark.line ? end.column : lineLength + 1
+    let column = mark.column - mark.window
+    let width = max(1, min(last - mark.window, Self.longestLine + 1) - column)
+    let carets = String(repeating: mark.isPrimary ? "^" : "-", count: width)
+    let note = mark.label.text.isEmpty ? "" : " " + visible(mark.label.text)
     return paint("\(spaces(gutter + 1)) | ", .gutter) + spaces(column - 1)
-      + paint(carets + note, isPrimary ? .error : .gutter)
+      + paint(carets + note, mark.isPrimary ? .error : .gutter)
   }
 
   private func describe(_ location: Diagnostic.DataLocation) -> String {
@@ -90,24 +116,24 @@ public struct DiagnosticRenderer: Sendable {
 
   // MARK: Text
 
+  /// Most characters shown of a line.
   private static let longestLine = 160
+  /// How near to the end of an excerpt a label may start.
+  private static let margin = 40
 
-  /// The text with control characters replaced, so that hostile input cannot drive the terminal.
+  /// The text with control characters and invisible ones replaced, so that hostile input cannot drive
+  /// the terminal or hide in it.
   private func visible(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
       switch scalar.value {
       case 9: result.append(" ")
-      case 0..<32, 127..<160, 0x202A...0x202E, 0x2066...0x2069: result.append("\u{FFFD}")
+      case 0..<32, 127..<160, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x2069, 0xFEFF:
+        result.append("\u{FFFD}")
       default: result.append(scalar)
       }
     }
     return String(result)
-  }
-
-  private func clip(_ text: String) -> String {
-    guard text.unicodeScalars.count > Self.longestLine else { return text }
-    return String(String.UnicodeScalarView(text.unicodeScalars.prefix(Self.longestLine))) + "…"
   }
 
   private func spaces(_ count: Int) -> String {

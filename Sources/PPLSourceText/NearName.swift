@@ -1,7 +1,8 @@
 /// The candidate that is most likely meant by a misspelt name, or nil if none is near.
 ///
 /// Near means a restricted Damerau-Levenshtein distance of at most a third of the length (at least
-/// one); letter case does not count.
+/// one), and below the length of the longer name: no single letter is near another. Letter case does
+/// not count.
 /// - Complexity: O(candidates × length²); names longer than 64 characters are not compared.
 package func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
   let target = Array(name.lowercased().unicodeScalars)
@@ -12,7 +13,7 @@ package func nearestName(to name: String, among candidates: some Sequence<String
     let other = Array(candidate.lowercased().unicodeScalars)
     guard abs(other.count - target.count) <= limit else { continue }
     let distance = editDistance(target, other)
-    guard distance <= limit else { continue }
+    guard distance <= limit, distance < max(target.count, other.count) else { continue }
     if let current = best, (current.distance, current.name) <= (distance, candidate) { continue }
     best = (candidate, distance)
   }

@@ -4,14 +4,14 @@ public struct SourceFile: Sendable {
   public let name: String
   /// The text as UTF-8; may hold bytes that are not valid UTF-8, which the lexer reports.
   public let bytes: [UInt8]
-  /// Offset of the first byte of each line; never empty, ascending.
+  /// Offset of the first byte of each line, a byte order mark left out; never empty, ascending.
   private let lineStarts: [Int]
 
   /// Makes a source file of bytes read elsewhere.
   public init(name: String, bytes: [UInt8]) {
     self.name = name
     self.bytes = bytes
-    var starts = [0]
+    var starts = [bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0]
     for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
       starts.append(offset + 1)
     }
@@ -26,7 +26,8 @@ public struct SourceFile: Sendable {
   /// Number of lines; text without a newline has one.
   public var lineCount: Int { lineStarts.count }
 
-  /// Line and column of a byte offset, both from 1; the column counts characters as code points.
+  /// Line and column of a byte offset, both from 1; the column counts characters as code points, and
+  /// each byte or group of bytes that is not UTF-8 as the U+FFFD that is shown for it.
   ///
   /// - Complexity: O(log lines + length of the line).
   public func position(of offset: Int) -> (line: Int, column: Int) {
@@ -37,8 +38,11 @@ public struct SourceFile: Sendable {
       let middle = (low + high + 1) / 2
       if lineStarts[middle] <= clamped { low = middle } else { high = middle - 1 }
     }
-    let column = bytes[lineStarts[low]..<clamped].count { !isContinuationByte($0) } + 1
-    return (low + 1, column)
+    let before = bytes[lineStarts[low]..<max(clamped, lineStarts[low])]
+    let isASCII = before.allSatisfy { $0 < 0x80 }
+    let column =
+      isASCII ? before.count : String(decoding: before, as: UTF8.self).unicodeScalars.count
+    return (low + 1, column + 1)
   }
 
   /// The bytes of a line (from 1) without its line end; empty outside the file.
@@ -56,9 +60,4 @@ public struct SourceFile: Sendable {
     let end = min(max(span.end, start), bytes.count)
     return String(decoding: bytes[start..<end], as: UTF8.self)
   }
-}
-
-/// Whether the byte continues a UTF-8 sequence begun before it.
-private func isContinuationByte(_ byte: UInt8) -> Bool {
-  byte & 0b1100_0000 == 0b1000_0000
 }

@@ -27,7 +27,9 @@ struct GrammarTests {
       }
       let code = trimmed.dropFirst(8)
       let first = code.split(separator: " ").prefix(2)
-      if open.isEmpty, first.count < 2 || first[1] != "=" || first[0].contains(where: { !$0.isLetter }) {
+      if open.isEmpty,
+        first.count < 2 || first[1] != "=" || first[0].contains(where: { !$0.isLetter })
+      {
         continue
       }
       open += code + "\n"
@@ -174,7 +176,9 @@ struct GrammarTests {
     let printed = SyntaxPrinter.text(of: program)
     let (again, diagnostics, file) = parse(printed)
     try #require(
-      diagnostics.isEmpty, "\(comment)\nprinted:\n\(printed)\n\(summary(diagnostics, in: file))")
+      diagnostics.isEmpty,
+      "\(comment)\nprinted:\n\(printed)\n\(summary(diagnostics, in: file))"
+    )
     try #require(outline(again) == outline(program), "\(comment)\nprinted:\n\(printed)")
     try #require(SyntaxPrinter.text(of: again) == printed, "\(comment)\nprinted:\n\(printed)")
   }
@@ -186,7 +190,8 @@ struct GrammarTests {
     var random = SeededGenerator(seed: 8)
     let pool = [
       "(", ")", "[", "]", "{", "}", ",", ":", ";", "\n", ".", "..", "=", "~", "->", "|>", "_", "+",
-      "-", "*", "^", "==", "<", "if", "then", "else", "and", "not", "with", "where", "for", "x", "3",
+      "-", "*", "^", "==", "<", "if", "then", "else", "and", "not", "with", "where", "for", "x",
+      "3",
       "\"s\"", "div", "in", "from", "data", "show", "model", "key", "dim",
     ]
     var counts = (accepted: 0, rejected: 0)
@@ -208,7 +213,8 @@ struct GrammarTests {
       let diagnostics = Parser.parse(file).diagnostics
       #expect(
         diagnostics.isEmpty == isDerived,
-        "\(words.joined(separator: " "))\n\(summary(diagnostics, in: file))")
+        "\(words.joined(separator: " "))\n\(summary(diagnostics, in: file))"
+      )
       if isDerived { counts.accepted += 1 } else { counts.rejected += 1 }
     }
     #expect(counts.accepted > 1_000 && counts.rejected > 5_000, "\(counts)")

@@ -22,7 +22,9 @@ struct LimitTests {
 
   @Test func blocksAndTypesCountAsNesting() {
     #expect(codes(repeated("model m {\n", 300) + repeated("}\n", 300)).contains("E0142"))
-    #expect(codes("x: " + repeated("(a: ", 300) + "real" + repeated(")", 300) + " = 1") == ["E0142"])
+    #expect(
+      codes("x: " + repeated("(a: ", 300) + "real" + repeated(")", 300) + " = 1") == ["E0142"]
+    )
   }
 
   @Test(arguments: [
@@ -36,6 +38,24 @@ struct LimitTests {
     #expect(codes(chain(Parser.deepestTree - 1)) == [])
     #expect(codes(chain(Parser.deepestTree)) == ["E0143"])
     #expect(codes(chain(200_000)) == ["E0143"])
+  }
+
+  /// The deepest trees and brackets allowed can be walked: printed, outlined, and parsed again.
+  @Test func deepestTreesCanBeWalked() {
+    let deepest = Parser.deepestTree - 1
+    let nesting = Parser.deepestNesting
+    for text in [
+      "x = a" + repeated(" + 1", deepest), "x = " + repeated("-", deepest) + "a",
+      "x = " + repeated("if a then b else ", deepest) + "a",
+      "x = " + repeated("f(", nesting) + "1" + repeated(")", nesting),
+      "x: " + repeated("(a: ", nesting) + "real" + repeated(")", nesting) + " = 1",
+      "x = " + repeated("a^", deepest) + "a",
+    ] {
+      let (program, diagnostics, _) = parse(text)
+      #expect(diagnostics.isEmpty)
+      let printed = SyntaxPrinter.text(of: program)
+      #expect(outline(parse(printed).program) == outline(program))
+    }
   }
 
   /// A chain in the first operand of a chain, and so on: each is short, the tree would be deep.
@@ -83,15 +103,20 @@ struct LimitTests {
   }
 
   @Test func bytesThatAreNotUTF8AreReportedOnce() {
-    for bytes: [UInt8] in [[0xFF, 0xFE, 0x80], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80]] {
+    for bytes: [UInt8] in [
+      [0xFF, 0xFE, 0x80], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80],
+    ] {
       for (before, behind) in [("x = \"", "\""), ("# ", ""), ("x = ", "")] {
         let file = SourceFile(
-          name: "test.ppl", bytes: Array(before.utf8) + bytes + Array("\(behind)\ny = 1".utf8))
+          name: "test.ppl",
+          bytes: Array(before.utf8) + bytes + Array("\(behind)\ny = 1".utf8)
+        )
         let (_, diagnostics) = Parser.parse(file)
         #expect(diagnostics.map(\.code) == ["E0101"], "\(before) \(bytes)")
         #expect(
           diagnostics.first?.primary?.span
-            == SourceSpan(start: before.utf8.count, end: before.utf8.count + bytes.count))
+            == SourceSpan(start: before.utf8.count, end: before.utf8.count + bytes.count)
+        )
       }
     }
   }

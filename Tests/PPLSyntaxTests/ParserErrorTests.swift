@@ -122,7 +122,9 @@ struct ParserErrorTests {
 
   static let expressions: [Example] = [
     .init(.unexpectedToken, "show«»\ny = 3"),
-    .init(.relationInExpression, "x =\ny «=» 3"),
+    .init(.unexpectedToken, "x =«»\ny = 3"),
+    .init(.unexpectedToken, "x = a +«»\ndata y: real"),
+    .init(.unexpectedToken, "x = a div«»\ny[i: d] ~ Normal(0, 1)"),
     .init(.unexpectedToken, "x = f(a «b»)"),
     .init(.unexpectedToken, "x = a + «*» b"),
     .init(.unexpectedToken, "x = «+»3"),

@@ -64,17 +64,21 @@ struct ParserTests {
         b[o]: real missing -1, c = sum(b), d, e: int
           from "f.csv"
       show ([a]), b
-      """)
+      """
+    )
     #expect(
       SyntaxPrinter.text(of: program) == """
         data a[o] key "A", b[o]: real missing -1, c = sum(b), d, e: int from "f.csv"
         show ([a]), b
 
-        """)
+        """
+    )
   }
 
   @Test func copiesTypeAndPathToEachDeclaration() throws {
-    let (program, diagnostics, _) = parse("data a key \"A\", b: int missing 9 key \"B\", c: real from \"f\"")
+    let (program, diagnostics, _) = parse(
+      "data a key \"A\", b: int missing 9 key \"B\", c: real from \"f\""
+    )
     #expect(diagnostics.isEmpty)
     guard case .data(let declarations) = try #require(program.items.first).kind else {
       Issue.record("no data")
@@ -82,9 +86,12 @@ struct ParserTests {
     }
     var found: [String] = []
     for declaration in declarations {
-      guard case .file(let type, let missing, let key, let path) = declaration.source else { continue }
+      guard case .file(let type, let missing, let key, let path) = declaration.source else {
+        continue
+      }
       let parts = [
-        type.map { SyntaxPrinter.text(of: $0) }, missing.map { SyntaxPrinter.text(of: $0) }, key, path,
+        type.map { SyntaxPrinter.text(of: $0) }, missing.map { SyntaxPrinter.text(of: $0) }, key,
+        path,
       ]
       found.append(parts.map { $0 ?? "nil" }.joined(separator: " "))
     }
@@ -97,7 +104,8 @@ struct ParserTests {
     "x = if a then\n b else\n c", "x = a\nwith a = 3", "x = a mod\n b", "x = 1;;y = 2",
     "data x: real\n  from \"f\"", "x[i: d\nwhere c] = 3", "x = a and\n b", "x = not\n a",
     "\u{FEFF}x = 3\r\ny = 4\r\n", "x\t=\t3", "model m {x = 1}; y = 2", "model m { x = 1; }",
-    "show = 3", "data[i: d] ~ N", "dim, param ~ N", "model: real = 3", "infer.weights ~ N", "fn = 2",
+    "show = 3", "data[i: d] ~ N", "dim, param ~ N", "model: real = 3", "infer.weights ~ N",
+    "fn = 2",
     "show data, show", "show -x", "show (a)", "from = 1\nto = 2\nin = from + to",
   ])
   func accepts(_ text: String) {
@@ -127,16 +135,18 @@ struct ParserTests {
       y[i: obs] ~ Normal(a[i] +, 1)
       show a, b +
       z = 3
-      """)
+      """
+    )
     #expect(diagnostics.count == 3)
     #expect(
       SyntaxPrinter.text(of: program) == """
         data a: real, b: int, c
         y[i: obs] ~ ?
-        show a, ?
+        show a, b + z
         z = 3
 
-        """)
+        """
+    )
   }
 
   @Test func reportsTheErrorsOfAllStatements() {
@@ -153,10 +163,12 @@ struct ParserTests {
       }
       q = 1 2
       r = 4
-      """)
+      """
+    )
     #expect(
       diagnostics.map(\.code) == ["E0127", "E0121", "E0120", "E0120", "E0130"],
-      "\(diagnostics.map(\.message))")
+      "\(diagnostics.map(\.message))"
+    )
     #expect(program.items.count == 5)
   }
 
@@ -166,7 +178,8 @@ struct ParserTests {
     ("x = if a then b else c", true), ("x", true), ("data x: real,", false), ("data x: real", true),
     ("y ~ Normal(0, 1)", true), ("x = \"abc", true), ("x = )", true), ("mu + 1", true),
     ("f(a", false), ("mu +", false), ("", true), ("# only a comment", true), ("x = a |>", false),
-    ("x = 3\ny =", false), ("x = (a b", true), ("dist D() {\n logp(x) = x", false), ("x = y[", false),
+    ("x = 3\ny =", false), ("x = (a b", true), ("dist D() {\n logp(x) = x", false),
+    ("x = y[", false),
   ])
   func completeness(_ text: String, _ isComplete: Bool) {
     #expect(Parser.isComplete(text) == isComplete)
@@ -179,9 +192,11 @@ struct ParserTests {
     #expect(SyntaxPrinter.text(of: expression) == "P(post.theta[1] > post.theta[2])")
     #expect(
       Parser.parseExpression(SourceFile(name: "query", text: "a b")).diagnostics.map(\.code)
-        == ["E0130"])
+        == ["E0130"]
+    )
     #expect(
       Parser.parseExpression(SourceFile(name: "query", text: "")).diagnostics.map(\.code)
-        == ["E0120"])
+        == ["E0120"]
+    )
   }
 }

@@ -52,8 +52,11 @@ extension Lexer {
       help = "numbers are decimal: 3, 1_000, 2.5e-3"
     }
     log.report(
-      .malformedNumber, "`\(word)` is neither a number nor a name",
-      at: SourceSpan(start: start, end: position), help: help)
+      .malformedNumber,
+      "`\(word)` is neither a number nor a name",
+      at: SourceSpan(start: start, end: position),
+      help: help
+    )
     emit(.invalid, from: start)
   }
 
@@ -65,10 +68,13 @@ extension Lexer {
     while peek().isNamePart { position += 1 }
     let isPoint = position == end + 1
     log.report(
-      .malformedNumber, "a decimal point has a digit on both sides",
+      .malformedNumber,
+      "a decimal point has a digit on both sides",
       at: SourceSpan(start: start, end: position),
       help: isPoint
-        ? "write `\(digits).0` or `\(digits)`, and `\(digits)..` for a range" : "write `\(digits).0`")
+        ? "write `\(digits).0` or `\(digits)`, and `\(digits)..` for a range"
+        : "write `\(digits).0`"
+    )
     position = isPoint ? end : position
     emit(isPoint ? .number : .invalid, from: start)
     position = max(position, end + 1)
@@ -81,8 +87,11 @@ extension Lexer {
     scanDigits()
     while peek().isNamePart { position += 1 }
     log.report(
-      .malformedNumber, "a decimal point has a digit on both sides",
-      at: SourceSpan(start: start, end: position), help: "write `0\(text(start, position))`")
+      .malformedNumber,
+      "a decimal point has a digit on both sides",
+      at: SourceSpan(start: start, end: position),
+      help: "write `0\(text(start, position))`"
+    )
     let isGlued = tokens.last.map { $0.end == start && !$0.kind.isOpening } ?? false
     emit(isGlued ? .invalid : .number, from: start)
   }
@@ -105,9 +114,12 @@ extension Lexer {
       scanStringCharacter(byte, in: start)
     }
     log.report(
-      .unterminatedString, "the string is not closed on its line",
-      at: SourceSpan(start: start, end: position), "a `\"` is missing",
-      help: "close it with `\"`; a line break inside of a string is written `\\n`")
+      .unterminatedString,
+      "the string is not closed on its line",
+      at: SourceSpan(start: start, end: position),
+      "a `\"` is missing",
+      help: "close it with `\"`; a line break inside of a string is written `\\n`"
+    )
     emit(.invalid, from: start)
   }
 
@@ -121,8 +133,10 @@ extension Lexer {
         reportEscape(at: position, length: 1)
         position += 1
       } else {
-        let isKnown = [UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "n"), UInt8(ascii: "t")]
-          .contains(escaped)
+        let isKnown = [
+          UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "n"), UInt8(ascii: "t"),
+        ]
+        .contains(escaped)
         if !isKnown { reportEscape(at: position, length: 2) }
         position += 2
       }
@@ -132,9 +146,11 @@ extension Lexer {
       let isLineEnd = byte == UInt8(ascii: "\r") && peek(1) == UInt8(ascii: "\n")
       if byte != UInt8(ascii: "\t"), !isLineEnd {
         log.report(
-          .invalidEscape, "the string holds a control character (\(hexadecimal(UInt32(byte))))",
+          .invalidEscape,
+          "the string holds a control character (\(hexadecimal(UInt32(byte))))",
           at: SourceSpan(start: position, end: position + 1),
-          help: "remove it; a line break is written `\\n` and a tab `\\t`")
+          help: "remove it; a line break is written `\\n` and a tab `\\t`"
+        )
       }
       position += 1
     default:
@@ -145,9 +161,11 @@ extension Lexer {
   private mutating func reportEscape(at offset: Int, length: Int) {
     let written = length == 2 ? "`\(text(offset, offset + 2))`" : "`\\` before this character"
     log.report(
-      .invalidEscape, "\(written) is no escape",
+      .invalidEscape,
+      "\(written) is no escape",
       at: SourceSpan(start: offset, end: offset + length),
-      help: "the escapes are `\\\"`, `\\\\`, `\\n` and `\\t`; a backslash itself is written `\\\\`")
+      help: "the escapes are `\\\"`, `\\\\`, `\\n` and `\\t`; a backslash itself is written `\\\\`"
+    )
   }
 
   /// Skips a comment: from `#` to the end of the line.

@@ -19,12 +19,16 @@ extension Lexer {
         next == UInt8(ascii: "*") ? .star : next == UInt8(ascii: "/") ? .slash : .caret
       let sign = kind.spelling ?? ""
       replace(
-        2, by: kind, "`.\(sign)` is no operator", help: "`\(sign)` works element by element already")
+        2,
+        by: kind,
+        "`.\(sign)` is no operator",
+        help: "`\(sign)` works element by element already"
+      )
     case (UInt8(ascii: "*"), UInt8(ascii: "*")):
       replace(2, by: .caret, "`**` is no operator", help: "a power is written `^`")
     case (UInt8(ascii: "&"), _):
-      replace(
-        next == byte ? 2 : 1, by: .and, "`&` is no operator", help: "write `and`")
+      let sign = next == byte ? "&&" : "&"
+      replace(sign.utf8.count, by: .and, "`\(sign)` is no operator", help: "write `and`")
     case (UInt8(ascii: "|"), UInt8(ascii: "|")):
       replace(2, by: .or, "`||` is no operator", help: "write `or`")
     case (UInt8(ascii: "|"), _) where next != UInt8(ascii: ">"):
@@ -36,7 +40,12 @@ extension Lexer {
     case (UInt8(ascii: "="), UInt8(ascii: "=")) where peek(2) == UInt8(ascii: "="):
       replace(3, by: .equalEqual, "`===` is no operator", help: "write `==`")
     case (UInt8(ascii: "="), UInt8(ascii: ">")):
-      replace(2, by: .invalid, "`=>` is no operator", help: "write `>=` to compare, `->` before a type")
+      replace(
+        2,
+        by: .invalid,
+        "`=>` is no operator",
+        help: "write `>=` to compare, `->` before a type"
+      )
     case (UInt8(ascii: "<"), UInt8(ascii: ">")):
       replace(2, by: .notEqual, "`<>` is no operator", help: "write `!=`")
     case (UInt8(ascii: "$"), _):
@@ -61,8 +70,13 @@ extension Lexer {
     } else if peek(1) == UInt8(ascii: "/"), isClosed {
       replace(3, by: .div, "`%/%` is no operator", help: "write `div`")
     } else {
-      let length = peek(1) == UInt8(ascii: "%") ? 2 : 1
-      replace(length, by: .mod, "`%` is no operator", help: "the remainder is written `mod`")
+      let sign = peek(1) == UInt8(ascii: "%") ? "%%" : "%"
+      replace(
+        sign.utf8.count,
+        by: .mod,
+        "`\(sign)` is no operator",
+        help: "the remainder is written `mod`"
+      )
     }
   }
 
@@ -73,22 +87,36 @@ extension Lexer {
     {
       return false
     }
-    let rest = bytes[(position + 1)...].prefix { $0 != UInt8(ascii: "\n") }
-    guard let close = rest.firstIndex(of: UInt8(ascii: "'")) else { return false }
+    var close = position + 1
+    while close < bytes.count, bytes[close] != UInt8(ascii: "'") {
+      guard bytes[close] != UInt8(ascii: "\n") else { return false }
+      close += 1
+    }
+    guard close < bytes.count else { return false }
     log.report(
-      .foreignQuotes, "a string stands between double quotes",
-      at: SourceSpan(start: position, end: close + 1), help: "write `\"\(text(position + 1, close))\"`")
+      .foreignQuotes,
+      "a string stands between double quotes",
+      at: SourceSpan(start: position, end: close + 1),
+      help: "write `\"\(text(position + 1, close))\"`"
+    )
     scanString(closedBy: UInt8(ascii: "'"))
     return true
   }
 
   private mutating func replace(
-    _ length: Int, by kind: Token.Kind, _ message: String, help: String
+    _ length: Int,
+    by kind: Token.Kind,
+    _ message: String,
+    help: String
   ) {
     let start = position
     position += length
     log.report(
-      .foreignOperator, message, at: SourceSpan(start: start, end: position), help: help)
+      .foreignOperator,
+      message,
+      at: SourceSpan(start: start, end: position),
+      help: help
+    )
     emit(kind, from: start)
   }
 
@@ -111,8 +139,11 @@ extension Lexer {
       skipComment()
     }
     log.report(
-      .foreignComment, "`\(isBlock ? "/*" : "//")` does not start a comment",
-      at: SourceSpan(start: start, end: start + 2), help: help)
+      .foreignComment,
+      "`\(isBlock ? "/*" : "//")` does not start a comment",
+      at: SourceSpan(start: start, end: start + 2),
+      help: help
+    )
   }
 
   /// An ASCII character that stands for nothing.
@@ -121,8 +152,11 @@ extension Lexer {
     let span = SourceSpan(start: start, end: start + 1)
     guard byte > 0x20, byte < 0x7F else {
       log.report(
-        .unknownCharacter, "there is a control character (\(hexadecimal(UInt32(byte)))) here",
-        at: span, help: "remove it; a program is plain text")
+        .unknownCharacter,
+        "there is a control character (\(hexadecimal(UInt32(byte)))) here",
+        at: span,
+        help: "remove it; a program is plain text"
+      )
       return
     }
     let help: String? =
@@ -133,7 +167,11 @@ extension Lexer {
       default: nil
       }
     log.report(
-      .unknownCharacter, "the language has no `\(text(start, start + 1))`", at: span, help: help)
+      .unknownCharacter,
+      "the language has no `\(text(start, start + 1))`",
+      at: span,
+      help: help
+    )
   }
 
   // MARK: Beyond ASCII
@@ -163,7 +201,8 @@ extension Lexer {
       .invalidUTF8,
       position - start == 1 ? "this byte is not UTF-8" : "these bytes are not UTF-8",
       at: SourceSpan(start: start, end: position),
-      help: "save the file in the encoding UTF-8")
+      help: "save the file in the encoding UTF-8"
+    )
   }
 
   /// Passes one code point of a string or comment; reports those that would make the text look like
@@ -175,9 +214,11 @@ extension Lexer {
     switch value {
     case 0x80..<0xA0, 0x202A...0x202E, 0x2066...0x2069:
       log.report(
-        .unknownCharacter, "there is an invisible character (\(hexadecimal(value))) here",
+        .unknownCharacter,
+        "there is an invisible character (\(hexadecimal(value))) here",
         at: SourceSpan(start: start, end: position),
-        help: "remove it; it can make the text look like another one than it is")
+        help: "remove it; it can make the text look like another one than it is"
+      )
     default: break
     }
   }
@@ -197,15 +238,21 @@ extension Lexer {
     position += length
     if character.properties.isWhitespace || value == 0x200B || value == 0xFEFF {
       log.report(
-        .unknownCharacter, "this looks like a space but is \(hexadecimal(value))",
-        at: SourceSpan(start: start, end: position), help: "replace it by a space")
+        .unknownCharacter,
+        "this looks like a space but is \(hexadecimal(value))",
+        at: SourceSpan(start: start, end: position),
+        help: "replace it by a space"
+      )
       return
     }
     let (kind, help) = Self.meaning(of: character)
     let shown = character.properties.generalCategory == .format ? "character" : "`\(character)`"
     log.report(
-      .unknownCharacter, "the language has no \(shown) (\(hexadecimal(value)))",
-      at: SourceSpan(start: start, end: position), help: help)
+      .unknownCharacter,
+      "the language has no \(shown) (\(hexadecimal(value)))",
+      at: SourceSpan(start: start, end: position),
+      help: help
+    )
     emit(kind, from: start)
   }
 
@@ -231,10 +278,12 @@ extension Lexer {
     let word = text(start, position)
     let isSpelled = spelled.utf8.first?.isLetter == true
     log.report(
-      .unknownCharacter, "the name `\(word)` has letters other than a to z",
+      .unknownCharacter,
+      "the name `\(word)` has letters other than a to z",
       at: SourceSpan(start: start, end: position),
       help: isSpelled
-        ? "call it `\(spelled)`" : "a name is a letter of a to z, then such letters, digits and `_`")
+        ? "call it `\(spelled)`" : "a name is a letter of a to z, then such letters, digits and `_`"
+    )
     emit(.invalid, from: start)
     return true
   }
@@ -253,9 +302,11 @@ extension Lexer {
       isClosed = [0x201C, 0x201D, 0xBB, 0x2019].contains(value)
     }
     log.report(
-      .foreignQuotes, "a string stands between straight double quotes",
+      .foreignQuotes,
+      "a string stands between straight double quotes",
       at: SourceSpan(start: start, end: position),
-      help: "replace the curly quotes by `\"`; a word processor may have put them in")
+      help: "replace the curly quotes by `\"`; a word processor may have put them in"
+    )
     emit(.invalid, from: start)
   }
 

@@ -40,9 +40,11 @@ package struct Lexer {
     guard file.bytes.count <= largestFile else {
       var log = DiagnosticLog()
       log.report(
-        .fileTooLarge, "the file has more than \(largestFile) bytes",
+        .fileTooLarge,
+        "the file has more than \(largestFile) bytes",
         at: SourceSpan(start: 0, end: 0),
-        help: "a program is text; data are bound from files of their own")
+        help: "a program is text; data are bound from files of their own"
+      )
       return ([Token(.endOfFile, start: 0, end: 0)], log)
     }
     var lexer = Lexer(file.bytes)
@@ -130,10 +132,12 @@ package struct Lexer {
     let word = text(start, position)
     let plain = String(word.drop { $0 == "_" })
     log.report(
-      .unknownCharacter, "the name `\(word)` does not start with a letter",
+      .unknownCharacter,
+      "the name `\(word)` does not start with a letter",
       at: SourceSpan(start: start, end: position),
       help: plain.isEmpty || plain.utf8.first?.isDigit == true
-        ? "a name is a letter followed by letters, digits and `_`" : "call it `\(plain)`")
+        ? "a name is a letter followed by letters, digits and `_`" : "call it `\(plain)`"
+    )
     emit(.invalid, from: start)
   }
 

@@ -10,7 +10,11 @@ extension Parser {
     advance()
     var dimensions: [DimensionDeclaration] = []
     repeat {
-      guard keep(parse: { (parser) throws(SyntaxFailure) in try parser.parseDimension() }, in: &dimensions)
+      guard
+        keep(
+          parse: { (parser) throws(SyntaxFailure) in try parser.parseDimension() },
+          in: &dimensions
+        )
       else { break }
     } while accept(.comma)
     return .dimensions(dimensions)
@@ -25,7 +29,8 @@ extension Parser {
 
   /// Appends what `parse` gives; if it fails, marks the statement as broken, keeping those before.
   mutating func keep<Parsed>(
-    parse: (inout Parser) throws(SyntaxFailure) -> Parsed, in list: inout [Parsed]
+    parse: (inout Parser) throws(SyntaxFailure) -> Parsed,
+    in list: inout [Parsed]
   ) -> Bool {
     do throws(SyntaxFailure) {
       list.append(try parse(&self))
@@ -71,7 +76,10 @@ extension Parser {
   private mutating func parseDataPart(into parts: inout [DataPart]) {
     let start = token.start
     do throws(SyntaxFailure) {
-      let name = try expectName("data")
+      let name = try expectName(
+        "an array of data",
+        alternative: "choose another name, and write the one in the file behind `key`"
+      )
       let brackets = try parseBracketsIfAny()
       parts.append(DataPart(name: name, brackets: brackets, span: span(from: start)))
       var part = DataPart(name: name, brackets: brackets, span: span(from: start))
@@ -94,7 +102,7 @@ extension Parser {
   }
 
   private mutating func parseDataPath() -> String? {
-    if kind == .newline, isWord("from", at: index + 1), tokens[index + 2].kind == .string {
+    if kind == .newline, isWord("from", at: index + 1), token(at: index + 2).kind == .string {
       advance()
     }
     guard acceptWord("from") else { return nil }
@@ -121,17 +129,24 @@ extension Parser {
         typed.type = next?.type
         typed.missing = next?.missing
       }
-      if typed.type == nil, !isBroken { reportMissingType(part.name, next: next?.name) }
+      let isReportedAtNext = next.map { $0.type == nil && $0.computed == nil } ?? false
+      if typed.type == nil, !isBroken, !isReportedAtNext {
+        reportMissingType(part.name, next: next?.name)
+      }
       result.append(
         declaration(
-          part, .file(type: typed.type, missing: typed.missing, key: part.key, path: path)))
+          part,
+          .file(type: typed.type, missing: typed.missing, key: part.key, path: path)
+        )
+      )
       next = typed
     }
     return result.reversed()
   }
 
   private func declaration(
-    _ part: DataPart, _ source: DataDeclaration.Source
+    _ part: DataPart,
+    _ source: DataDeclaration.Source
   ) -> DataDeclaration {
     DataDeclaration(name: part.name, brackets: part.brackets, source: source, span: part.span)
   }
@@ -147,11 +162,14 @@ extension Parser {
     let name = try expectName("a parameter")
     let brackets = try parseBracketsIfAny()
     try expect(
-      .colon, "`:` and a type",
-      help: "a parameter is declared with its type, as in `param \(name.text): real`")
+      .colon,
+      "`:` and a type",
+      help: "a parameter is declared with its type, as in `param \(name.text): real`"
+    )
     let type = try parseType()
     let initial = accept(.equal) ? parseValue() : nil
     return .parameter(
-      ParameterDeclaration(name: name, brackets: brackets, type: type, initial: initial))
+      ParameterDeclaration(name: name, brackets: brackets, type: type, initial: initial)
+    )
   }
 }

@@ -18,12 +18,17 @@ extension Parser {
     let relation = try parseRelation(first: first, targets)
     let value = parseValue()
     return Equation(
-      targets: targets, type: type, relation: relation, value: value,
-      locals: parseLocals(allowingRandom: false))
+      targets: targets,
+      type: type,
+      relation: relation,
+      value: value,
+      locals: parseLocals(allowingRandom: false)
+    )
   }
 
   private mutating func parseRelation(
-    first: Int, _ targets: [Equation.Target]
+    first: Int,
+    _ targets: [Equation.Target]
   ) throws(SyntaxFailure) -> Equation.Relation {
     if accept(.tilde) { return .distributed }
     if accept(.equal) { return .defined }
@@ -44,7 +49,11 @@ extension Parser {
     while accept(.dot) { members.append(try expectName("a member")) }
     let brackets = try parseBracketsIfAny()
     return Equation.Target(
-      name: name, members: members, brackets: brackets, span: span(from: start))
+      name: name,
+      members: members,
+      brackets: brackets,
+      span: span(from: start)
+    )
   }
 
   /// Parses the brackets of a left side, if there are any.
@@ -71,7 +80,9 @@ extension Parser {
     } while accept(.comma)
     let condition = accept(.where) ? try parseExpression() : nil
     try close(
-      .rightBracket, expected: condition == nil ? "`,`, `where` or `]`" : "an operator or `]`")
+      .rightBracket,
+      expected: condition == nil ? "`,`, `where` or `]`" : "an operator or `]`"
+    )
     return Brackets(items: items, condition: condition, span: span(from: start))
   }
 
@@ -81,7 +92,7 @@ extension Parser {
   ///     local = NAME "=" expr ;
   ///     draw  = NAME ( "=" | "~" ) expr ;
   ///
-  /// - Parameter allowingRandom: whether `~` may stand for `=`, as in a distribution's `draw`.
+  /// If `allowingRandom`, `~` may stand for `=`, as in a distribution's `draw`.
   mutating func parseLocals(allowingRandom: Bool) -> [LocalDefinition] {
     var locals: [LocalDefinition] = []
     guard !isBroken, accept(.with) else { return locals }
@@ -90,7 +101,9 @@ extension Parser {
         keep(
           parse: { (parser) throws(SyntaxFailure) in
             try parser.parseLocal(allowingRandom: allowingRandom)
-          }, in: &locals)
+          },
+          in: &locals
+        )
       else { break }
     } while !isBroken && accept(.comma)
     return locals
@@ -119,7 +132,12 @@ extension Parser {
     let value = parseValue()
     return .factor(
       FactorStatement(
-        name: name, brackets: brackets, value: value, locals: parseLocals(allowingRandom: false)))
+        name: name,
+        brackets: brackets,
+        value: value,
+        locals: parseLocals(allowingRandom: false)
+      )
+    )
   }
 
   // MARK: Differential equations
@@ -146,7 +164,14 @@ extension Parser {
     }
     return .ode(
       ODEDeclaration(
-        time: time, start: start, grid: grid, brackets: brackets, options: options, lines: lines))
+        time: time,
+        start: start,
+        grid: grid,
+        brackets: brackets,
+        options: options,
+        lines: lines
+      )
+    )
   }
 
   /// Parses a line of a system.

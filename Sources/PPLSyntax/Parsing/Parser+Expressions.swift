@@ -30,8 +30,10 @@ extension Parser {
     guard accept(.else) else { throw incompleteConditional("else") }
     let otherwise = try parseExpression()
     return try node(
-      .conditional(condition: condition, then: then, otherwise: otherwise), from: start,
-      over: max(deepest, treeDepth))
+      .conditional(condition: condition, then: then, otherwise: otherwise),
+      from: start,
+      over: max(deepest, treeDepth)
+    )
   }
 
   /// Parses a pipe.

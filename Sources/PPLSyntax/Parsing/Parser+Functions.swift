@@ -43,7 +43,11 @@ extension Parser {
     try expect(.equal, "`=` and the value", help: "\(role) is one expression behind `=`")
     let body = parseValue()
     return FunctionDeclaration(
-      name: name, signature: signature, body: body, locals: parseLocals(allowingRandom: false))
+      name: name,
+      signature: signature,
+      body: body,
+      locals: parseLocals(allowingRandom: false)
+    )
   }
 
   /// Parses a distribution.
@@ -58,7 +62,8 @@ extension Parser {
       clauses.append(try parser.parseClause())
     }
     return .distribution(
-      DistributionDeclaration(name: name, signature: signature, clauses: clauses))
+      DistributionDeclaration(name: name, signature: signature, clauses: clauses)
+    )
   }
 
   /// Parses a line of a distribution.
@@ -73,10 +78,17 @@ extension Parser {
       try close(.rightParenthesis, expected: "`)`")
     }
     try expect(
-      .equal, "`=`", help: "a clause is `logp(x) = e` or `draw = e`, with or without a `with`")
+      .equal,
+      "`=`",
+      help: "a clause is `logp(x) = e` or `draw = e`, with or without a `with`"
+    )
     let body = parseValue()
     return DistributionDeclaration.Clause(
-      name: name, parameter: parameter, body: body, locals: parseLocals(allowingRandom: true))
+      name: name,
+      parameter: parameter,
+      body: body,
+      locals: parseLocals(allowingRandom: true)
+    )
   }
 
   /// Parses a function or distribution that something outside of the program computes.
@@ -90,11 +102,17 @@ extension Parser {
     let name = try expectName(isDistribution ? "a distribution" : "a function")
     let signature = try parseSignature()
     try expect(
-      .equal, "`=`",
-      help: "say where it runs: `= process(\"command\")`, `= library(…)` or `= host(…)`")
+      .equal,
+      "`=`",
+      help: "say where it runs: `= process(\"command\")`, `= library(…)` or `= host(…)`"
+    )
     return .external(
       ExternalDeclaration(
-        isDistribution: isDistribution, name: name, signature: signature,
-        implementation: parseValue()))
+        isDistribution: isDistribution,
+        name: name,
+        signature: signature,
+        implementation: parseValue()
+      )
+    )
   }
 }

@@ -47,11 +47,13 @@ extension Parser {
   ) -> Parsed? {
     let first = index
     let openBefore = openBrackets.count
+    statementStart = first
     isBroken = false
     descent = 0
     var result: Parsed?
     do throws(SyntaxFailure) {
       result = try parse(&self)
+      statementStart = first
       if !isBroken, !isAtSeparator { throw textAfterStatement() }
     } catch {
       isBroken = true
@@ -135,7 +137,8 @@ extension Parser {
 
   /// Parses the lines of a block with its braces; each line recovers by itself.
   mutating func parseBlock(
-    of owner: String, line: (inout Parser) throws(SyntaxFailure) -> Void
+    of owner: String,
+    line: (inout Parser) throws(SyntaxFailure) -> Void
   ) throws(SyntaxFailure) {
     try openBlock(of: owner)
     while true {
@@ -149,7 +152,9 @@ extension Parser {
   private mutating func openBlock(of owner: String) throws(SyntaxFailure) {
     guard kind == .leftBrace else {
       throw unexpected(
-        "`{`", help: "the block of \(owner) starts with `{` on the same line")
+        "`{`",
+        help: "the block of \(owner) starts with `{` on the same line"
+      )
     }
     try open(isBlock: true)
   }

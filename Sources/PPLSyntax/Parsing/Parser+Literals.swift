@@ -20,32 +20,47 @@ extension Parser {
     }
     guard bytes.count <= Self.longestNumber else {
       log.report(
-        .numberOutOfRange, "a number has at most \(Self.longestNumber) characters",
-        at: token.span, help: "write it with an exponent, as in 2.5e-3; about 16 digits count")
+        .numberOutOfRange,
+        "a number has at most \(Self.longestNumber) characters",
+        at: token.span,
+        help: "write it with an exponent, as in 2.5e-3; about 16 digits count"
+      )
       return .invalid
     }
     let digits = String(
-      decoding: bytes.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
+      decoding: bytes.filter { $0 != UInt8(ascii: "_") },
+      as: UTF8.self
+    )
     let value = Double(digits.hasPrefix(".") ? "0" + digits : digits) ?? .nan
     let isZero = digits.prefix { $0 != "e" && $0 != "E" }.allSatisfy { $0 == "0" || $0 == "." }
     if isInteger, !(value <= Self.largestInteger) || isBeyondLargest(digits) {
       log.report(
-        .numberOutOfRange, "the integer \(shortened(digits)) is larger than 2^53", at: token.span,
+        .numberOutOfRange,
+        "the integer \(shortened(digits)) is larger than 2^53",
+        at: token.span,
         help: "integers are exact up to 9_007_199_254_740_992; a real number has a point or an "
-          + "exponent, as in 1e18")
+          + "exponent, as in 1e18"
+      )
       return .invalid
     }
     guard value.isFinite else {
       log.report(
-        .numberOutOfRange, "the number is too large", at: token.span,
+        .numberOutOfRange,
+        "the number is too large",
+        at: token.span,
         "more than 1.7976931348623157e308",
-        help: "infinity is written `inf`")
+        help: "infinity is written `inf`"
+      )
       return .invalid
     }
     guard isZero || value != 0 else {
       log.report(
-        .numberOutOfRange, "the number is too small to be told from 0", at: token.span,
-        "less than 5e-324", help: "write `0.0`, or work with its logarithm")
+        .numberOutOfRange,
+        "the number is too small to be told from 0",
+        at: token.span,
+        "less than 5e-324",
+        help: "write `0.0`, or work with its logarithm"
+      )
       return .invalid
     }
     return .number(value, isInteger: isInteger)

@@ -45,7 +45,9 @@ extension Parser {
     case .name, .div, .mod:
       let name = Name(tokenText, span: token.span)
       advance()
-      guard kind == .leftParenthesis else { return try node(.name(name.text), from: start, over: 0) }
+      guard kind == .leftParenthesis else {
+        return try node(.name(name.text), from: start, over: 0)
+      }
       let arguments = try parseArguments()
       return try node(.call(name, arguments), from: start, over: treeDepth)
     case .leftParenthesis:

@@ -22,12 +22,17 @@ extension Parser {
 
   private mutating func parseInfer() throws(SyntaxFailure) -> Item.Kind {
     let name = try expectName("a fit")
-    try expect(.equal, "`=` and an engine", help: "write `infer \(name.text) = nuts()`, for instance")
+    try expect(
+      .equal,
+      "`=` and an engine",
+      help: "write `infer \(name.text) = nuts()`, for instance"
+    )
     return .infer(name, parseValue())
   }
 
   private mutating func parsePredict() throws(SyntaxFailure) -> Item.Kind {
-    let form = "a prediction is `predict name = quantity given fit`, then `, \"data\"` if it is other data"
+    let form =
+      "a prediction is `predict name = quantity given fit`, then `, \"data\"` if it is other data"
     let name = try expectName("a prediction")
     try expect(.equal, help: form)
     let quantity = try parseExpression()

@@ -29,7 +29,10 @@ extension Parser {
     if isTypeBeforeName { throw typeBeforeName() }
     let name = try expectName(role)
     try expect(
-      .colon, "`:` and the type of `\(name.text)`", help: "write `\(name.text): real`, for instance")
+      .colon,
+      "`:` and the type of `\(name.text)`",
+      help: "write `\(name.text): real`, for instance"
+    )
     return TypeField(name: name, type: try parseType())
   }
 
@@ -106,6 +109,10 @@ extension Parser {
     let includesUpper = kind == .rightBracket
     try close(.rightParenthesis, .rightBracket, expected: "`)` or `]`")
     return .interval(
-      lower: lower, upper: upper, includesLower: includesLower, includesUpper: includesUpper)
+      lower: lower,
+      upper: upper,
+      includesLower: includesLower,
+      includesUpper: includesUpper
+    )
   }
 }

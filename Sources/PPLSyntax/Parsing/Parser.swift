@@ -24,9 +24,9 @@ package struct Parser {
 
   /// The token looked at.
   var index = 0
-  /// Its kind. A line end inside of brackets is never looked at.
+  /// Its kind; a line end inside of brackets is never looked at.
   var kind: Token.Kind
-  /// Offset behind the last token taken.
+  /// Offset behind the last token taken that is no line end.
   var lastEnd = 0
 
   /// The brackets that are open, outermost first: indices of their tokens.
@@ -36,10 +36,12 @@ package struct Parser {
   /// `{` of another language's blocks and loops that were passed; their `}` are passed too.
   var foreignBraces = 0
 
-  /// Levels of the expression parsed last. Each method that parses one leaves them here.
+  /// Levels of the expression parsed last; each method that parses one leaves them here.
   var treeDepth = 0
   /// Levels of operators and conditionals above the place, which recursion follows.
   var descent = 0
+  /// The first token of the statement at hand.
+  var statementStart = 0
   /// Whether the statement at hand failed and its rest is to be skipped.
   var isBroken = false
   /// Whether the first failure was that the text ended; nil before any failure.
@@ -101,6 +103,9 @@ extension Parser {
   /// The token looked at.
   var token: Token { tokens[index] }
 
+  /// The token with this index; the last one, `.endOfFile`, behind the end.
+  func token(at index: Int) -> Token { tokens[min(index, tokens.count - 1)] }
+
   /// The text of the token looked at.
   var tokenText: String { text(of: token) }
 
@@ -120,7 +125,7 @@ extension Parser {
 
   /// Takes the token looked at; the last one is never passed.
   mutating func advance() {
-    lastEnd = tokens[index].end
+    if kind != .newline { lastEnd = tokens[index].end }
     jump(to: index + 1)
   }
 
@@ -143,7 +148,7 @@ extension Parser {
 
   /// Whether the token with this index is this word.
   func isWord(_ word: String, at index: Int) -> Bool {
-    let token = tokens[index]
+    let token = token(at: index)
     return token.kind == .name && file.bytes[token.start..<token.end].elementsEqual(word.utf8)
   }
 
@@ -161,7 +166,9 @@ extension Parser {
 
   /// Takes the sign, or fails.
   mutating func expect(
-    _ wanted: Token.Kind, _ expected: String? = nil, help: String? = nil
+    _ wanted: Token.Kind,
+    _ expected: String? = nil,
+    help: String? = nil
   ) throws(SyntaxFailure) {
     guard accept(wanted) else {
       throw unexpected(expected ?? "`\(wanted.spelling ?? "")`", help: help)
@@ -170,9 +177,13 @@ extension Parser {
 
   /// Takes a name, or fails.
   ///
-  /// - Parameter role: what it names, with its article: "a dimension".
-  mutating func expectName(_ role: String) throws(SyntaxFailure) -> Name {
-    guard kind.isName else { throw notAName(role) }
+  /// `role` says what it names, with its article ("a dimension"), and `alternative` what to do if the
+  /// name wished for is a reserved word.
+  mutating func expectName(
+    _ role: String,
+    alternative: String = "choose another name"
+  ) throws(SyntaxFailure) -> Name {
+    guard kind.isName else { throw notAName(role, alternative) }
     let name = Name(tokenText, span: token.span)
     advance()
     return name
@@ -194,7 +205,7 @@ extension Parser {
 extension Parser {
   /// Takes an opening bracket.
   ///
-  /// - Parameter isBlock: for the braces of a block, inside of which line ends stay significant.
+  /// Inside of the braces of a block, if `isBlock`, line ends stay significant.
   mutating func open(isBlock: Bool = false) throws(SyntaxFailure) {
     guard openBrackets.count < Self.deepestNesting else { throw nestingTooDeep() }
     openBrackets.append(index)
@@ -204,7 +215,9 @@ extension Parser {
 
   /// Takes the closing bracket that fits the one opened last, or another one of `kinds`.
   mutating func close(
-    _ kinds: Token.Kind..., isBlock: Bool = false, expected: String
+    _ kinds: Token.Kind...,
+    isBlock: Bool = false,
+    expected: String
   ) throws(SyntaxFailure) {
     guard kinds.contains(kind) else { throw unexpected(expected) }
     openBrackets.removeLast()
@@ -220,7 +233,9 @@ extension Parser {
 
   /// Makes the node over subtrees of at most `depth` levels; it ends with the token taken last.
   mutating func node(
-    _ kind: Expression.Kind, from start: Int, over depth: Int
+    _ kind: Expression.Kind,
+    from start: Int,
+    over depth: Int
   ) throws(SyntaxFailure) -> Expression {
     guard depth < Self.deepestTree else { throw treeTooDeep(from: start) }
     treeDepth = depth + 1

@@ -4,7 +4,10 @@ extension SyntaxDump {
     let span = expression.span
     switch expression.kind {
     case .number(let value, let isInteger):
-      node("number \(SyntaxPrinter.text(of: expression)) \(isInteger ? "integer" : "real \(value)")", span)
+      node(
+        "number \(SyntaxPrinter.text(of: expression)) \(isInteger ? "integer" : "real \(value)")",
+        span
+      )
     case .string(let value): node("string \(Self.quoted(value))", span)
     case .name(let name): node("name \(name)", span)
     case .call(let name, let arguments):

@@ -19,8 +19,8 @@ package struct SyntaxDump {
 
   /// The outline of a program.
   ///
-  /// - Parameter file: where it was read from; without it the outline has no spans, so that equal
-  ///   outlines mean equal trees.
+  /// Without the file it was read from the outline has no spans, so that equal outlines mean equal
+  /// trees.
   package static func text(of program: Program, in file: SourceFile?) -> String {
     var dump = SyntaxDump(file)
     for item in program.items { dump.write(item) }
@@ -36,7 +36,9 @@ package struct SyntaxDump {
 
   /// Writes a line, and below it, deeper, what `children` writes.
   mutating func node(
-    _ label: String, _ span: SourceSpan? = nil, _ children: (inout SyntaxDump) -> Void = { _ in }
+    _ label: String,
+    _ span: SourceSpan? = nil,
+    _ children: (inout SyntaxDump) -> Void = { _ in }
   ) {
     text += String(repeating: "  ", count: depth) + label
     if let span, let file {

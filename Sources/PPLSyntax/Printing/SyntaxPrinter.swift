@@ -36,7 +36,8 @@ package struct SyntaxPrinter {
 
   /// Writes the elements with a comma and a space between two.
   mutating func commaSeparated<Element>(
-    _ elements: [Element], _ content: (inout SyntaxPrinter, Element) -> Void
+    _ elements: [Element],
+    _ content: (inout SyntaxPrinter, Element) -> Void
   ) {
     for (index, element) in elements.enumerated() {
       if index > 0 { text += ", " }
@@ -46,7 +47,8 @@ package struct SyntaxPrinter {
 
   /// Writes braces around lines.
   mutating func block<Element>(
-    _ elements: [Element], _ content: (inout SyntaxPrinter, Element) -> Void
+    _ elements: [Element],
+    _ content: (inout SyntaxPrinter, Element) -> Void
   ) {
     text += " {\n"
     indentation += 1

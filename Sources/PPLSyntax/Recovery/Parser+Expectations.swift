@@ -1,6 +1,6 @@
 import PPLSourceText
 
-/// The messages for what is missing or in the wrong place.
+/// The messages for what is missing or follows where nothing can.
 extension Parser {
   /// Remembers whether the first failure was the end of the text.
   mutating func noteFailure(mayGoOn: Bool = false) {
@@ -9,13 +9,23 @@ extension Parser {
 
   /// Reports at a span and gives what to throw; silent where the lexer has reported already.
   mutating func failure(
-    _ code: SyntaxErrorCode, _ message: String, at span: SourceSpan? = nil, _ label: String = "",
-    secondary: [Diagnostic.Label] = [], help: String? = nil
+    _ code: SyntaxErrorCode,
+    _ message: String,
+    at span: SourceSpan? = nil,
+    _ label: String = "",
+    secondary: [Diagnostic.Label] = [],
+    help: String? = nil
   ) -> SyntaxFailure {
     noteFailure()
     if kind != .invalid {
       log.report(
-        code, message, at: span ?? place, label, secondary: secondary, help: help)
+        code,
+        message,
+        at: span ?? place,
+        label,
+        secondary: secondary,
+        help: help
+      )
     }
     return SyntaxFailure()
   }
@@ -63,7 +73,7 @@ extension Parser {
 
   /// Something else was expected: the general message, after the more telling ones.
   mutating func unexpected(_ expected: String, help: String? = nil) -> SyntaxFailure {
-    if let special = bracketFailure() ?? separatorFailure() { return special }
+    if let special = joinedLine() ?? bracketFailure() ?? separatorFailure() { return special }
     var secondary: [Diagnostic.Label] = []
     var advice = help
     if joiningBrackets > 0, let opening = openBrackets.last {
@@ -73,121 +83,37 @@ extension Parser {
       }
     }
     return failure(
-      .unexpectedToken, "expected \(expected), found \(found)", at: place, "expected \(expected)",
-      secondary: secondary, help: advice)
-  }
-
-  /// A bracket that is not closed, or not by its own kind.
-  private mutating func bracketFailure() -> SyntaxFailure? {
-    if kind.isClosing { return closingFailure() }
-    guard let opening = openBrackets.last else { return nil }
-    guard kind != .endOfFile else { return unclosed(opening, at: place) }
-    guard joiningBrackets > 0 else { return nil }
-    let line = firstTokenOfLine(with: index, notBefore: opening)
-    guard line > opening, looksLikeStatement(line) else { return nil }
-    var last = tokens[line - 1]
-    if last.kind == .newline, line > 1 { last = tokens[line - 2] }
-    return unclosed(opening, at: SourceSpan(start: last.end, end: last.end))
-  }
-
-  private mutating func unclosed(_ opening: Int, at place: SourceSpan) -> SyntaxFailure {
-    let (sign, closing) = signs(ofBracket: opening)
-    return failure(
-      .unclosedBracket, "`\(sign)` is not closed", at: place, "`\(closing)` is missing",
-      secondary: [.init(tokens[opening].span, "opened here")], help: "close it with `\(closing)`")
-  }
-
-  private func signs(ofBracket opening: Int) -> (opening: String, closing: String) {
-    switch tokens[opening].kind {
-    case .leftParenthesis: ("(", ")")
-    case .leftBracket: ("[", "]")
-    default: ("{", "}")
-    }
-  }
-
-  private mutating func closingFailure() -> SyntaxFailure? {
-    guard let opening = openBrackets.last else {
-      return failure(
-        .unmatchedBracket, "\(found) closes nothing", at: place, "no bracket is open here",
-        help: "remove it, or open the bracket before")
-    }
-    let (sign, closing) = signs(ofBracket: opening)
-    guard closing != kind.spelling else { return nil }
-    if kind == .rightBrace { return unclosed(opening, at: SourceSpan(start: lastEnd, end: lastEnd)) }
-    guard joiningBrackets > 0 else {
-      return failure(
-        .unmatchedBracket, "\(found) closes nothing", at: place, "no bracket is open here",
-        help: "remove it, or open the bracket before")
-    }
-    return failure(
-      .unmatchedBracket, "`\(sign)` is closed by \(found)", at: place, "expected `\(closing)`",
-      secondary: [.init(tokens[opening].span, "opened here")], help: "write `\(closing)`")
-  }
-
-  /// A sign that separates parts of a statement, inside of a bracket.
-  private mutating func separatorFailure() -> SyntaxFailure? {
-    guard joiningBrackets > 0, let opening = openBrackets.last else { return nil }
-    switch kind {
-    case .equal, .tilde: return relationInBrackets(opening)
-    case .colon: return colonInBrackets(opening)
-    case .with:
-      return failure(
-        .misplacedClause, "`with` stands at the end of a statement", at: place, "inside of a bracket",
-        secondary: [.init(tokens[opening].span, "this bracket is still open")],
-        help: "move it behind the last bracket")
-    case .where:
-      return failure(
-        .misplacedClause, "`where` is out of place", at: place, "no binder stands before it",
-        help: "`where` follows the binders: `sum(x[i] for i: d where c)`, or `y[i: d where c]`")
-    case .semicolon:
-      return failure(
-        .unexpectedToken, "`;` ends a statement", at: place, "inside of a bracket",
-        secondary: [.init(tokens[opening].span, "this bracket is still open")],
-        help: "elements are separated by `,`")
-    default: return nil
-    }
-  }
-
-  private mutating func relationInBrackets(_ opening: Int) -> SyntaxFailure {
-    let isOption = kind == .equal && tokens[opening].kind == .leftParenthesis
-    var help = "an equation is a statement of its own; two values are compared with `==`"
-    if isOption, let name = previous, name.kind.isName {
-      let word = shortText(name.span)
-      help = "an option is named with a colon, `\(word): …`; values are compared with `==`"
-    }
-    return failure(
-      .relationInExpression, "\(found) stands inside of a value", at: place,
-      secondary: [.init(tokens[opening].span, "this bracket is still open")], help: help)
-  }
-
-  private mutating func colonInBrackets(_ opening: Int) -> SyntaxFailure {
-    guard let last = previous, last.kind.isName else {
-      return failure(
-        .colonRange, "a range is written with two dots", at: place,
-        help: "write `..` for `:`, as in `1..n`, `2..` or `..n`")
-    }
-    let name = shortText(last.span)
-    return failure(
-      .misplacedBinder, "`\(name):` cannot stand here", at: place,
-      secondary: [.init(tokens[opening].span, "in this bracket")],
-      help: "a name is bound in the brackets of a left side, or behind `for`; a range is "
-        + "`\(name)..n`")
+      .unexpectedToken,
+      "expected \(expected), found \(found)",
+      at: place,
+      "expected \(expected)",
+      secondary: secondary,
+      help: advice
+    )
   }
 
   // MARK: Names
 
   /// A name is needed.
-  mutating func notAName(_ role: String) -> SyntaxFailure {
+  mutating func notAName(_ role: String, _ alternative: String) -> SyntaxFailure {
     if kind.isReserved {
       return failure(
-        .reservedName, "\(found) cannot be a name", at: place, "expected the name of \(role)",
-        help: "it is reserved; call \(role) something else")
+        .reservedName,
+        "\(found) cannot be a name",
+        at: place,
+        "expected the name of \(role)",
+        help: "it is reserved; \(alternative)"
+      )
     }
     if kind == .comma || kind == .newline || kind == .endOfFile || kind.isClosing,
       bracketFailureIsNear == false
     {
       return failure(
-        .unexpectedToken, "the name of \(role) is missing", at: place, "expected a name")
+        .unexpectedToken,
+        "the name of \(role) is missing",
+        at: place,
+        "expected a name"
+      )
     }
     return unexpected("the name of \(role)")
   }
@@ -200,8 +126,12 @@ extension Parser {
       !bracketFailureIsNear
     {
       return failure(
-        .unexpectedToken, "a type is missing", at: place, "expected a type before \(found)",
-        help: "types are `real`, `int`, `bool`, the name of a dimension, `simplex[d]` and the like")
+        .unexpectedToken,
+        "a type is missing",
+        at: place,
+        "expected a type before \(found)",
+        help: "types are `real`, `int`, `bool`, the name of a dimension, `simplex[d]` and the like"
+      )
     }
     return unexpected("a type")
   }
@@ -210,43 +140,100 @@ extension Parser {
 
   /// The statement is complete, but the line goes on.
   mutating func textAfterStatement() -> SyntaxFailure {
+    if let joined = joinedLine() { return joined }
     switch kind {
     case .for: return looksLikeLoop ? loop() : forOutsideOfBrackets()
     case .with:
       return failure(
-        .misplacedClause, "this statement takes no `with`", at: place,
-        help: "one `with` ends an equation, factor, function or net: `with a = e, b = f`")
+        .misplacedClause,
+        "this statement takes no `with`",
+        at: place,
+        help: "one `with` ends an equation, factor, function or net: `with a = e, b = f`"
+      )
     case .where:
       return failure(
-        .misplacedClause, "`where` is out of place", at: place,
-        help: "it stands in the brackets of the left side: `y[i: d where c] ~ …`")
+        .misplacedClause,
+        "`where` is out of place",
+        at: place,
+        help: "it stands in the brackets of the left side: `y[i: d where c] ~ …`"
+      )
     case .equal, .tilde:
       return failure(
-        .relationInExpression, "a statement has one `~` or `=`", at: place, "this is another one",
-        help: "write two equations, or compare values with `==`")
+        .relationInExpression,
+        "a statement has one `~` or `=`",
+        at: place,
+        "this is another one",
+        help: "write two equations, or compare values with `==`"
+      )
     case .then, .else:
       return failure(
-        .malformedConditional, "\(found) belongs to no `if`", at: place, help: "a choice is written `if c then a else b`")
+        .malformedConditional,
+        "\(found) belongs to no `if`",
+        at: place,
+        help: "a choice is written `if c then a else b`"
+      )
     case .colon:
       return failure(
-        .colonRange, "`:` cannot stand behind a value", at: place, help: "a range is `a..b` and stands in brackets or in `dim d = a..b`")
+        .colonRange,
+        "`:` cannot stand behind a value",
+        at: place,
+        help: "a range is `a..b` and stands in brackets or in `dim d = a..b`"
+      )
     case .dotDot:
       return failure(
-        .unexpectedToken, "a range is not a value", at: place, help: "a range stands in brackets, behind a binder, or in `dim d = a..b`")
+        .unexpectedToken,
+        "a range is not a value",
+        at: place,
+        help: "a range stands in brackets, behind a binder, or in `dim d = a..b`"
+      )
     case .comma:
       return failure(
-        .textAfterStatement, "a `,` follows a complete statement", at: place, help: "start a new line, or separate statements with `;`")
+        .textAfterStatement,
+        "a `,` follows a complete statement",
+        at: place,
+        help: "start a new line, or separate statements with `;`"
+      )
     case .leftBrace:
       return failure(
-        .textAfterStatement, "a `{` follows a complete statement", at: place, help: "blocks belong to `model`, `guide`, `dist` and `ode` only")
+        .textAfterStatement,
+        "a `{` follows a complete statement",
+        at: place,
+        help: "blocks belong to `model`, `guide`, `dist` and `ode` only"
+      )
     default: break
     }
     if let special = bracketFailure() { return special }
     if isTruncation { return truncation() }
     return failure(
-      .textAfterStatement, "\(found) follows a complete statement", at: place,
-      "the statement ended before this", help: Self.startsExpression(kind) || kind == .pipe
-        ? "put an operator between them, or start a new line" : "start a new line, or remove it")
+      .textAfterStatement,
+      "\(found) follows a complete statement",
+      at: place,
+      "the statement ended before this",
+      help: Self.startsExpression(kind) || kind == .pipe
+        ? "put an operator between them, or start a new line" : "start a new line, or remove it"
+    )
+  }
+
+  /// A statement that was taken for the rest of the line above, because that ends in an operator.
+  private mutating func joinedLine() -> SyntaxFailure? {
+    let line = firstTokenOfLine(with: index, notBefore: statementStart)
+    guard line > statementStart, looksLikeStatement(line) else { return nil }
+    let outermost = openBrackets.count - joiningBrackets
+    guard joiningBrackets == 0 || openBrackets[outermost] >= line else { return nil }
+    var last = tokens[line - 1]
+    if last.kind == .newline, line > 1 {
+      last = tokens[line - 2]
+      guard last.kind == .div || last.kind == .mod else { return nil }
+    } else if !last.kind.joinsNextLine {
+      return nil
+    }
+    return failure(
+      .unexpectedToken,
+      "a value is missing behind \(described(last))",
+      at: SourceSpan(start: last.end, end: last.end),
+      "expected a value",
+      secondary: [.init(tokens[line].span, "this line was read as the rest of the one above")]
+    )
   }
 
   // MARK: Depth
@@ -254,19 +241,25 @@ extension Parser {
   /// One more bracket than allowed.
   mutating func nestingTooDeep() -> SyntaxFailure {
     failure(
-      .nestingTooDeep, "more than \(Self.deepestNesting) brackets are open", at: place,
-      help: "name an inner part in an equation of its own")
+      .nestingTooDeep,
+      "more than \(Self.deepestNesting) brackets are open",
+      at: place,
+      help: "name an inner part in an equation of its own"
+    )
   }
 
   /// One more level of operators and calls than allowed.
   mutating func treeTooDeep(from start: Int) -> SyntaxFailure {
     let last = previous?.span ?? place
     return failure(
-      .treeTooDeep, "the expression has more than \(Self.deepestTree) levels",
-      at: last, "level \(Self.deepestTree) is reached here",
+      .treeTooDeep,
+      "the expression has more than \(Self.deepestTree) levels",
+      at: last,
+      "level \(Self.deepestTree) is reached here",
       secondary: start < last.start
         ? [.init(SourceSpan(start: start, end: start), "it starts here")] : [],
       help: "name a part of it in an equation of its own; a long sum is `sum([a, b, c])` or "
-        + "`sum(x[i] for i: d)`")
+        + "`sum(x[i] for i: d)`"
+    )
   }
 }

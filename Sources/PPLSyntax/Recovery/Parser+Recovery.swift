@@ -82,7 +82,7 @@ extension Parser {
   }
 
   private func isKeywordLine(_ first: Int) -> Bool {
-    tokens[first].kind == .name && tokens[min(first + 1, tokens.count - 1)].kind == .name
+    tokens[first].kind == .name && token(at: first + 1).kind == .name
       && Keyword(rawValue: text(of: tokens[first])) != nil
   }
 
@@ -90,8 +90,12 @@ extension Parser {
   mutating func passUnmatchedBrace() {
     noteFailure()
     log.report(
-      .unmatchedBracket, "`}` closes nothing", at: token.span, "no block is open here",
-      help: "remove it, or look for a `{` that is missing above")
+      .unmatchedBracket,
+      "`}` closes nothing",
+      at: token.span,
+      "no block is open here",
+      help: "remove it, or look for a `{` that is missing above"
+    )
     advance()
   }
 }

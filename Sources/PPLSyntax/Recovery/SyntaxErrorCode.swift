@@ -86,21 +86,34 @@ package enum SyntaxErrorCode: String, Sendable, CaseIterable {
 
 /// The diagnostics of one run, up to a limit; the rest is counted only.
 struct DiagnosticLog {
-  /// How many are kept. A file that is no program at all would otherwise drown its reader.
+  /// How many are kept.
+  ///
+  /// A file that is no program at all would otherwise drown its reader.
   static let limit = 100
 
   private(set) var diagnostics: [Diagnostic] = []
 
   /// Keeps the diagnostic, or says once that there are more.
   mutating func report(
-    _ code: SyntaxErrorCode, _ message: String, at span: SourceSpan, _ label: String = "",
-    secondary: [Diagnostic.Label] = [], notes: [String] = [], help: String? = nil
+    _ code: SyntaxErrorCode,
+    _ message: String,
+    at span: SourceSpan,
+    _ label: String = "",
+    secondary: [Diagnostic.Label] = [],
+    notes: [String] = [],
+    help: String? = nil
   ) {
     guard diagnostics.count < Self.limit else { return }
     diagnostics.append(
       Diagnostic(
-        code: code.rawValue, message: message, primary: .init(span, label), secondary: secondary,
-        notes: notes, help: help))
+        code: code.rawValue,
+        message: message,
+        primary: .init(span, label),
+        secondary: secondary,
+        notes: notes,
+        help: help
+      )
+    )
   }
 
   /// Those of two runs over the same text in the order of the text, cut at the limit.
@@ -115,7 +128,9 @@ struct DiagnosticLog {
           code: SyntaxErrorCode.tooManyErrors.rawValue,
           message: "there are \(limit) errors or more, and only the first \(limit) are shown",
           primary: last.primary.map { .init($0.span, "the last error shown") },
-          help: "mend the first ones and check again: the others may go with them"))
+          help: "mend the first ones and check again: the others may go with them"
+        )
+      )
     }
     return result
   }

@@ -63,7 +63,11 @@ package struct DataDeclaration: Sendable {
     /// Bound from a file. The type may stand at a later declaration of the same statement;
     /// the parser has copied it here.
     case file(
-      type: TypeExpression?, missing: Expression?, key: String?, path: String?)
+      type: TypeExpression?,
+      missing: Expression?,
+      key: String?,
+      path: String?
+    )
     /// `= e`: computed once from other data.
     case computed(Expression)
   }
@@ -89,7 +93,10 @@ package struct ParameterDeclaration: Sendable {
   package var initial: Expression?
 
   package init(
-    name: Name, brackets: Brackets?, type: TypeExpression, initial: Expression?
+    name: Name,
+    brackets: Brackets?,
+    type: TypeExpression,
+    initial: Expression?
   ) {
     self.name = name
     self.brackets = brackets
@@ -133,7 +140,10 @@ package struct FunctionDeclaration: Sendable {
   package var locals: [LocalDefinition]
 
   package init(
-    name: Name, signature: SignatureExpression, body: Expression, locals: [LocalDefinition]
+    name: Name,
+    signature: SignatureExpression,
+    body: Expression,
+    locals: [LocalDefinition]
   ) {
     self.name = name
     self.signature = signature
@@ -189,7 +199,10 @@ package struct ExternalDeclaration: Sendable {
   package var implementation: Expression
 
   package init(
-    isDistribution: Bool, name: Name, signature: SignatureExpression, implementation: Expression
+    isDistribution: Bool,
+    name: Name,
+    signature: SignatureExpression,
+    implementation: Expression
   ) {
     self.isDistribution = isDistribution
     self.name = name
@@ -217,7 +230,11 @@ package struct ODEDeclaration: Sendable {
   package var lines: [Line]
 
   package init(
-    time: Name, start: Expression, grid: Name, brackets: Brackets, options: Arguments?,
+    time: Name,
+    start: Expression,
+    grid: Name,
+    brackets: Brackets,
+    options: Arguments?,
     lines: [Line]
   ) {
     self.time = time
@@ -276,7 +293,10 @@ package struct Equation: Sendable {
   package var locals: [LocalDefinition]
 
   package init(
-    targets: [Target], type: TypeExpression?, relation: Relation, value: Expression,
+    targets: [Target],
+    type: TypeExpression?,
+    relation: Relation,
+    value: Expression,
     locals: [LocalDefinition]
   ) {
     self.targets = targets

@@ -68,7 +68,11 @@ package enum Bound: Sendable {
   case comparison(BinaryOperator, Expression)
   /// `in (a, b)`, `in [a, b]` and the mixed forms.
   case interval(
-    lower: Expression, upper: Expression, includesLower: Bool, includesUpper: Bool)
+    lower: Expression,
+    upper: Expression,
+    includesLower: Bool,
+    includesUpper: Bool
+  )
   /// `in {a, b, c}`.
   case set([Expression])
   /// `in a..b`.

@@ -11,7 +11,9 @@ enum Fixtures {
   /// Names of the model files, sorted.
   static let modelNames: [String] = {
     let files = try? FileManager.default.contentsOfDirectory(
-      at: testFolder.appendingPathComponent("Models"), includingPropertiesForKeys: nil)
+      at: testFolder.appendingPathComponent("Models"),
+      includingPropertiesForKeys: nil
+    )
     return (files ?? []).filter { $0.pathExtension == "ppl" }
       .map { $0.deletingPathExtension().lastPathComponent }.sorted()
   }()
