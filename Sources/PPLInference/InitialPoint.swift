@@ -26,9 +26,11 @@ extension NUTSKernel {
         }
       }
       try move(to: position.span)
-      let logDensity = pool[current].logDensity
-      let gradient = pool.withSpan(.gradient, current) { span in span.indices.map { span[$0] } }
-      if logDensity.isFinite, gradient.allSatisfy(\.isFinite) { return nil }
+      let (logDensity, gradient) = densityAndGradient
+      if logDensity.isFinite, gradient.allSatisfy(\.isFinite) {
+        if given == nil { try ascend(from: position) }
+        return nil
+      }
       if attempts.count == Self.reportedAttempts { attempts.removeFirst() }
       attempts.append(
         InitializationFailure.Attempt(
@@ -39,5 +41,21 @@ extension NUTSKernel {
       )
     }
     return InitializationFailure(attemptCount: limit, lastAttempts: attempts)
+  }
+
+  /// Log density and gradient of the current state.
+  private var densityAndGradient: (logDensity: Double, gradient: [Double]) {
+    let gradient = pool.withSpan(.gradient, current) { span in span.indices.map { span[$0] } }
+    return (pool[current].logDensity, gradient)
+  }
+
+  /// Moves from a start far below the posterior's bulk to near it.
+  private mutating func ascend(from start: [Double]) throws(EvaluationError) {
+    var ascent = InitialAscent(dimension: pool.dimension)
+    let end = try ascent.run(from: start) { (position) throws(EvaluationError) in
+      try move(to: position.span)
+      return densityAndGradient
+    }
+    try move(to: end.span)
   }
 }

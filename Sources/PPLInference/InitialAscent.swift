@@ -1,0 +1,129 @@
+/// Brings a start that lies far outside of the posterior's bulk near to it.
+///
+/// Uniform starts on (−2, 2)ᴰ can lie 10⁸ and more nats below the bulk (wide bounds on the logistic scale
+/// under an exponential link); a diagonal metric from gradients takes hundreds of draws to come down
+/// from there. Limited-memory BFGS steps (Nocedal 1980, doi 10.1090/S0025-5718-1980-0572855-7) with
+/// backtracking (Armijo) are taken only while each gains more than any state of the bulk could: the gap
+/// between draw and mode is about D/2 nats, so a start within the bulk stays where it is, and the mode,
+/// which may be far from the bulk or have no bound, is not sought.
+///
+/// Notation: q position, g gradient of the log density, s and y their differences between steps.
+struct InitialAscent {
+  /// Most steps, and most halvings of one.
+  private static let stepLimit = 200
+  private static let halvingLimit = 60
+  /// Pairs of differences that are kept.
+  private static let historyLimit = 8
+  /// Share of the gain promised by the slope that a step must have (Armijo's constant).
+  private static let sufficientGain = 1e-4
+
+  private struct Point {
+    var position: [Double]
+    var logDensity: Double
+    var gradient: [Double]
+  }
+
+  private struct Pair {
+    var s: [Double]
+    var y: [Double]
+    /// 1 / sᵀy.
+    var rho: Double
+  }
+
+  /// What a step must gain to count, in nats.
+  private let requiredGain: Double
+  private var history: [Pair] = []
+
+  /// An ascent for D parameters.
+  init(dimension: Int) {
+    requiredGain = 20 + 2 * Double(dimension)
+  }
+
+  /// Where the ascent from a position ends.
+  ///
+  /// - Parameter evaluate: log density and gradient at a position.
+  /// - Returns: a position, the given one if it lies well already.
+  mutating func run(
+    from start: [Double],
+    evaluate: ([Double]) throws(EvaluationError) -> (logDensity: Double, gradient: [Double])
+  ) throws(EvaluationError) -> [Double] {
+    let first = try evaluate(start)
+    var current = Point(position: start, logDensity: first.logDensity, gradient: first.gradient)
+    for _ in 0..<Self.stepLimit {
+      guard let next = try step(from: current, evaluate) else { break }
+      let gain = next.logDensity - current.logDensity
+      guard gain > requiredGain else { break }
+      remember(current, next)
+      current = next
+    }
+    return current.position
+  }
+
+  /// The first point along the direction of ascent that gains enough for its length.
+  private mutating func step(
+    from point: Point,
+    _ evaluate: ([Double]) throws(EvaluationError) -> (logDensity: Double, gradient: [Double])
+  ) throws(EvaluationError) -> Point? {
+    var direction = direction(at: point)
+    var slope = dot(direction, point.gradient)
+    if !(slope > 0) || !slope.isFinite {
+      history.removeAll()
+      direction = self.direction(at: point)
+      slope = dot(direction, point.gradient)
+      guard slope > 0, slope.isFinite else { return nil }
+    }
+    var length = 1.0
+    for _ in 0..<Self.halvingLimit {
+      let position = zip(point.position, direction).map { $0 + length * $1 }
+      let (value, gradient) = try evaluate(position)
+      if value.isFinite, gradient.allSatisfy(\.isFinite),
+        value >= point.logDensity + Self.sufficientGain * length * slope
+      {
+        return Point(position: position, logDensity: value, gradient: gradient)
+      }
+      length /= 2
+    }
+    return nil
+  }
+
+  /// The two-loop recursion: the inverse Hessian's estimate times the gradient.
+  private func direction(at point: Point) -> [Double] {
+    guard let last = history.last else {
+      // No curvature yet: a step of length 1 on the unconstrained scale.
+      let norm = dot(point.gradient, point.gradient).squareRoot()
+      return norm > 0 ? point.gradient.map { $0 / norm } : point.gradient
+    }
+    var q = point.gradient
+    var alphas: [Double] = []
+    for pair in history.reversed() {
+      let alpha = pair.rho * dot(pair.s, q)
+      alphas.append(alpha)
+      for index in q.indices { q[index] -= alpha * pair.y[index] }
+    }
+    let scale = 1 / (last.rho * dot(last.y, last.y))
+    for index in q.indices { q[index] *= scale }
+    for (pair, alpha) in zip(history, alphas.reversed()) {
+      let beta = pair.rho * dot(pair.y, q)
+      for index in q.indices { q[index] += (alpha - beta) * pair.s[index] }
+    }
+    return q
+  }
+
+  /// Keeps the differences of a step; y is that of the negative log density, so that sᵀy > 0 where it
+  /// is convex.
+  private mutating func remember(_ old: Point, _ new: Point) {
+    let s = zip(new.position, old.position).map(-)
+    let y = zip(old.gradient, new.gradient).map(-)
+    let curvature = dot(s, y)
+    guard curvature > 1e-10 * dot(y, y).squareRoot() * dot(s, s).squareRoot(), curvature.isFinite
+    else { return }
+    history.append(Pair(s: s, y: y, rho: 1 / curvature))
+    if history.count > Self.historyLimit { history.removeFirst() }
+  }
+
+  private func dot(_ a: [Double], _ b: [Double]) -> Double {
+    var sum = 0.0
+    for index in a.indices { sum += a[index] * b[index] }
+    return sum
+  }
+}
