@@ -14,7 +14,8 @@ struct PPLProgram: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, CheckCommand.self, PlanCommand.self, DensityCommand.self, BenchCommand.self,
-    ])
+    ]
+  )
 }
 
 /// What scripts read from the exit status; part of the contract.

@@ -41,8 +41,7 @@ struct InitialAscent {
 
   /// Where the ascent from a position ends.
   ///
-  /// - Parameter evaluate: log density and gradient at a position.
-  /// - Returns: a position, the given one if it lies well already.
+  /// That is the given one if it lies well already; `evaluate` gives log density and gradient.
   mutating func run(
     from start: [Double],
     evaluate: ([Double]) throws(EvaluationError) -> (logDensity: Double, gradient: [Double])

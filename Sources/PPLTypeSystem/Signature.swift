@@ -66,8 +66,12 @@ package struct DistributionSignature: Sendable, Hashable {
   package var summary: String
 
   package init(
-    _ name: String, _ parameterisations: [[ParameterSignature]], support: Support,
-    hasCDF: Bool = false, hasSampler: Bool = true, summary: String
+    _ name: String,
+    _ parameterisations: [[ParameterSignature]],
+    support: Support,
+    hasCDF: Bool = false,
+    hasSampler: Bool = true,
+    summary: String
   ) {
     self.name = name
     self.parameterisations = parameterisations
@@ -84,6 +88,8 @@ package struct SignatureTable: Sendable {
 
   package init(distributions: [DistributionSignature]) {
     self.distributions = Dictionary(
-      distributions.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+      distributions.map { ($0.name, $0) },
+      uniquingKeysWith: { first, _ in first }
+    )
   }
 }

@@ -7,7 +7,9 @@ package struct DimensionID: Sendable, Hashable {
   }
 }
 
-/// One axis of a value. Axes are equal by dimension, never by size alone.
+/// One axis of a value.
+///
+/// Axes are equal by dimension, never by size alone.
 package enum Axis: Sendable, Hashable {
   /// A whole declared dimension.
   case dimension(DimensionID)

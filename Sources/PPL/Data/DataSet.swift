@@ -37,20 +37,28 @@ public struct DataSet: Sendable {
     } catch {
       diagnostics.append(
         Diagnostic(
-          code: "E0807", message: error.message,
+          code: "E0807",
+          message: error.message,
           dataLocation: .init(
-            file: name, row: error.location.row,
-            column: error.location.columnName ?? error.location.column.map { "\($0)" })))
+            file: name,
+            row: error.location.row,
+            column: error.location.columnName ?? error.location.column.map { "\($0)" }
+          )
+        )
+      )
       return
     }
     for entry in entries {
       if let other = arrays[entry.key] {
         diagnostics.append(
           Diagnostic(
-            code: "E0808", message: "the key `\(entry.key)` is in two data files",
+            code: "E0808",
+            message: "the key `\(entry.key)` is in two data files",
             dataLocation: .init(file: name, column: entry.key),
             notes: ["it is also in \(other.file)"],
-            help: "remove it from one of them"))
+            help: "remove it from one of them"
+          )
+        )
         continue
       }
       arrays[entry.key] = Self.array(entry, name)

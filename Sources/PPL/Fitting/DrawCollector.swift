@@ -32,8 +32,11 @@ final class DrawCollector: DrawSink {
     init(_ graph: Graph, _ writer: FitWriter?, _ number: Int) {
       workplace = Mutex(
         Workplace(
-          executor: ReferenceExecutor(graph), recorder: writer?.makeRecorder(chain: number),
-          row: [Double](repeating: 0, count: graph.outputCount + SampleStatistic.allCases.count)))
+          executor: ReferenceExecutor(graph),
+          recorder: writer?.makeRecorder(chain: number),
+          row: [Double](repeating: 0, count: graph.outputCount + SampleStatistic.allCases.count)
+        )
+      )
     }
   }
 
@@ -51,7 +54,11 @@ final class DrawCollector: DrawSink {
   }
 
   func receive(
-    position: Span<Double>, statistics: DrawStatistics, chain: Int, index: Int, isWarmup: Bool
+    position: Span<Double>,
+    statistics: DrawStatistics,
+    chain: Int,
+    index: Int,
+    isWarmup: Bool
   ) throws {
     guard !isWarmup else { return }
     let key = key.derived(UInt64(chain)).derived(UInt64(index))
@@ -83,7 +90,8 @@ final class DrawCollector: DrawSink {
         try chain.workplace.withLock { place throws(FitError) in
           try place.recorder?.finish()
           return place.draws
-        })
+        }
+      )
     }
     return result
   }

@@ -24,9 +24,17 @@ package struct Fit: Sendable {
   package let wasInterrupted: Bool
 
   init(
-    name: String, engine: String, path: String?, seed: UInt64, recorded: [RecordedQuantity],
-    draws: [DrawCollector.ChainDraws], warmupSeconds: Double, samplingSeconds: Double,
-    totalSeconds: Double, gradientEvaluations: Int, wasInterrupted: Bool
+    name: String,
+    engine: String,
+    path: String?,
+    seed: UInt64,
+    recorded: [RecordedQuantity],
+    draws: [DrawCollector.ChainDraws],
+    warmupSeconds: Double,
+    samplingSeconds: Double,
+    totalSeconds: Double,
+    gradientEvaluations: Int,
+    wasInterrupted: Bool
   ) {
     self.name = name
     self.engine = engine
@@ -49,9 +57,13 @@ package struct Fit: Sendable {
     sampler = SamplerDiagnostics(
       chains: begun.map {
         ChainStatistics(
-          energies: $0.energies, divergenceCount: $0.divergenceCount,
-          maxTreeDepthCount: $0.maxTreeDepthCount, drawCount: $0.drawCount)
-      })
+          energies: $0.energies,
+          divergenceCount: $0.divergenceCount,
+          maxTreeDepthCount: $0.maxTreeDepthCount,
+          drawCount: $0.drawCount
+        )
+      }
+    )
     self.warmupSeconds = warmupSeconds
     self.samplingSeconds = samplingSeconds
     self.totalSeconds = totalSeconds

@@ -24,19 +24,25 @@ struct FitStore {
     }
     let posterior = model.compiled.recorded.map { quantity in
       FitVariable(
-        name: quantity.name, dimensions: quantity.axes.map(add),
-        element: Self.element(quantity.kind))
+        name: quantity.name,
+        dimensions: quantity.axes.map(add),
+        element: Self.element(quantity.kind)
+      )
     }
     let observed = observedVariables.map { id, variable, tensor in
       FitData(
         variable: FitVariable(
           name: variable.name.text,
           dimensions: axes(of: variable, tensor).map(add),
-          element: Self.element(tensor.kind)),
-        values: tensor.values)
+          element: Self.element(tensor.kind)
+        ),
+        values: tensor.values
+      )
     }
     return FitSchema(
-      chainCount: settings.chains, drawCount: settings.draws, dimensions: dimensions,
+      chainCount: settings.chains,
+      drawCount: settings.draws,
+      dimensions: dimensions,
       posterior: posterior,
       sampleStatistics: SampleStatistic.allCases.map {
         FitVariable(name: $0.rawValue, element: $0.element)
@@ -50,7 +56,8 @@ struct FitStore {
         JSONMember("tuning_steps", .integer(settings.warmupCount)),
         JSONMember("inference_library", "ppl"),
         JSONMember("inference_library_version", .string(Version.text)),
-      ])
+      ]
+    )
   }
 
   private var observedVariables: [(VariableID, Variable, Tensor)] {

@@ -33,7 +33,8 @@ struct GraphLogDensity: LogDensity {
   }
 
   func evaluate(
-    at position: Span<Double>, gradient: inout MutableSpan<Double>
+    at position: Span<Double>,
+    gradient: inout MutableSpan<Double>
   ) throws(EvaluationError) -> Double {
     unsafe position.withUnsafeBufferPointer { inputs in
       unsafe executor.run(inputs: inputs, outputs: outputs, key: key)

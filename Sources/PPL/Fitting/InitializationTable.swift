@@ -14,7 +14,9 @@ struct InitializationTable {
     guard let attempt = failure.lastAttempts.last else { return "" }
     let (terms, graph) = try ModelCompiler.statementTerms(model.bound)
     let outputs = ReferenceExecutor(graph).run(
-      inputs: attempt.position, outputCount: graph.outputCount)
+      inputs: attempt.position,
+      outputCount: graph.outputCount
+    )
     var rows = [["statement", "line", "log density", "first offending element"]]
     var offset = 0
     for term in terms {
@@ -23,7 +25,8 @@ struct InitializationTable {
       offset += 1 + term.count
       var offending = ""
       if let index = elements.firstIndex(where: { !$0.isFinite }) {
-        offending = "element \(index - elements.startIndex + 1) of \(term.count): \(elements[index])"
+        offending =
+          "element \(index - elements.startIndex + 1) of \(term.count): \(elements[index])"
       }
       let line = model.program.source.position(of: term.span.start).line
       rows.append([term.name, "\(line)", short(total), offending])

@@ -41,12 +41,14 @@ public final class Interruption: Sendable {
 extension Model {
   /// Draws from the posterior with the No-U-Turn sampler.
   ///
-  /// - Parameters:
-  ///   - path: where the fit goes; nil keeps it in memory only.
-  ///   - replacing: whether a fit at that path may be replaced.
+  /// The fit goes to `path`, where it may replace another if `replacing`; nil keeps it in memory only.
   func sample(
-    name: String, settings: NUTSSettings, path: String?, replacing: Bool,
-    interruption: Interruption, progress: (@Sendable (SamplingProgress) -> Void)?
+    name: String,
+    settings: NUTSSettings,
+    path: String?,
+    replacing: Bool,
+    interruption: Interruption,
+    progress: (@Sendable (SamplingProgress) -> Void)?
   ) async throws(SamplingFailure) -> Fit {
     let clock = ContinuousClock()
     let start = clock.now
@@ -54,23 +56,39 @@ extension Model {
     if let path {
       do {
         writer = try FitWriter(
-          path: path, schema: FitStore(model: self).schema(settings), replacing: replacing)
+          path: path,
+          schema: FitStore(model: self).schema(settings),
+          replacing: replacing
+        )
       } catch {
         throw .storage(message: storageMessage(error))
       }
     }
     let collector = DrawCollector(
-      graph: compiled.draw, writer: writer, chains: settings.chains, seed: settings.seed)
+      graph: compiled.draw,
+      writer: writer,
+      chains: settings.chains,
+      seed: settings.seed
+    )
     var run = SamplingRun(
       logDensity: GraphLogDensity(dimension: compiled.dimension, graph: compiled.gradient),
-      settings: settings, sink: collector, cancellation: interruption.flag)
+      settings: settings,
+      sink: collector,
+      cancellation: interruption.flag
+    )
     if let progress {
       run.progress = { state in
         progress(
           SamplingProgress(
-            chain: state.chain + 1, isWarmup: state.phase == .warmup, iteration: state.iteration,
-            total: state.total, divergences: state.divergences, stepSize: state.stepSize,
-            leapfrogCount: state.leapfrogCount))
+            chain: state.chain + 1,
+            isWarmup: state.phase == .warmup,
+            iteration: state.iteration,
+            total: state.total,
+            divergences: state.divergences,
+            stepSize: state.stepSize,
+            leapfrogCount: state.leapfrogCount
+          )
+        )
       }
     }
     let wasRaisedBefore = interruption.isRaised
@@ -99,12 +117,18 @@ extension Model {
       throw .storage(message: storageMessage(error))
     }
     return Fit(
-      name: name, engine: "nuts", path: path, seed: settings.seed, recorded: compiled.recorded,
-      draws: draws, warmupSeconds: results.map(\.warmupSeconds).max() ?? 0,
+      name: name,
+      engine: "nuts",
+      path: path,
+      seed: settings.seed,
+      recorded: compiled.recorded,
+      draws: draws,
+      warmupSeconds: results.map(\.warmupSeconds).max() ?? 0,
       samplingSeconds: results.map(\.samplingSeconds).max() ?? 0,
       totalSeconds: (clock.now - start) / .seconds(1),
       gradientEvaluations: results.map(\.gradientCount).reduce(0, +),
-      wasInterrupted: interruption.isRaised)
+      wasInterrupted: interruption.isRaised
+    )
   }
 
   private func storageMessage(_ error: FitError) -> String {
@@ -128,10 +152,13 @@ extension Model {
       }
       return .initialization(
         message: "no start was found: after \(failure.attemptCount) tries in chain \(chain + 1) the"
-          + " log density or its gradient was still not finite", table: table)
+          + " log density or its gradient was still not finite",
+        table: table
+      )
     case .evaluation(let chain, let iteration, let error):
       return .run(
-        message: "chain \(chain + 1), iteration \(iteration + 1): \(error.message)")
+        message: "chain \(chain + 1), iteration \(iteration + 1): \(error.message)"
+      )
     case .sink(_, _, let error):
       if let error = error as? FitError { return .storage(message: storageMessage(error)) }
       return .storage(message: "\(error)")

@@ -48,7 +48,8 @@ public struct Program: Sendable {
     let checked = ModelChecker.check(parsed.program, library: ModelCompiler.signatures)
     model = checked.model
     let wrongLines = Set(
-      parsed.diagnostics.compactMap { $0.primary.map { source.position(of: $0.span.start).line } })
+      parsed.diagnostics.compactMap { $0.primary.map { source.position(of: $0.span.start).line } }
+    )
     let consequences = checked.diagnostics.filter { diagnostic in
       guard let span = diagnostic.primary?.span else { return true }
       return !wrongLines.contains(source.position(of: span.start).line)

@@ -15,15 +15,24 @@ extension Model {
   /// A program without `infer` is fitted with `nuts()`; one without `show` shows every fit.
   ///
   /// - Parameters:
+  ///   - options: settings over those of the program.
   ///   - interruption: stops it; what was drawn is kept and summarised.
   ///   - progress: called from the chains' threads.
   ///   - emit: takes results and remarks in order.
+  /// - Returns: the results as JSON, and how the run ended.
+  /// - Throws: why there is no fit.
   public func run(
-    _ options: RunOptions = RunOptions(), interruption: Interruption = Interruption(),
-    progress: (@Sendable (SamplingProgress) -> Void)? = nil, emit: (RunEvent) -> Void
+    _ options: RunOptions = RunOptions(),
+    interruption: Interruption = Interruption(),
+    progress: (@Sendable (SamplingProgress) -> Void)? = nil,
+    emit: (RunEvent) -> Void
   ) async throws(SamplingFailure) -> RunOutcome {
     var runner = ScriptRunner(
-      model: self, options: options, interruption: interruption, progress: progress)
+      model: self,
+      options: options,
+      interruption: interruption,
+      progress: progress
+    )
     return try await runner.run(emit)
   }
 }
@@ -45,7 +54,9 @@ private struct ScriptRunner {
   private var checked: CheckedModel { model.bound.model }
 
   init(
-    model: Model, options: RunOptions, interruption: Interruption,
+    model: Model,
+    options: RunOptions,
+    interruption: Interruption,
     progress: (@Sendable (SamplingProgress) -> Void)?
   ) {
     self.model = model
@@ -78,11 +89,16 @@ private struct ScriptRunner {
     if checked.fits.isEmpty { try await infer(0, nil, emit) }
     if !hasShown { for index in fits.keys.sorted() { show(index, emit) } }
     let report = RunReport(
-      model: model.program.source.name, seed: settings[0]?.seed ?? defaultSeed, fits: reports,
-      queries: answers)
+      model: model.program.source.name,
+      seed: settings[0]?.seed ?? defaultSeed,
+      fits: reports,
+      queries: answers
+    )
     return RunOutcome(
-      json: report.json.text(.indented), diagnosticsFailed: hasFailed,
-      wasInterrupted: interruption.isRaised)
+      json: report.json.text(.indented),
+      diagnosticsFailed: hasFailed,
+      wasInterrupted: interruption.isRaised
+    )
   }
 
   // MARK: Fits
@@ -101,15 +117,22 @@ private struct ScriptRunner {
   }
 
   private mutating func infer(
-    _ index: Int, _ inference: CheckedInference?, _ emit: (RunEvent) -> Void
+    _ index: Int,
+    _ inference: CheckedInference?,
+    _ emit: (RunEvent) -> Void
   ) async throws(SamplingFailure) {
     guard !interruption.isRaised else { return }
     let settings = options.sampler.settings(inference, seed: defaultSeed)
     let name = inference?.name.text ?? "fit"
     let path = path(of: name)
     let fit = try await model.sample(
-      name: name, settings: settings, path: path, replacing: options.replacesFits,
-      interruption: interruption, progress: progress)
+      name: name,
+      settings: settings,
+      path: path,
+      replacing: options.replacesFits,
+      interruption: interruption,
+      progress: progress
+    )
     self.settings[index] = settings
     emit(.fitFinished)
     guard fit.drawCount > 0 else {
@@ -125,23 +148,34 @@ private struct ScriptRunner {
       array.summaries.enumerated().map { (array.elementName($0.offset), $0.element) }
     }
     let findings = DiagnosticReport(
-      quantities: named.map { (name: $0.0, summary: $0.1) }, sampler: fit.sampler,
-      chainCount: fit.chainCount)
+      quantities: named.map { (name: $0.0, summary: $0.1) },
+      sampler: fit.sampler,
+      chainCount: fit.chainCount
+    )
     if findings.failed { hasFailed = true }
     for warning in findings.warnings { emit(.note(warningText(warning))) }
     emit(
       .note(
         "\(fit.chainCount) chains x \(fit.drawCount) draws in \(seconds(fit.totalSeconds)), saved in \(path)"
-      ))
+      )
+    )
     reports.append(
       FitReport(
-        name: name, engine: fit.engine, path: path, parameters: arrays,
+        name: name,
+        engine: fit.engine,
+        path: path,
+        parameters: arrays,
         divergences: fit.sampler.divergenceCount,
         warnings: findings.warnings.map { .init($0, span: span(of: $0)) },
         timing: .init(
-          compile: model.compileSeconds, warmup: fit.warmupSeconds,
-          sampling: fit.samplingSeconds, total: fit.totalSeconds + model.compileSeconds),
-        gradientEvaluations: fit.gradientEvaluations))
+          compile: model.compileSeconds,
+          warmup: fit.warmupSeconds,
+          sampling: fit.samplingSeconds,
+          total: fit.totalSeconds + model.compileSeconds
+        ),
+        gradientEvaluations: fit.gradientEvaluations
+      )
+    )
   }
 
   /// The place in the program of the quantity that a finding is about.
@@ -164,10 +198,12 @@ private struct ScriptRunner {
     var summarizer = Summarizer()
     return fit.recorded.enumerated().map { index, quantity in
       ReportedArray(
-        name: quantity.name, axes: quantity.axes.map { labels($0.labels) },
+        name: quantity.name,
+        axes: quantity.axes.map { labels($0.labels) },
         summaries: (0..<quantity.count).map { element in
           summarizer.summary(of: fit.draws(of: index, element: element))
-        })
+        }
+      )
     }
   }
 
@@ -186,7 +222,9 @@ private struct ScriptRunner {
     let name = checked.fits.isEmpty ? "fit" : checked.fits[index].name.text
     guard let report = reports.first(where: { $0.name == name }) else { return }
     let table = SummaryTable(
-      arrays: report.parameters, fitName: checked.fits.isEmpty ? nil : name)
+      arrays: report.parameters,
+      fitName: checked.fits.isEmpty ? nil : name
+    )
     emit(.output(table.text()))
   }
 
@@ -212,14 +250,20 @@ private struct ScriptRunner {
         summarizer.summary(of: draws.element($0))
       }
       let array = ReportedArray(
-        name: text, axes: axes(of: expression, draws.shape), summaries: summaries)
+        name: text,
+        axes: axes(of: expression, draws.shape),
+        summaries: summaries
+      )
       answers.append(
         QueryAnswer(
           text: text,
           value: .object(
             summaries.enumerated().map {
               JSONMember(array.elementName($0.offset), $0.element.json)
-            })))
+            }
+          )
+        )
+      )
       emit(.output(SummaryTable(arrays: [array], rowLimit: nil).text()))
     } catch {
       throw .program(error.diagnostic)
@@ -242,7 +286,8 @@ private struct ScriptRunner {
       (0..<count).map { row in
         let start = values.startIndex + row * width
         return json(Array(shape.dropFirst()), values[start..<(start + width)])
-      })
+      }
+    )
   }
 
   private func words(_ shape: [Int], _ values: [Double]) -> String {

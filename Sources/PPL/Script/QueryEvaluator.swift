@@ -24,7 +24,9 @@ struct QueryEvaluator {
       let width = shape.reduce(1, *)
       return ScalarDraws(
         stride(from: index, to: values.count, by: width).map { values[$0] },
-        chainCount: chainCount, drawCount: drawCount)
+        chainCount: chainCount,
+        drawCount: drawCount
+      )
     }
   }
 
@@ -43,8 +45,11 @@ struct QueryEvaluator {
     guard let index = try fitIndex(of: expression), let fit = fits[index] else {
       throw LoweringError(
         Diagnostic(
-          code: "E0602", message: "this reads no fit that was run",
-          primary: .init(expression.span)))
+          code: "E0602",
+          message: "this reads no fit that was run",
+          primary: .init(expression.span)
+        )
+      )
     }
     let query = try compile(expression)
     let positions = query.inputs.compactMap { id in
@@ -64,17 +69,24 @@ struct QueryEvaluator {
       }
     }
     return DrawValues(
-      shape: query.shape, chainCount: fit.chainCount, drawCount: fit.drawCount, values: values)
+      shape: query.shape,
+      chainCount: fit.chainCount,
+      drawCount: fit.drawCount,
+      values: values
+    )
   }
 
   private func compile(_ expression: CheckedExpression) throws(LoweringError)
     -> ModelCompiler.QueryGraph
   {
     try ModelCompiler.compile(
-      query: expression, model.bound, recorded: model.compiled.recorded,
+      query: expression,
+      model.bound,
+      recorded: model.compiled.recorded,
       inner: { (query: CheckedExpression) throws(LoweringError) -> Tensor in
         try self.reduce(query)
-      })
+      }
+    )
   }
 
   /// The value of `E`, `P`, `SD` or `Q`.
@@ -108,9 +120,12 @@ struct QueryEvaluator {
     guard found.count <= 1 else {
       throw LoweringError(
         Diagnostic(
-          code: "E0602", message: "draws of two fits cannot be joined one by one",
+          code: "E0602",
+          message: "draws of two fits cannot be joined one by one",
           primary: .init(expression.span),
-          help: "reduce each first: `E(a.x) - E(b.x)`"))
+          help: "reduce each first: `E(a.x) - E(b.x)`"
+        )
+      )
     }
     return found.first
   }

@@ -97,7 +97,8 @@ extension Model {
       lines.append("a normaliser that is constant and not known is left out of the log density")
     }
     lines.append(
-      "graph: \(compiled.density.nodes.count) nodes, \(compiled.gradient.nodes.count) with gradient")
+      "graph: \(compiled.density.nodes.count) nodes, \(compiled.gradient.nodes.count) with gradient"
+    )
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -63,7 +63,11 @@ extension Model {
     let count = max(1, min(1_000_000, Int(2e7 / max(once, 1))))
     let times = (0..<11).map { _ in evaluate(count) }.sorted()
     return GradientBenchmark(
-      dimension: compiled.dimension, gradientNanoseconds: times[5],
-      referenceNanoseconds: times[5], compileSeconds: compileSeconds, logDensity: outputs[0])
+      dimension: compiled.dimension,
+      gradientNanoseconds: times[5],
+      referenceNanoseconds: times[5],
+      compileSeconds: compileSeconds,
+      logDensity: outputs[0]
+    )
   }
 }

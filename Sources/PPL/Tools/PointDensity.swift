@@ -55,7 +55,8 @@ public struct PointDensity: Sendable {
     return .object(
       order.map { name in
         JSONMember(name, .array((joined[name] ?? []).map { .real($0) }))
-      })
+      }
+    )
   }
 }
 
@@ -68,7 +69,7 @@ public struct PointFailure: Error, Sendable {
 extension Model {
   /// Evaluates log density and gradient at constrained values.
   ///
-  /// - Parameter data: for every sampled quantity its value under its name, axes as in its type.
+  /// `data` hold for every sampled quantity its value under its name, axes as in its type.
   public func density(atPointIn data: DataSet) throws(PointFailure) -> PointDensity {
     guard data.isValid else { throw PointFailure(diagnostics: data.diagnostics) }
     var values: [VariableID: Tensor] = [:]
@@ -78,8 +79,11 @@ extension Model {
       guard let array = data.arrays[quantity.name] else {
         problems.append(
           Diagnostic(
-            code: "E0801", message: "the point has no value for `\(quantity.name)`",
-            primary: .init(variable.name.span)))
+            code: "E0801",
+            message: "the point has no value for `\(quantity.name)`",
+            primary: .init(variable.name.span)
+          )
+        )
         continue
       }
       guard case .numbers(let numbers, let missing) = array.content, missing.isEmpty,
@@ -88,8 +92,12 @@ extension Model {
         let wanted = quantity.shape.isEmpty ? "one number" : "numbers of shape \(quantity.shape)"
         problems.append(
           Diagnostic(
-            code: "E0802", message: "the point's value for `\(quantity.name)` must be \(wanted)",
-            primary: .init(variable.name.span), dataLocation: array.location()))
+            code: "E0802",
+            message: "the point's value for `\(quantity.name)` must be \(wanted)",
+            primary: .init(variable.name.span),
+            dataLocation: array.location()
+          )
+        )
         continue
       }
       values[quantity.variable] = Tensor(shape: Shape(array.shape), values: numbers)
@@ -114,7 +122,10 @@ extension Model {
       }
     }
     return PointDensity(
-      logDensity: parts[1], logDensityWithJacobian: parts[0],
-      unconstrained: blocks(position[...]), gradient: blocks(gradient.dropFirst()))
+      logDensity: parts[1],
+      logDensityWithJacobian: parts[0],
+      unconstrained: blocks(position[...]),
+      gradient: blocks(gradient.dropFirst())
+    )
   }
 }

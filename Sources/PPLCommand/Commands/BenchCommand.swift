@@ -4,7 +4,9 @@ import PPL
 /// `ppl bench`.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Time a model's gradient and its compilation.")
+    commandName: "bench",
+    abstract: "Time a model's gradient and its compilation."
+  )
 
   @OptionGroup var arguments: ModelArguments
 

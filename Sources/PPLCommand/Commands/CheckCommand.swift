@@ -4,7 +4,9 @@ import PPL
 /// `ppl check`.
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Report every problem without running anything.")
+    commandName: "check",
+    abstract: "Report every problem without running anything."
+  )
 
   /// A phase whose result can be printed.
   enum Phase: String, ExpressibleByArgument, CaseIterable {
@@ -34,7 +36,9 @@ struct CheckCommand: ParsableCommand {
 /// `ppl plan`.
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Show what becomes of each quantity of a model.")
+    commandName: "plan",
+    abstract: "Show what becomes of each quantity of a model."
+  )
 
   @OptionGroup var arguments: ModelArguments
 

@@ -5,13 +5,15 @@ import PPL
 struct DensityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "density",
-    abstract: "Evaluate the log density at a point, for comparison with other systems.")
+    abstract: "Evaluate the log density at a point, for comparison with other systems."
+  )
 
   @OptionGroup var arguments: ModelArguments
 
   @Option(
     help: "A JSON object with the value of every sampled quantity.",
-    completion: .file(extensions: ["json"]))
+    completion: .file(extensions: ["json"])
+  )
   var at: String
 
   @Flag(help: "Also the gradient with respect to the unconstrained values.")

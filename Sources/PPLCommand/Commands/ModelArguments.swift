@@ -8,7 +8,8 @@ struct ModelArguments: ParsableArguments {
 
   @Option(
     help: "A data file: JSON, CSV, TSV or npy; may be given several times.",
-    completion: .file(extensions: ["json", "csv", "tsv", "npy"]))
+    completion: .file(extensions: ["json", "csv", "tsv", "npy"])
+  )
   var data: [String] = []
 
   /// The program; its diagnostics are printed and a mistake ends the command.

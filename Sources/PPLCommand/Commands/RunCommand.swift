@@ -4,7 +4,9 @@ import PPL
 /// `ppl run`.
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Fit a model and show what its script asks for.")
+    commandName: "run",
+    abstract: "Fit a model and show what its script asks for."
+  )
 
   @OptionGroup var arguments: ModelArguments
 
@@ -62,7 +64,9 @@ struct RunCommand: AsyncParsableCommand {
     let outcome: RunOutcome
     do {
       outcome = try await model.run(
-        options, interruption: interruption, progress: { lines.update($0) }
+        options,
+        interruption: interruption,
+        progress: { lines.update($0) }
       ) { event in
         switch event {
         case .fitFinished: lines.finish()

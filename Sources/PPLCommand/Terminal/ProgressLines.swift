@@ -68,7 +68,8 @@ final class ProgressLines: Sendable {
       let filled = Int((share * 24).rounded())
       parts.append(
         "[" + String(repeating: "=", count: filled) + String(repeating: " ", count: 24 - filled)
-          + "]")
+          + "]"
+      )
     }
     parts.append("\(progress.iteration)/\(progress.total)")
     parts.append(progress.isWarmup ? "warm-up" : "sampling")

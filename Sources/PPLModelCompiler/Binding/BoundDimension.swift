@@ -20,12 +20,16 @@ package struct BoundDimension: Sendable {
     switch labels {
     case .strings(let strings):
       positions = Dictionary(
-        strings.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        strings.enumerated().map { ($1, $0) },
+        uniquingKeysWith: { first, _ in first }
+      )
       codePositions = [:]
     case .codes(let codes):
       positions = [:]
       codePositions = Dictionary(
-        codes.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        codes.enumerated().map { ($1, $0) },
+        uniquingKeysWith: { first, _ in first }
+      )
     case .integers:
       positions = [:]
       codePositions = [:]

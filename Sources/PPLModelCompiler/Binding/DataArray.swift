@@ -20,7 +20,10 @@ package struct DataArray: Sendable {
   package var locate: @Sendable (Int) -> (row: Int?, column: String?)
 
   package init(
-    key: String, shape: [Int], content: Content, file: String,
+    key: String,
+    shape: [Int],
+    content: Content,
+    file: String,
     locate: @escaping @Sendable (Int) -> (row: Int?, column: String?)
   ) {
     self.key = key

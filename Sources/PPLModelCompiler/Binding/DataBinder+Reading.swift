@@ -13,18 +13,29 @@ extension DataBinder {
     switch (array.content, variable.type.element) {
     case (.other(let what), _):
       throw wrong(
-        variable, array, nil, "`\(binding.key)` is \(what)",
-        "\(describe(variable)) is wanted")
+        variable,
+        array,
+        nil,
+        "`\(binding.key)` is \(what)",
+        "\(describe(variable)) is wanted"
+      )
     case (.strings(let strings, let missing), .index(let id)):
       try refuseMissing(missing, variable, array)
       return Tensor(
-        shape: shape, kind: .integer, values: try positions(strings, id, variable, array))
+        shape: shape,
+        kind: .integer,
+        values: try positions(strings, id, variable, array)
+      )
     case (.strings(let strings, _), _):
       let first = strings.first ?? ""
       throw wrong(
-        variable, array, 0, "`\(binding.key)` holds text, and `\(variable.name.text)` is numbers",
+        variable,
+        array,
+        0,
+        "`\(binding.key)` holds text, and `\(variable.name.text)` is numbers",
         "the first is \"\(first)\"",
-        help: "for labels of a dimension d declare `: d`")
+        help: "for labels of a dimension d declare `: d`"
+      )
     case (.numbers(let numbers, let missing), _):
       var absent = missing
       if let code = binding.missingCode, let value = try bound(code).scalar {
@@ -50,8 +61,10 @@ extension DataBinder {
   private func missingKey(_ variable: Variable, _ binding: DataBinding) -> LoweringError {
     let where_ = files.isEmpty ? "no data file is given" : "not in \(files.joined(separator: ", "))"
     var diagnostic = Diagnostic(
-      code: "E0801", message: "there are no data for `\(variable.name.text)`",
-      primary: .init(variable.name.span, "key `\(binding.key)`: \(where_)"))
+      code: "E0801",
+      message: "there are no data for `\(variable.name.text)`",
+      primary: .init(variable.name.span, "key `\(binding.key)`: \(where_)")
+    )
     let near = nearestName(to: binding.key, among: arrays.keys)
     diagnostic.help =
       near.map { "did you mean the key `\($0)`? Write `key \"\($0)\"` behind the type" }
@@ -66,13 +79,23 @@ extension DataBinder {
 
   /// An error at an element of a data file, with the declaration as second place.
   private func wrong(
-    _ variable: Variable, _ array: DataArray, _ element: Int?, _ message: String,
-    _ label: String, help: String? = nil, code: String = "E0804"
+    _ variable: Variable,
+    _ array: DataArray,
+    _ element: Int?,
+    _ message: String,
+    _ label: String,
+    help: String? = nil,
+    code: String = "E0804"
   ) -> LoweringError {
     LoweringError(
       Diagnostic(
-        code: code, message: message, primary: .init(variable.name.span, label),
-        dataLocation: array.location(of: element), help: help))
+        code: code,
+        message: message,
+        primary: .init(variable.name.span, label),
+        dataLocation: array.location(of: element),
+        help: help
+      )
+    )
   }
 
   private func checkShape(_ variable: Variable, _ array: DataArray) throws(LoweringError) {
@@ -83,10 +106,14 @@ extension DataBinder {
     }
     guard array.shape.count == axes.count else {
       throw wrong(
-        variable, array, nil, "`\(variable.name.text)` has \(axes.count) axes in the program",
+        variable,
+        array,
+        nil,
+        "`\(variable.name.text)` has \(axes.count) axes in the program",
         "the data are \(words(array.shape))",
         help: axes.isEmpty ? "declare its dimension: `\(variable.name.text)[d]`" : nil,
-        code: "E0802")
+        code: "E0802"
+      )
     }
     for (position, axis) in axes.enumerated() {
       guard let size = try size(axis), size != array.shape[position] else { continue }
@@ -94,9 +121,14 @@ extension DataBinder {
         axis.dimension.map { "`\(model.dimensions[$0.index].name.text)` has \(size) labels" }
         ?? "\(size) are declared"
       throw wrong(
-        variable, array, nil,
+        variable,
+        array,
+        nil,
         "axis \(position + 1) of `\(variable.name.text)` has \(array.shape[position]) elements",
-        what, help: "the data and the dimension must have one size", code: "E0802")
+        what,
+        help: "the data and the dimension must have one size",
+        code: "E0802"
+      )
     }
   }
 
@@ -113,15 +145,23 @@ extension DataBinder {
     }
     let count = missing.count == 1 ? "a cell is missing" : "\(missing.count) cells are missing"
     throw wrong(
-      variable, array, first, "`\(variable.name.text)`: \(count)",
+      variable,
+      array,
+      first,
+      "`\(variable.name.text)`: \(count)",
       isObserved
         ? "missing observations cannot be imputed by this version"
         : "data without a distribution cannot be missing",
-      help: "remove these rows from the data file", code: "E0806")
+      help: "remove these rows from the data file",
+      code: "E0806"
+    )
   }
 
   private func positions(
-    _ strings: [String], _ id: DimensionID, _ variable: Variable, _ array: DataArray
+    _ strings: [String],
+    _ id: DimensionID,
+    _ variable: Variable,
+    _ array: DataArray
   ) throws(LoweringError) -> [Double] {
     let dimension = try dimension(id)
     var result: [Double] = []
@@ -136,8 +176,14 @@ extension DataBinder {
           help = nearestName(to: text, among: labels).map { "did you mean \"\($0)\"?" }
         }
         throw wrong(
-          variable, array, element, "\"\(text)\" is no label of `\(dimension.name)`",
-          "its labels are \(dimension.summary)", help: help, code: "E0701")
+          variable,
+          array,
+          element,
+          "\"\(text)\" is no label of `\(dimension.name)`",
+          "its labels are \(dimension.summary)",
+          help: help,
+          code: "E0701"
+        )
       }
       result.append(Double(position))
     }
@@ -145,7 +191,10 @@ extension DataBinder {
   }
 
   private func convert(
-    _ numbers: [Double], _ shape: Shape, _ variable: Variable, _ binding: DataBinding,
+    _ numbers: [Double],
+    _ shape: Shape,
+    _ variable: Variable,
+    _ binding: DataBinding,
     _ array: DataArray
   ) throws(LoweringError) -> Tensor {
     switch variable.type.element {
@@ -160,8 +209,13 @@ extension DataBinder {
           ? dimension.position(of: number) : dimension.position(of: text)
         guard let position else {
           throw wrong(
-            variable, array, element, "\(text) is no label of `\(dimension.name)`",
-            "its labels are \(dimension.summary)", code: "E0701")
+            variable,
+            array,
+            element,
+            "\(text) is no label of `\(dimension.name)`",
+            "its labels are \(dimension.summary)",
+            code: "E0701"
+          )
         }
         result.append(Double(position))
       }
@@ -169,17 +223,25 @@ extension DataBinder {
     case .boolean:
       if let element = numbers.firstIndex(where: { $0 != 0 && $0 != 1 }) {
         throw wrong(
-          variable, array, element,
+          variable,
+          array,
+          element,
           "`\(name(variable, element))` is \(lowerNumber(numbers[element])), not 0 or 1",
-          "declared as bool here", code: "E0804")
+          "declared as bool here",
+          code: "E0804"
+        )
       }
       return Tensor(shape: shape, kind: .boolean, values: numbers)
     case .integer:
       if let element = numbers.firstIndex(where: { $0 != $0.rounded() || !$0.isFinite }) {
         throw wrong(
-          variable, array, element,
+          variable,
+          array,
+          element,
           "`\(name(variable, element))` is \(lowerNumber(numbers[element])), not an integer",
-          "declared as int here", code: "E0804")
+          "declared as int here",
+          code: "E0804"
+        )
       }
     case .real, .string, .invalid: break
     }
@@ -217,7 +279,10 @@ extension DataBinder {
   }
 
   private func checkConstraint(
-    _ numbers: [Double], _ shape: Shape, _ variable: Variable, _ binding: DataBinding,
+    _ numbers: [Double],
+    _ shape: Shape,
+    _ variable: Variable,
+    _ binding: DataBinding,
     _ array: DataArray
   ) throws(LoweringError) {
     switch binding.constraint {
@@ -238,38 +303,56 @@ extension DataBinder {
       for expression in allowed { values.formUnion(try bound(expression).values) }
       guard let element = numbers.firstIndex(where: { !values.contains($0) }) else { return }
       throw wrong(
-        variable, array, element,
+        variable,
+        array,
+        element,
         "`\(name(variable, element))` is \(lowerNumber(numbers[element]))",
         "it must be one of \(values.sorted().map { lowerNumber($0) }.joined(separator: ", "))",
-        code: "E0805")
+        code: "E0805"
+      )
     case .vector(let support): try checkVectors(numbers, shape, support, variable, array)
     case .matrix: break
     }
   }
 
   private func check(
-    _ numbers: [Double], _ variable: Variable, _ array: DataArray,
-    _ end: TypeConstraint.Endpoint, _ relation: String, _ holds: (Double, Double) -> Bool
+    _ numbers: [Double],
+    _ variable: Variable,
+    _ array: DataArray,
+    _ end: TypeConstraint.Endpoint,
+    _ relation: String,
+    _ holds: (Double, Double) -> Bool
   ) throws(LoweringError) {
     let limit = try bound(end.value)
     let single = limit.scalar
     guard single != nil || limit.values.count == numbers.count else {
       throw LoweringError(
-        "E0203", "axes do not match", at: end.value.span,
-        "the bound has \(limit.values.count) elements, the data \(numbers.count)")
+        "E0203",
+        "axes do not match",
+        at: end.value.span,
+        "the bound has \(limit.values.count) elements, the data \(numbers.count)"
+      )
     }
     for (element, number) in numbers.enumerated() {
       let value = single ?? limit.values[element]
       guard !holds(number, value) else { continue }
       throw wrong(
-        variable, array, element,
+        variable,
+        array,
+        element,
         "`\(name(variable, element))` is \(lowerNumber(number)), and it must be \(relation)"
-          + " \(lowerNumber(value))", "declared with this bound here", code: "E0805")
+          + " \(lowerNumber(value))",
+        "declared with this bound here",
+        code: "E0805"
+      )
     }
   }
 
   private func checkVectors(
-    _ numbers: [Double], _ shape: Shape, _ support: VectorSupport, _ variable: Variable,
+    _ numbers: [Double],
+    _ shape: Shape,
+    _ support: VectorSupport,
+    _ variable: Variable,
     _ array: DataArray
   ) throws(LoweringError) {
     let width = max(1, shape.sizes.last ?? 1)
@@ -286,9 +369,13 @@ extension DataBinder {
       }
       guard !isInside else { continue }
       throw wrong(
-        variable, array, start,
+        variable,
+        array,
+        start,
         "the values from `\(name(variable, start))` on are no `\(support.rawValue)`",
-        "declared as such here", code: "E0805")
+        "declared as such here",
+        code: "E0805"
+      )
     }
   }
 }

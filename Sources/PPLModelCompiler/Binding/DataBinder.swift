@@ -29,15 +29,19 @@ package final class DataBinder {
   private var origins: [VariableID: [Int]] = [:]
   private let builder: GraphBuilder
   private lazy var lowering = Lowering(
-    model: model, builder: builder,
+    model: model,
+    builder: builder,
     dimensions: { [unowned self] (id: DimensionID) throws(LoweringError) -> BoundDimension in
       try self.dimension(id)
     },
     variable: {
       [unowned self] (id: VariableID, span: SourceSpan) throws(LoweringError) -> VariableValue in
       VariableValue(
-        self.builder.constant(try self.value(id, span)), origins: self.origins[id])
-    })
+        self.builder.constant(try self.value(id, span)),
+        origins: self.origins[id]
+      )
+    }
+  )
 
   init(model: CheckedModel, arrays: [String: DataArray], files: [String]) {
     self.model = model
@@ -51,11 +55,14 @@ package final class DataBinder {
   /// Binds data to a model.
   ///
   /// - Parameters:
+  ///   - model: the checked program.
   ///   - arrays: what the files give, by key.
   ///   - files: the files' names as the user gave them.
   /// - Returns: the bound model, nil if a diagnostic is an error; and everything found.
   package static func bind(
-    _ model: CheckedModel, arrays: [String: DataArray], files: [String]
+    _ model: CheckedModel,
+    arrays: [String: DataArray],
+    files: [String]
   ) -> (model: BoundModel?, diagnostics: [Diagnostic]) {
     let binder = DataBinder(model: model, arrays: arrays, files: files)
     let bound = binder.run()
@@ -112,8 +119,12 @@ package final class DataBinder {
       guard let array = arrays[key] else { continue }
       report(
         Diagnostic(
-          code: "W0801", severity: .warning, message: "the data key `\(key)` is not used",
-          dataLocation: .init(file: array.file, column: key)))
+          code: "W0801",
+          severity: .warning,
+          message: "the data key `\(key)` is not used",
+          dataLocation: .init(file: array.file, column: key)
+        )
+      )
     }
   }
 
@@ -127,7 +138,10 @@ package final class DataBinder {
     case .inProgress:
       let name = model.dimensions[id.index].name
       throw LoweringError(
-        "E0403", "the size of `\(name.text)` depends on itself", at: name.span)
+        "E0403",
+        "the size of `\(name.text)` depends on itself",
+        at: name.span
+      )
     case nil: break
     }
     dimensions[id.index] = .inProgress
@@ -164,19 +178,29 @@ package final class DataBinder {
     }
     guard dimension.count <= 1 << 27 else {
       throw LoweringError(
-        "E0803", "the dimension `\(name.text)` is too large", at: name.span,
-        "\(dimension.count) elements", help: "at most \(1 << 27) elements are held")
+        "E0803",
+        "the dimension `\(name.text)` is too large",
+        at: name.span,
+        "\(dimension.count) elements",
+        help: "at most \(1 << 27) elements are held"
+      )
     }
     return dimension
   }
 
   private func extent(_ expression: CheckedExpression) throws(LoweringError) -> Int {
     let number = try lowering.constantScalar(
-      expression, Plate.makeRoot(), "the size of a dimension")
+      expression,
+      Plate.makeRoot(),
+      "the size of a dimension"
+    )
     guard let value = Int(exactly: number), abs(value) <= 1 << 52 else {
       throw LoweringError(
-        "E0802", "the size of a dimension must be an integer", at: expression.span,
-        "this is \(lowering.shortNumber(number))")
+        "E0802",
+        "the size of a dimension must be an integer",
+        at: expression.span,
+        "this is \(lowering.shortNumber(number))"
+      )
     }
     return value
   }
@@ -224,7 +248,9 @@ package final class DataBinder {
             secondary: [
               .init(known.variable.name.span, "\(known.count) elements"),
               .init(variable.name.span, "\(array.shape[axis]) elements"),
-            ], dataLocation: array.location())
+            ],
+            dataLocation: array.location()
+          )
           diagnostic.help = "arrays over one dimension have equal lengths"
           throw LoweringError(diagnostic)
         }
@@ -267,8 +293,11 @@ package final class DataBinder {
     }
     guard let first = codes.min(), let last = codes.max() else {
       throw LoweringError(
-        "E0802", "nothing gives the size of `\(name.text)`", at: name.span,
-        help: "declare it: `dim \(name.text) = n`, or bind data that run over it")
+        "E0802",
+        "nothing gives the size of `\(name.text)`",
+        at: name.span,
+        help: "declare it: `dim \(name.text) = n`, or bind data that run over it"
+      )
     }
     let sorted = codes.sorted()
     // Codes 1..n, as most files have them, are positions.
@@ -314,8 +343,11 @@ package final class DataBinder {
     origins[id] = value.origins
     guard let tensor = value.node.constantValue else {
       throw LoweringError(
-        "E0304", "`\(variable.name.text)` must be computable from data", at: variable.name.span,
-        "depends on a latent quantity")
+        "E0304",
+        "`\(variable.name.text)` must be computable from data",
+        at: variable.name.span,
+        "depends on a latent quantity"
+      )
     }
     return tensor
   }
@@ -325,7 +357,10 @@ package final class DataBinder {
     let value = try lowering.lower(expression, Plate.makeRoot())
     guard let tensor = value.node.constantValue else {
       throw LoweringError(
-        "E0304", "the bound of data must be computable from data", at: expression.span)
+        "E0304",
+        "the bound of data must be computable from data",
+        at: expression.span
+      )
     }
     return tensor
   }

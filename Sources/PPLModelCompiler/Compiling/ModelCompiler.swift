@@ -27,7 +27,8 @@ package enum ModelCompiler {
       gradient = try PPLAutodiff.gradient(of: densityGraph)
     } catch {
       throw LoweringError(
-        Diagnostic(code: "E0307", message: "the log density cannot be differentiated: \(error)"))
+        Diagnostic(code: "E0307", message: "the log density cannot be differentiated: \(error)")
+      )
     }
     let quantities = recordedQuantities(lowering)
     var offset = 0
@@ -36,17 +37,25 @@ package enum ModelCompiler {
       let count = block.input.shape.count
       blocks.append(
         LatentBlock(
-          variable: block.variable, name: bound.model.variables[block.variable.index].name.text,
-          offset: offset, count: count,
-          span: bound.model.equations[block.equation].targetSpan))
+          variable: block.variable,
+          name: bound.model.variables[block.variable.index].name.text,
+          offset: offset,
+          count: count,
+          span: bound.model.equations[block.equation].targetSpan
+        )
+      )
       offset += count
     }
     return CompiledModel(
-      density: densityGraph, gradient: gradient,
+      density: densityGraph,
+      gradient: gradient,
       draw: builder.build(outputs: quantities.map(\.node)),
-      densityParts: builder.build(outputs: [withJacobian, density]), dimension: offset,
-      recorded: quantities.map(\.quantity), blocks: blocks,
-      dropsConstant: lowering.dropsConstant)
+      densityParts: builder.build(outputs: [withJacobian, density]),
+      dimension: offset,
+      recorded: quantities.map(\.quantity),
+      blocks: blocks,
+      dropsConstant: lowering.dropsConstant
+    )
   }
 
   // MARK: Recorded quantities
@@ -66,15 +75,22 @@ package enum ModelCompiler {
         guard let value = lowering.values[entry.id] else { return nil }
         let node = labelled(value.node, entry.variable.type.element, bound, lowering.builder)
         let quantity = RecordedQuantity(
-          variable: entry.id, name: entry.variable.name.text, role: entry.role,
-          axes: axes(entry.variable, value, bound), kind: node.kind)
+          variable: entry.id,
+          name: entry.variable.name.text,
+          role: entry.role,
+          axes: axes(entry.variable, value, bound),
+          kind: node.kind
+        )
         return (quantity, node)
       }
   }
 
   /// Indices are recorded as integer labels, or as positions from 1 where labels are text.
   private static func labelled(
-    _ node: GraphValue, _ element: ElementType, _ bound: BoundModel, _ builder: GraphBuilder
+    _ node: GraphValue,
+    _ element: ElementType,
+    _ bound: BoundModel,
+    _ builder: GraphBuilder
   ) -> GraphValue {
     guard case .index(let id) = element else { return node }
     func integer(_ value: Int) -> GraphValue {
@@ -85,7 +101,8 @@ package enum ModelCompiler {
     case .integers(let first, _): return node + integer(first)
     case .codes(let codes):
       let table = builder.constant(
-        Tensor(shape: Shape([codes.count]), kind: .integer, values: codes.map(Double.init)))
+        Tensor(shape: Shape([codes.count]), kind: .integer, values: codes.map(Double.init))
+      )
       return table.gather(node)
     }
   }
@@ -107,7 +124,9 @@ package enum ModelCompiler {
       names[name, default: 0] += 1
       if let count = names[name], count > 1 { name += "_\(count)" }
       return RecordedQuantity.Axis(
-        name: name, labels: BoundDimension(name: name, labels: labels))
+        name: name,
+        labels: BoundDimension(name: name, labels: labels)
+      )
     }
   }
 
@@ -146,7 +165,7 @@ package enum ModelCompiler {
 
   /// The unconstrained position of constrained values.
   ///
-  /// - Parameter values: for every sampled quantity its value, axes as in its type.
+  /// `values` hold for every sampled quantity its value, axes as in its type.
   package static func unconstrain(_ values: [VariableID: Tensor], _ bound: BoundModel)
     throws(LoweringError) -> [Double]
   {
@@ -167,11 +186,11 @@ package enum ModelCompiler {
 
   /// Compiles an expression of the script.
   ///
-  /// - Parameters:
-  ///   - shapes: the recorded quantities' shapes and first positions.
-  ///   - query: gives the value of an inner `E`, `P`, `SD` or `Q`.
+  /// `inner` gives the value of an `E`, `P`, `SD` or `Q` inside of it.
   package static func compile(
-    query expression: CheckedExpression, _ bound: BoundModel, recorded: [RecordedQuantity],
+    query expression: CheckedExpression,
+    _ bound: BoundModel,
+    recorded: [RecordedQuantity],
     inner: @escaping (CheckedExpression) throws(LoweringError) -> Tensor
   ) throws(LoweringError) -> QueryGraph {
     let builder = GraphBuilder()
@@ -192,18 +211,26 @@ package enum ModelCompiler {
       return VariableValue(node)
     }
     let lowering = Lowering(
-      model: bound.model, builder: builder,
+      model: bound.model,
+      builder: builder,
       dimensions: { (id: DimensionID) throws(LoweringError) -> BoundDimension in bound[id] },
-      variable: variable, query: inner)
+      variable: variable,
+      query: inner
+    )
     let value = try lowering.lower(expression, Plate.makeRoot())
     try lowering.checkBudget(expression.span)
     return QueryGraph(
-      inputs: inputs, graph: builder.build(outputs: [value.node]), shape: value.ownSizes)
+      inputs: inputs,
+      graph: builder.build(outputs: [value.node]),
+      shape: value.ownSizes
+    )
   }
 
   /// The reverse of `labelled`: recorded labels back to positions from 0.
   private static func positions(
-    _ node: GraphValue, _ dimension: BoundDimension, _ builder: GraphBuilder
+    _ node: GraphValue,
+    _ dimension: BoundDimension,
+    _ builder: GraphBuilder
   ) -> GraphValue {
     switch dimension.labels {
     case .strings: return node - 1
@@ -211,7 +238,8 @@ package enum ModelCompiler {
     case .codes(let codes):
       // The number of codes below the label.
       let table = builder.constant(
-        Tensor(shape: Shape([codes.count]), kind: .integer, values: codes.map(Double.init)))
+        Tensor(shape: Shape([codes.count]), kind: .integer, values: codes.map(Double.init))
+      )
       let ones = [Int](repeating: 1, count: node.shape.rank)
       let below = table.reshape(Shape(ones + [codes.count]))
         .isLess(than: node.reshape(Shape(node.shape.sizes + [1])))

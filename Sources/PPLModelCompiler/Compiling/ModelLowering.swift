@@ -42,14 +42,16 @@ final class ModelLowering {
   private let constrained: [VariableID: Tensor]
 
   private(set) lazy var lowering = Lowering(
-    model: bound.model, builder: builder,
+    model: bound.model,
+    builder: builder,
     dimensions: { [unowned self] (id: DimensionID) throws(LoweringError) -> BoundDimension in
       self.bound[id]
     },
     variable: {
       [unowned self] (id: VariableID, span: SourceSpan) throws(LoweringError) -> VariableValue in
       try self.value(of: id, span)
-    })
+    }
+  )
 
   init(_ bound: BoundModel, constrained: [VariableID: Tensor] = [:]) {
     self.bound = bound
@@ -68,8 +70,11 @@ final class ModelLowering {
     }
     let name = model.variables[id.index].name.text
     throw LoweringError(
-      "E0901", "a quantity whose type depends on its own elements cannot be run by this version",
-      at: span, "`\(name)` is not known yet here")
+      "E0901",
+      "a quantity whose type depends on its own elements cannot be run by this version",
+      at: span,
+      "`\(name)` is not known yet here"
+    )
   }
 
   /// Computes every quantity in order, then every term of the log density.
@@ -97,15 +102,20 @@ final class ModelLowering {
       case .definition: pieces.append(try assembly.definedPiece(equation))
       case .distribution(let distribution):
         pieces.append(
-          try randomPiece(id, index, equation, distribution, assembly, isSampled: role == .sampled))
+          try randomPiece(id, index, equation, distribution, assembly, isSampled: role == .sampled)
+        )
       }
     }
     values[id] = try assembly.assemble(pieces)
   }
 
   private func randomPiece(
-    _ id: VariableID, _ index: Int, _ equation: CheckedEquation,
-    _ distribution: CheckedDistribution, _ assembly: ArrayAssembly, isSampled: Bool
+    _ id: VariableID,
+    _ index: Int,
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ assembly: ArrayAssembly,
+    isSampled: Bool
   ) throws(LoweringError) -> Piece {
     let plate = try assembly.plate(of: equation)
     try lowering.lowerLocals(equation.locals, plate)
@@ -118,13 +128,18 @@ final class ModelLowering {
       node = try generated(id, equation, distribution, eventSizes, plate)
     }
     return Piece(
-      positions: positions, node: node, origins: [Int](repeating: 0, count: eventSizes.count),
-      span: equation.targetSpan)
+      positions: positions,
+      node: node,
+      origins: [Int](repeating: 0, count: eventSizes.count),
+      span: equation.targetSpan
+    )
   }
 
   /// The sizes of the target's own axes.
   private func eventSizes(
-    _ id: VariableID, _ distribution: CheckedDistribution, _ plate: Plate
+    _ id: VariableID,
+    _ distribution: CheckedDistribution,
+    _ plate: Plate
   ) throws(LoweringError) -> [Int] {
     let variable = model.variables[id.index]
     let axes = variable.type.axes.dropFirst(variable.plateRank)
@@ -142,7 +157,10 @@ final class ModelLowering {
         }
         guard let known else {
           throw LoweringError(
-            "E0205", "nothing says how long this axis is", at: variable.name.span)
+            "E0205",
+            "nothing says how long this axis is",
+            at: variable.name.span
+          )
         }
         sizes.append(known)
       }
@@ -151,8 +169,13 @@ final class ModelLowering {
   }
 
   private func sampled(
-    _ id: VariableID, _ index: Int, _ equation: CheckedEquation,
-    _ distribution: CheckedDistribution, _ eventSizes: [Int], _ positions: [Int]?, _ plate: Plate
+    _ id: VariableID,
+    _ index: Int,
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ eventSizes: [Int],
+    _ positions: [Int]?,
+    _ plate: Plate
   ) throws(LoweringError) -> GraphValue {
     let transform = try transform(equation, distribution, eventSizes, plate)
     let lifted = Array(eventSizes.dropLast(transform.eventRank))
@@ -161,7 +184,10 @@ final class ModelLowering {
     let inner = event.isEmpty ? [] : [transform.unconstrainedCount(eventSizes: event)]
     guard let count = checkedProduct(outer + inner), count <= 1 << 26 else {
       throw LoweringError(
-        "E0803", "this quantity has too many elements", at: equation.targetSpan)
+        "E0803",
+        "this quantity has too many elements",
+        at: equation.targetSpan
+      )
     }
     let input: GraphValue
     let value: GraphValue
@@ -169,13 +195,20 @@ final class ModelLowering {
       let whole = builder.constant(given)
       let plateRank = model.variables[id.index].plateRank
       let rows = whole.reshape(
-        Shape([given.shape.sizes.prefix(plateRank).reduce(1, *)] + eventSizes))
-      let picked = positions.map { positions in
-        rows.gather(
-          builder.constant(
-            Tensor(
-              shape: Shape([positions.count]), kind: .integer, values: positions.map(Double.init))))
-      } ?? rows
+        Shape([given.shape.sizes.prefix(plateRank).reduce(1, *)] + eventSizes)
+      )
+      let picked =
+        positions.map { positions in
+          rows.gather(
+            builder.constant(
+              Tensor(
+                shape: Shape([positions.count]),
+                kind: .integer,
+                values: positions.map(Double.init)
+              )
+            )
+          )
+        } ?? rows
       let shaped = picked.reshape(Shape(outer + event))
       input = transform.unconstrain(shaped).reshape(Shape(outer + inner))
       let (again, jacobian) = transform.constrain(input, eventSizes: event)
@@ -190,14 +223,23 @@ final class ModelLowering {
     blockOfEquation[index] = blocks.count
     blocks.append(
       Block(
-        variable: id, equation: index, input: input, value: value, transform: transform,
-        positions: positions))
+        variable: id,
+        equation: index,
+        input: input,
+        value: value,
+        transform: transform,
+        positions: positions
+      )
+    )
     return value
   }
 
   private func generated(
-    _ id: VariableID, _ equation: CheckedEquation, _ distribution: CheckedDistribution,
-    _ eventSizes: [Int], _ plate: Plate
+    _ id: VariableID,
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ eventSizes: [Int],
+    _ plate: Plate
   ) throws(LoweringError) -> GraphValue {
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate)
     let rank = eventSizes.count - distribution.signature.support.eventRank
@@ -205,13 +247,19 @@ final class ModelLowering {
     let shape = Shape(plate.shape + eventSizes)
     guard
       var node = lowered.family.sample(
-        shape: shape, lowered.arguments, lower: ends.lower, upper: ends.upper, random: random)
+        shape: shape,
+        lowered.arguments,
+        lower: ends.lower,
+        upper: ends.upper,
+        random: random
+      )
     else {
       throw LoweringError(
         "E0306",
         "`\(distribution.signature.name)` cannot be drawn from within these bounds",
         at: equation.targetSpan,
-        help: "nothing observed depends on this quantity, so it is drawn forward")
+        help: "nothing observed depends on this quantity, so it is drawn forward"
+      )
     }
     if case .categories = distribution.signature.support,
       model.variables[id.index].type.element == .integer
@@ -241,7 +289,9 @@ final class ModelLowering {
 
   /// The ends of the distribution's own support.
   private func supportEnds(
-    _ distribution: CheckedDistribution, _ lowered: Lowering.LoweredDistribution, rank: Int
+    _ distribution: CheckedDistribution,
+    _ lowered: Lowering.LoweredDistribution,
+    rank: Int
   ) -> (lower: GraphValue?, upper: GraphValue?) {
     func end(_ bound: SupportBound) -> GraphValue? {
       switch bound {
@@ -257,7 +307,9 @@ final class ModelLowering {
   }
 
   private func transform(
-    _ equation: CheckedEquation, _ distribution: CheckedDistribution, _ eventSizes: [Int],
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ eventSizes: [Int],
     _ plate: Plate
   ) throws(LoweringError) -> Transform {
     let support = distribution.signature.support
@@ -267,8 +319,10 @@ final class ModelLowering {
         throw LoweringError(
           "E0305",
           "`\(distribution.signature.name)` restricted to `\(joint.rawValue)` has a support that"
-            + " cannot be sampled by this version", at: equation.targetSpan,
-          help: "use a distribution on all real numbers")
+            + " cannot be sampled by this version",
+          at: equation.targetSpan,
+          help: "use a distribution on all real numbers"
+        )
       }
       return .vector(joint)
     case (.vector(let joint), _): return .vector(joint)
@@ -288,7 +342,9 @@ final class ModelLowering {
   }
 
   private func tighter(
-    _ a: GraphValue?, _ b: GraphValue?, _ choose: (GraphValue, GraphValue) -> GraphValue
+    _ a: GraphValue?,
+    _ b: GraphValue?,
+    _ choose: (GraphValue, GraphValue) -> GraphValue
   ) -> GraphValue? {
     guard let a else { return b }
     guard let b else { return a }
@@ -314,7 +370,11 @@ final class ModelLowering {
     let variable = model.variables[equation.target.index]
     if case .modeled(.generated) = variable.role { return }
     let assembly = ArrayAssembly(
-      variable: variable, id: equation.target, model: model, lowering: lowering)
+      variable: variable,
+      id: equation.target,
+      model: model,
+      lowering: lowering
+    )
     let plate = try assembly.plate(of: equation)
     try lowering.lowerLocals(equation.locals, plate)
     let x: LoweredValue
@@ -335,13 +395,19 @@ final class ModelLowering {
     for addend in addends { elements = elements + addend }
     terms.append(
       Term(
-        name: variable.name.text, span: equation.targetSpan, total: total(addends, over: sizes),
-        elements: elements.broadcast(to: Shape(sizes))))
+        name: variable.name.text,
+        span: equation.targetSpan,
+        total: total(addends, over: sizes),
+        elements: elements.broadcast(to: Shape(sizes))
+      )
+    )
   }
 
   /// The elements of data that an equation observes.
   private func observed(
-    _ equation: CheckedEquation, _ distribution: CheckedDistribution, _ variable: Variable,
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ variable: Variable,
     _ plate: Plate
   ) throws(LoweringError) -> LoweredValue {
     let data = try value(of: equation.target, equation.targetSpan)
@@ -354,15 +420,23 @@ final class ModelLowering {
       }
     }
     let picked = try lowering.subscripted(
-      whole, variable.type.axes, subscripts, plate, equation.targetSpan)
+      whole,
+      variable.type.axes,
+      subscripts,
+      plate,
+      equation.targetSpan
+    )
     let isIndex = if case .index = variable.type.element { true } else { false }
     return lowering.observation(picked, distribution, isIndex: isIndex)
   }
 
   /// The log probability of a declared bound, where it cuts something off.
   private func normaliser(
-    _ equation: CheckedEquation, _ distribution: CheckedDistribution,
-    _ lowered: Lowering.LoweredDistribution, liftedRank: Int, _ plate: Plate
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ lowered: Lowering.LoweredDistribution,
+    liftedRank: Int,
+    _ plate: Plate
   ) throws(LoweringError) -> GraphValue? {
     switch equation.constraint {
     case .none: return nil
@@ -397,7 +471,10 @@ final class ModelLowering {
       }
     if isDifferentiable,
       let normaliser = lowered.family.logProbability(
-        above: ends.lower, upTo: ends.upper, lowered.arguments)
+        above: ends.lower,
+        upTo: ends.upper,
+        lowered.arguments
+      )
     {
       return normaliser
     }
@@ -408,8 +485,11 @@ final class ModelLowering {
       throw LoweringError(
         "E0305",
         "the normaliser of `\(distribution.signature.name)` within these bounds is unknown and not"
-          + " constant", at: equation.targetSpan, "its parameters or bounds depend on a latent",
-        help: "use constant parameters, or another distribution")
+          + " constant",
+        at: equation.targetSpan,
+        "its parameters or bounds depend on a latent",
+        help: "use constant parameters, or another distribution"
+      )
     }
     dropsConstant = true
     return nil
@@ -426,7 +506,11 @@ final class ModelLowering {
     try lowering.checkBudget(factor.span)
     terms.append(
       Term(
-        name: factor.name.text, span: factor.span, total: total([value.node], over: plate.shape),
-        elements: value.node.broadcast(to: Shape(plate.shape))))
+        name: factor.name.text,
+        span: factor.span,
+        total: total([value.node], over: plate.shape),
+        elements: value.node.broadcast(to: Shape(plate.shape))
+      )
+    )
   }
 }

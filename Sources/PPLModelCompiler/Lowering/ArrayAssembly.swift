@@ -50,7 +50,9 @@ struct ArrayAssembly {
       for axis in event { sizes.append(try size(axis, equation.span)) }
       let node = lowering.padded(value, plate, to: event.count)
       value = LoweredValue(
-        node.broadcast(to: Shape(value.plateSizes + sizes)), ownRank: event.count)
+        node.broadcast(to: Shape(value.plateSizes + sizes)),
+        ownRank: event.count
+      )
     }
     for (axis, size) in zip(event, value.ownSizes) {
       if case .dimension(let id) = axis {
@@ -60,7 +62,10 @@ struct ArrayAssembly {
     }
     return Piece(
       positions: try positions(of: equation, plate),
-      node: lowering.spread(value, plate).node, origins: value.origins, span: equation.targetSpan)
+      node: lowering.spread(value, plate).node,
+      origins: value.origins,
+      span: equation.targetSpan
+    )
   }
 
   // MARK: Plates
@@ -145,8 +150,11 @@ struct ArrayAssembly {
       for (row, number) in values.enumerated() {
         guard let index = Int(exactly: number), index >= 0, index < sizes[axis] else {
           throw LoweringError(
-            "E0702", "this index leaves its axis", at: equation.targetSpan,
-            "\(lowering.shortNumber(number + 1)) of \(sizes[axis])")
+            "E0702",
+            "this index leaves its axis",
+            at: equation.targetSpan,
+            "\(lowering.shortNumber(number + 1)) of \(sizes[axis])"
+          )
         }
         result[row] += index * strides[axis]
       }
@@ -170,13 +178,17 @@ struct ArrayAssembly {
     let sizes = try plateSizes()
     guard let first = pieces.first else {
       throw LoweringError(
-        "E0404", "`\(variable.name.text)` has no equation", at: variable.name.span)
+        "E0404",
+        "`\(variable.name.text)` has no equation",
+        at: variable.name.span
+      )
     }
     let event = Array(first.node.shape.sizes.dropFirst(rowRank(first, sizes)))
     if pieces.count == 1, first.positions == nil {
       return VariableValue(
         first.node.reshape(Shape(sizes + event)),
-        origins: [Int](repeating: 0, count: sizes.count) + first.origins)
+        origins: [Int](repeating: 0, count: sizes.count) + first.origins
+      )
     }
     let places = try places(pieces, sizes)
     var rows: [GraphValue] = []
@@ -187,10 +199,13 @@ struct ArrayAssembly {
       rows.append(piece.node.reshape(Shape([count] + event)))
     }
     let index = lowering.builder.constant(
-      Tensor(shape: Shape([places.count]), kind: .integer, values: places))
+      Tensor(shape: Shape([places.count]), kind: .integer, values: places)
+    )
     let node = GraphValue.concatenate(rows, axis: 0).gather(index).reshape(Shape(sizes + event))
     return VariableValue(
-      node, origins: [Int](repeating: 0, count: sizes.count) + first.origins)
+      node,
+      origins: [Int](repeating: 0, count: sizes.count) + first.origins
+    )
   }
 
   private func rowRank(_ piece: Piece, _ sizes: [Int]) -> Int {
@@ -206,8 +221,11 @@ struct ArrayAssembly {
       for position in piece.positions ?? Array(0..<count) {
         guard places[position] < 0 else {
           throw LoweringError(
-            "E0401", "`\(try elementName(position, sizes))` is defined twice", at: piece.span,
-            help: "each element has exactly one equation; restrict one with a range or `where`")
+            "E0401",
+            "`\(try elementName(position, sizes))` is defined twice",
+            at: piece.span,
+            help: "each element has exactly one equation; restrict one with a range or `where`"
+          )
         }
         places[position] = row
         row += 1
@@ -215,9 +233,12 @@ struct ArrayAssembly {
     }
     if let missing = places.firstIndex(of: -1) {
       throw LoweringError(
-        "E0404", "`\(try elementName(missing, sizes))` has no equation", at: variable.name.span,
+        "E0404",
+        "`\(try elementName(missing, sizes))` has no equation",
+        at: variable.name.span,
         "\(places.count { $0 < 0 }) of \(count) elements are not defined",
-        help: "write an equation for these elements")
+        help: "write an equation for these elements"
+      )
     }
     return places.map(Double.init)
   }

@@ -17,10 +17,12 @@ extension Lowering {
 
   /// Lowers the arguments of a distribution.
   ///
-  /// - Parameter eventSizes: sizes of the target's own axes; the last `eventRank` are the event's, a
-  ///   scalar distribution is lifted over the others.
+  /// `eventSizes` are the sizes of the target's own axes; the last `eventRank` are the event's, a scalar
+  /// distribution is lifted over the others.
   func lowerDistribution(
-    _ distribution: CheckedDistribution, eventSizes: [Int], _ plate: Plate
+    _ distribution: CheckedDistribution,
+    eventSizes: [Int],
+    _ plate: Plate
   ) throws(LoweringError) -> LoweredDistribution {
     guard let family = DistributionLibrary.standard[distribution.signature.name] else {
       preconditionFailure("a checked distribution is in the library")
@@ -35,19 +37,32 @@ extension Lowering {
       if argument.stage == .random { isConstant = false }
       nodes.append(
         try argumentNode(
-          value, parameter, lifted: lifted, width: eventRank > 0 ? width : nil, plate,
-          argument.span))
+          value,
+          parameter,
+          lifted: lifted,
+          width: eventRank > 0 ? width : nil,
+          plate,
+          argument.span
+        )
+      )
     }
     return LoweredDistribution(
       family: family,
       arguments: DistributionArguments(
-        parameterisation: distribution.parameterisation, nodes),
-      isConstant: isConstant)
+        parameterisation: distribution.parameterisation,
+        nodes
+      ),
+      isConstant: isConstant
+    )
   }
 
   private func argumentNode(
-    _ value: LoweredValue, _ parameter: ParameterSignature, lifted: [Int], width: Int?,
-    _ plate: Plate, _ span: SourceSpan
+    _ value: LoweredValue,
+    _ parameter: ParameterSignature,
+    lifted: [Int],
+    width: Int?,
+    _ plate: Plate,
+    _ span: SourceSpan
   ) throws(LoweringError) -> GraphValue {
     let ones = [Int](repeating: 1, count: lifted.count)
     if value.ownRank == 0 {
@@ -64,7 +79,8 @@ extension Lowering {
       throw sizeMismatch(own, [width], span)
     }
     return value.node.reshape(
-      Shape(value.plateSizes + (lead.isEmpty ? ones : lead) + own))
+      Shape(value.plateSizes + (lead.isEmpty ? ones : lead) + own)
+    )
   }
 
   /// A value as a distribution wants it: categories as positions from 0.
@@ -78,7 +94,9 @@ extension Lowering {
   }
 
   func lowerLogDensity(
-    _ distribution: CheckedDistribution, _ operand: CheckedExpression, _ plate: Plate,
+    _ distribution: CheckedDistribution,
+    _ operand: CheckedExpression,
+    _ plate: Plate,
     _ span: SourceSpan
   ) throws(LoweringError) -> LoweredValue {
     let isIndex = if case .index = operand.type.element { true } else { false }

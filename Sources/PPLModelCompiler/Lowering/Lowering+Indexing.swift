@@ -23,8 +23,10 @@ extension Lowering {
       // Known only in a draw: positions of consecutive labels; what lies outside reads as NaN.
       guard case .integers(let first, _) = dimension.labels else {
         throw LoweringError(
-          "E0304", "an index of `\(dimension.name)` must be computable from data here",
-          at: value.span)
+          "E0304",
+          "an index of `\(dimension.name)` must be computable from data here",
+          at: value.span
+        )
       }
       result.node = result.node - constant(Double(first))
       return result
@@ -38,20 +40,28 @@ extension Lowering {
       positions.append(Double(position))
     }
     result.node = builder.constant(
-      Tensor(shape: tensor.shape, kind: .integer, values: positions))
+      Tensor(shape: tensor.shape, kind: .integer, values: positions)
+    )
     return result
   }
 
   private func unknownLabel(
-    _ label: String, _ dimension: BoundDimension, _ span: SourceSpan, _ text: String?
+    _ label: String,
+    _ dimension: BoundDimension,
+    _ span: SourceSpan,
+    _ text: String?
   ) -> LoweringError {
     var help: String?
     if let text, case .strings(let strings) = dimension.labels {
       help = nearestName(to: text, among: strings).map { "did you mean \"\($0)\"?" }
     }
     return LoweringError(
-      "E0701", "`\(dimension.name)` has no \(label)", at: span,
-      "its labels are \(dimension.summary)", help: help)
+      "E0701",
+      "`\(dimension.name)` has no \(label)",
+      at: span,
+      "its labels are \(dimension.summary)",
+      help: help
+    )
   }
 
   /// A number without a trailing `.0`.
@@ -68,13 +78,18 @@ extension Lowering {
     switch dimension.labels {
     case .strings:
       throw LoweringError(
-        "E0302", "`\(dimension.name)` has text labels, which are no numbers", at: index.span,
-        help: "compare the index with a label: `… == \"\(dimension.name(at: 0).dropFirst().dropLast())\"`")
+        "E0302",
+        "`\(dimension.name)` has text labels, which are no numbers",
+        at: index.span,
+        help:
+          "compare the index with a label: `… == \"\(dimension.name(at: 0).dropFirst().dropLast())\"`"
+      )
     case .integers(let first, _):
       value.node = value.node + constant(Double(first))
     case .codes(let codes):
       let table = builder.constant(
-        Tensor(shape: Shape([codes.count]), kind: .integer, values: codes.map(Double.init)))
+        Tensor(shape: Shape([codes.count]), kind: .integer, values: codes.map(Double.init))
+      )
       value.node = table.gather(value.node)
     }
     value.identityAxis = nil
@@ -85,7 +100,11 @@ extension Lowering {
 
   /// The index that one subscript stands for, as positions from 0 of the axis as it is stored.
   private func positions(
-    _ entry: CheckedSubscript, axis: Axis, size: Int, origin: Int, _ plate: Plate
+    _ entry: CheckedSubscript,
+    axis: Axis,
+    size: Int,
+    origin: Int,
+    _ plate: Plate
   ) throws(LoweringError) -> (value: LoweredValue, span: SourceSpan)? {
     switch entry {
     case .keep, .range: return nil
@@ -119,7 +138,9 @@ extension Lowering {
   }
 
   func lowerSubscripted(
-    _ base: CheckedExpression, _ subscripts: [CheckedSubscript], _ plate: Plate
+    _ base: CheckedExpression,
+    _ subscripts: [CheckedSubscript],
+    _ plate: Plate
   ) throws(LoweringError) -> LoweredValue {
     let value = try lower(base, plate)
     return try subscripted(value, base.type.axes, subscripts, plate, base.span)
@@ -127,7 +148,10 @@ extension Lowering {
 
   /// The elements of a value that subscripts pick.
   func subscripted(
-    _ base: LoweredValue, _ axes: [Axis], _ subscripts: [CheckedSubscript], _ plate: Plate,
+    _ base: LoweredValue,
+    _ axes: [Axis],
+    _ subscripts: [CheckedSubscript],
+    _ plate: Plate,
     _ span: SourceSpan
   ) throws(LoweringError) -> LoweredValue {
     var value = base
@@ -136,7 +160,10 @@ extension Lowering {
       let size = value.ownSizes[axis]
       let bounds = try sliceBounds(range, axes[axis], size, origin: value.origins[axis], plate)
       value.node = value.node.slice(
-        axis: plate.rank + axis, start: bounds.lowerBound, count: bounds.count)
+        axis: plate.rank + axis,
+        start: bounds.lowerBound,
+        count: bounds.count
+      )
       value.origins[axis] += bounds.lowerBound
     }
     var picks: [(axis: Int, index: LoweredValue)] = []
@@ -144,7 +171,12 @@ extension Lowering {
       let size = value.ownSizes[axis]
       guard
         let (index, place) = try positions(
-          entry, axis: axes[axis], size: size, origin: value.origins[axis], plate)
+          entry,
+          axis: axes[axis],
+          size: size,
+          origin: value.origins[axis],
+          plate
+        )
       else { continue }
       try checkBounds(index, size, axes[axis], value.origins[axis], place)
       picks.append((axis, index))
@@ -154,30 +186,43 @@ extension Lowering {
   }
 
   private func sliceBounds(
-    _ range: CheckedRange, _ axis: Axis, _ size: Int, origin: Int, _ plate: Plate
+    _ range: CheckedRange,
+    _ axis: Axis,
+    _ size: Int,
+    origin: Int,
+    _ plate: Plate
   ) throws(LoweringError) -> Range<Int> {
     let start = axis.dimension == nil ? 1 : origin
     var low = 0
     var high = size - 1
     if let lower = range.lower {
-      low = Int(exactly: try constantScalar(lower, plate, "the end of a slice")).map { $0 - start }
+      low =
+        Int(exactly: try constantScalar(lower, plate, "the end of a slice")).map { $0 - start }
         ?? -1
     }
     if let upper = range.upper {
-      high = Int(exactly: try constantScalar(upper, plate, "the end of a slice")).map { $0 - start }
+      high =
+        Int(exactly: try constantScalar(upper, plate, "the end of a slice")).map { $0 - start }
         ?? size
     }
     guard low >= 0, high < size, low <= high + 1 else {
       throw LoweringError(
-        "E0702", "this range leaves the axis", at: range.span,
-        "positions \(low + 1) to \(high + 1) of \(size)")
+        "E0702",
+        "this range leaves the axis",
+        at: range.span,
+        "positions \(low + 1) to \(high + 1) of \(size)"
+      )
     }
     return low..<(high + 1)
   }
 
   /// Reports an index that is known and outside of its axis.
   private func checkBounds(
-    _ index: LoweredValue, _ size: Int, _ axis: Axis, _ origin: Int, _ span: SourceSpan
+    _ index: LoweredValue,
+    _ size: Int,
+    _ axis: Axis,
+    _ origin: Int,
+    _ span: SourceSpan
   ) throws(LoweringError) {
     try checkBudget(span)
     guard let tensor = index.node.constantValue,
@@ -186,19 +231,26 @@ extension Lowering {
     let what: String
     if let id = axis.dimension {
       let dimension = try dimensions(id)
-      what = "position \(shortNumber(wrong + Double(origin) + 1)) of `\(dimension.name)`, which has"
+      what =
+        "position \(shortNumber(wrong + Double(origin) + 1)) of `\(dimension.name)`, which has"
         + " \(dimension.count)"
     } else {
       what = "\(shortNumber(wrong + 1)) of \(size)"
     }
     throw LoweringError(
-      "E0702", "this index leaves its axis", at: span, what,
-      help: "restrict the equation to where the index exists: `t: d[2..]`, or test it with `if`")
+      "E0702",
+      "this index leaves its axis",
+      at: span,
+      what,
+      help: "restrict the equation to where the index exists: `t: d[2..]`, or test it with `if`"
+    )
   }
 
   /// Picks by indices that stand at their own place along plate axes: nothing moves in memory.
   private func aligned(
-    _ value: LoweredValue, _ picks: [(axis: Int, index: LoweredValue)], _ plate: Plate
+    _ value: LoweredValue,
+    _ picks: [(axis: Int, index: LoweredValue)],
+    _ plate: Plate
   ) -> LoweredValue? {
     guard value.isPlateInvariant else { return nil }
     var targets: [(plateAxis: Int, own: Int)] = []
@@ -218,12 +270,17 @@ extension Lowering {
     for target in targets { sizes[target.plateAxis] = value.ownSizes[target.own] }
     sizes += rest.map { value.ownSizes[$0] }
     return LoweredValue(
-      own.reshape(Shape(sizes)), ownRank: rest.count, origins: rest.map { value.origins[$0] })
+      own.reshape(Shape(sizes)),
+      ownRank: rest.count,
+      origins: rest.map { value.origins[$0] }
+    )
   }
 
   /// Picks by any indices: one gather of rows.
   private func gathered(
-    _ value: LoweredValue, _ picks: [(axis: Int, index: LoweredValue)], _ plate: Plate
+    _ value: LoweredValue,
+    _ picks: [(axis: Int, index: LoweredValue)],
+    _ plate: Plate
   ) -> LoweredValue {
     let rank = plate.rank
     let lifted = picks.map(\.index.ownRank).max() ?? 0
@@ -246,15 +303,18 @@ extension Lowering {
       let iota = (0..<value.plateSizes[axis]).map(Double.init)
       add(
         builder.constant(Tensor(shape: Shape(sizes), kind: .integer, values: iota)),
-        strides[position])
+        strides[position]
+      )
     }
     for (position, pick) in picks.enumerated() {
       add(padded(pick.index, plate, to: lifted), strides[varying.count + position])
     }
     let index = linear ?? constant(0)
     return LoweredValue(
-      rows.gather(index), ownRank: lifted + rest.count,
-      origins: [Int](repeating: 0, count: lifted) + rest.map { value.origins[$0] })
+      rows.gather(index),
+      ownRank: lifted + rest.count,
+      origins: [Int](repeating: 0, count: lifted) + rest.map { value.origins[$0] }
+    )
   }
 
   // MARK: Binders
@@ -274,15 +334,19 @@ extension Lowering {
       first = bounds.lowerBound
       count = bounds.count
     case .integers(let lower, let upper):
-      let low = try lower.map { (e) throws(LoweringError) in
-        try constantScalar(e, plate, "the end of a range")
-      } ?? 1
+      let low =
+        try lower.map { (e) throws(LoweringError) in
+          try constantScalar(e, plate, "the end of a range")
+        } ?? 1
       let high = try constantScalar(upper, plate, "the end of a range")
       guard let a = Int(exactly: low), let b = Int(exactly: high), abs(low) < 1e15, abs(high) < 1e15
       else {
         throw LoweringError(
-          "E0702", "the ends of a range must be integers", at: upper.span,
-          "from \(shortNumber(low)) to \(shortNumber(high))")
+          "E0702",
+          "the ends of a range must be integers",
+          at: upper.span,
+          "from \(shortNumber(low)) to \(shortNumber(high))"
+        )
       }
       first = a
       count = max(0, b - a + 1)
@@ -290,8 +354,11 @@ extension Lowering {
     let extended = plate.extended(by: count)
     guard let total = extended.count, total <= 1 << 27 else {
       throw LoweringError(
-        "E0803", "this needs arrays that are too large", at: binder.name.span,
-        "\(extended.shape.map(String.init).joined(separator: " x ")) elements")
+        "E0803",
+        "this needs arrays that are too large",
+        at: binder.name.span,
+        "\(extended.shape.map(String.init).joined(separator: " x ")) elements"
+      )
     }
     let sizes = [Int](repeating: 1, count: plate.rank) + [count]
     let values = (0..<count).map { Double(first + $0) }
@@ -320,7 +387,7 @@ extension Lowering {
 
   /// Restricts a plate to where a condition holds.
   ///
-  /// - Parameter kept: axes at the front on which the condition may not depend and which stay.
+  /// The first `kept` axes stay if the condition does not depend on them, else none does.
   func restrict(_ plate: Plate, where condition: CheckedExpression, kept: Int)
     throws(LoweringError) -> (plate: Plate, kept: Int)
   {
@@ -337,7 +404,10 @@ extension Lowering {
     try checkBudget(condition.span)
     guard let tensor = node.constantValue else {
       throw LoweringError(
-        "E0304", "a condition after `where` must be computable from data", at: condition.span)
+        "E0304",
+        "a condition after `where` must be computable from data",
+        at: condition.span
+      )
     }
     let positions = tensor.values.indices.filter { tensor.values[$0] != 0 }
     return (plate.selected(kept: stay, positions: positions), stay)

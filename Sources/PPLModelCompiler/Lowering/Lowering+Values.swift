@@ -15,22 +15,28 @@ extension Lowering {
       let kind: ElementKind =
         elements.allSatisfy { $0.type.element != .real } ? .integer : .real
       return invariant(
-        builder.constant(Tensor(shape: Shape([numbers.count]), kind: kind, values: numbers)), plate)
+        builder.constant(Tensor(shape: Shape([numbers.count]), kind: kind, values: numbers)),
+        plate
+      )
     }
     var values: [LoweredValue] = []
     for element in elements { values.append(try lower(element, plate)) }
     let own = values.max { $0.ownRank < $1.ownRank }?.ownSizes ?? []
     var sizes = [Int](repeating: 1, count: plate.rank)
     for value in values {
-      guard value.ownSizes == own else { throw sizeMismatch(values[0].ownSizes, value.ownSizes, span) }
+      guard value.ownSizes == own else {
+        throw sizeMismatch(values[0].ownSizes, value.ownSizes, span)
+      }
       for (axis, size) in value.plateSizes.enumerated() where size > 1 { sizes[axis] = size }
     }
     let rows = values.map { value in
       value.node.broadcast(to: Shape(sizes + own)).reshape(Shape(sizes + [1] + own))
     }
     return LoweredValue(
-      GraphValue.concatenate(rows, axis: plate.rank), ownRank: own.count + 1,
-      origins: [0] + values[0].origins)
+      GraphValue.concatenate(rows, axis: plate.rank),
+      ownRank: own.count + 1,
+      origins: [0] + values[0].origins
+    )
   }
 
   private func literals(_ elements: [CheckedExpression]) -> [Double]? {
@@ -50,13 +56,18 @@ extension Lowering {
 
   /// The array that a comprehension makes: its binders' axes, then the element's.
   func lowerComprehension(
-    _ comprehension: CheckedComprehension, _ plate: Plate, _ span: SourceSpan
+    _ comprehension: CheckedComprehension,
+    _ plate: Plate,
+    _ span: SourceSpan
   ) throws(LoweringError) -> LoweredValue {
     let inner = try bindAll(comprehension, plate)
     guard inner.kept == plate.rank else {
       throw LoweringError(
-        "E0901", "an array whose length differs from index to index cannot be run by this version",
-        at: span, help: "reduce it at once: sum(… for … where …)")
+        "E0901",
+        "an array whose length differs from index to index cannot be run by this version",
+        at: span,
+        help: "reduce it at once: sum(… for … where …)"
+      )
     }
     let element = try lower(comprehension.element, inner.plate)
     let added = inner.plate.rank - plate.rank
@@ -68,8 +79,10 @@ extension Lowering {
       if let first = firstPosition(binder) { origins[position] = first }
     }
     return LoweredValue(
-      element.node.broadcast(to: Shape(sizes)), ownRank: added + element.ownRank,
-      origins: origins + element.origins)
+      element.node.broadcast(to: Shape(sizes)),
+      ownRank: added + element.ownRank,
+      origins: origins + element.origins
+    )
   }
 
   /// Where a binder over a part of a dimension begins.
@@ -92,8 +105,11 @@ extension Lowering {
   // MARK: Conditionals
 
   func lowerConditional(
-    _ condition: CheckedExpression, _ then: CheckedExpression, _ otherwise: CheckedExpression,
-    _ plate: Plate, _ span: SourceSpan
+    _ condition: CheckedExpression,
+    _ then: CheckedExpression,
+    _ otherwise: CheckedExpression,
+    _ plate: Plate,
+    _ span: SourceSpan
   ) throws(LoweringError) -> LoweredValue {
     let test = try lower(condition, plate)
     try checkBudget(condition.span)
@@ -104,7 +120,8 @@ extension Lowering {
         let sizes = branch.plateSizes + test.ownSizes
         return LoweredValue(
           padded(branch, plate, to: test.ownRank).broadcast(to: Shape(sizes)),
-          ownRank: test.ownRank)
+          ownRank: test.ownRank
+        )
       }
       if test.ownRank == 0 {
         return try lowerSplit(test, then, otherwise, plate, condition.span)
@@ -119,15 +136,20 @@ extension Lowering {
       }
     }
     let node = padded(test, plate, to: rank).select(
-      padded(a, plate, to: rank), padded(b, plate, to: rank))
+      padded(a, plate, to: rank),
+      padded(b, plate, to: rank)
+    )
     return LoweredValue(node, ownRank: rank)
   }
 
   /// A condition known from data that differs over the plate: each branch is evaluated only where it
   /// is taken, so that the other may be undefined there.
   private func lowerSplit(
-    _ test: LoweredValue, _ then: CheckedExpression, _ otherwise: CheckedExpression,
-    _ plate: Plate, _ span: SourceSpan
+    _ test: LoweredValue,
+    _ then: CheckedExpression,
+    _ otherwise: CheckedExpression,
+    _ plate: Plate,
+    _ span: SourceSpan
   ) throws(LoweringError) -> LoweredValue {
     let truth = try constantTensor(test, plate, "a condition", span)
     let yes = truth.indices.filter { truth[$0] != 0 }
@@ -145,11 +167,14 @@ extension Lowering {
       [
         padded(a, yesPlate, to: rank).broadcast(to: Shape([yes.count] + own)),
         padded(b, noPlate, to: rank).broadcast(to: Shape([no.count] + own)),
-      ], axis: 0)
+      ],
+      axis: 0
+    )
     var places = [Double](repeating: 0, count: truth.count)
     for (place, position) in (yes + no).enumerated() { places[position] = Double(place) }
     let index = builder.constant(
-      Tensor(shape: Shape([truth.count]), kind: .integer, values: places))
+      Tensor(shape: Shape([truth.count]), kind: .integer, values: places)
+    )
     let node = parts.gather(index).reshape(Shape(plate.shape + own))
     return LoweredValue(node, ownRank: rank)
   }
@@ -157,7 +182,9 @@ extension Lowering {
   // MARK: Functions
 
   func lowerCall(
-    _ id: FunctionInstanceID, _ arguments: [CheckedExpression], _ plate: Plate
+    _ id: FunctionInstanceID,
+    _ arguments: [CheckedExpression],
+    _ plate: Plate
   ) throws(LoweringError) -> LoweredValue {
     let function = model.functions[id.index]
     var values: [LoweredValue] = []
@@ -181,10 +208,13 @@ extension Lowering {
   }
 
   func lowerBuiltin(
-    _ function: BuiltinFunction, _ operands: [CheckedExpression], _ plate: Plate,
+    _ function: BuiltinFunction,
+    _ operands: [CheckedExpression],
+    _ plate: Plate,
     _ span: SourceSpan
   ) throws(LoweringError) -> LoweredValue {
-    let form = function.form == .reductionOrPairwise
+    let form =
+      function.form == .reductionOrPairwise
       ? (operands.count == 2 ? .pairwise : .reduction) : function.form
     switch form {
     case .elementwise:
@@ -201,7 +231,9 @@ extension Lowering {
   }
 
   private func lowerPairwise(
-    _ function: BuiltinFunction, _ operands: [CheckedExpression], _ plate: Plate,
+    _ function: BuiltinFunction,
+    _ operands: [CheckedExpression],
+    _ plate: Plate,
     _ span: SourceSpan
   ) throws(LoweringError) -> LoweredValue {
     let a = try lower(operands[0], plate)
@@ -267,7 +299,10 @@ extension Lowering {
   // MARK: Reductions
 
   private func lowerReduction(
-    _ function: BuiltinFunction, _ operand: CheckedExpression, _ plate: Plate, _ span: SourceSpan
+    _ function: BuiltinFunction,
+    _ operand: CheckedExpression,
+    _ plate: Plate,
+    _ span: SourceSpan
   ) throws(LoweringError) -> LoweredValue {
     guard case .comprehension(let comprehension) = operand.kind else {
       return reduce(function, try lower(operand, plate), plate)
@@ -291,7 +326,9 @@ extension Lowering {
     }
     let sizes = outer + addedSizes + element.ownSizes
     let array = LoweredValue(
-      element.node.broadcast(to: Shape(sizes)), ownRank: added + element.ownRank)
+      element.node.broadcast(to: Shape(sizes)),
+      ownRank: added + element.ownRank
+    )
     return reduce(function, array, plate)
   }
 
@@ -325,8 +362,11 @@ extension Lowering {
 
   /// Reduces over tuples whose condition depends on the outer indices: one sum a segment.
   private func reduceSegments(
-    _ function: BuiltinFunction, _ comprehension: CheckedComprehension, _ inner: Plate,
-    _ plate: Plate, _ span: SourceSpan
+    _ function: BuiltinFunction,
+    _ comprehension: CheckedComprehension,
+    _ inner: Plate,
+    _ plate: Plate,
+    _ span: SourceSpan
   ) throws(LoweringError) -> LoweredValue {
     guard case .selected(_, let positions) = inner.step, let parent = inner.parent else {
       preconditionFailure("segments come from a selection")
@@ -335,7 +375,8 @@ extension Lowering {
     let innerCount = parent.shape.dropFirst(plate.rank).reduce(1, *)
     let segments = positions.map { Double($0 / max(1, innerCount)) }
     let index = builder.constant(
-      Tensor(shape: Shape([positions.count]), kind: .integer, values: segments))
+      Tensor(shape: Shape([positions.count]), kind: .integer, values: segments)
+    )
     let element = try lower(comprehension.element, inner)
     let ownAxes = Array(1..<element.node.shape.rank)
     let terms = element.node.sum(axes: ownAxes).reshape(Shape([element.plateSizes[0]]))
@@ -346,7 +387,8 @@ extension Lowering {
     case .mean:
       let width = Double(element.ownSizes.reduce(1, *))
       let ones = builder.constant(
-        Tensor(shape: Shape([positions.count]), kind: .integer, repeating: width))
+        Tensor(shape: Shape([positions.count]), kind: .integer, repeating: width)
+      )
       let counts = ones.scatterAdd(index, rows: outerCount).reshape(Shape(plate.shape))
       return LoweredValue(total / counts, ownRank: 0)
     case .any: return LoweredValue(total.isGreater(than: 0), ownRank: 0)
@@ -354,14 +396,18 @@ extension Lowering {
       throw LoweringError(
         "E0901",
         "`\(function.rawValue)` over a condition on an outer index cannot be run by this version",
-        at: span, help: "sum and mean can; or write the condition into the value with `if`")
+        at: span,
+        help: "sum and mean can; or write the condition into the value with `if`"
+      )
     }
   }
 
   // MARK: Vectors and matrices
 
   private func lowerSpecial(
-    _ function: BuiltinFunction, _ operands: [CheckedExpression], _ plate: Plate,
+    _ function: BuiltinFunction,
+    _ operands: [CheckedExpression],
+    _ plate: Plate,
     _ span: SourceSpan
   ) throws(LoweringError) -> LoweredValue {
     let value = try lower(operands[0], plate)
@@ -369,24 +415,35 @@ extension Lowering {
     switch function {
     case .cumulativeSum:
       return LoweredValue(
-        value.node.cumulativeSum(axis: rank), ownRank: 1, origins: value.origins)
+        value.node.cumulativeSum(axis: rank),
+        ownRank: 1,
+        origins: value.origins
+      )
     case .sort: return LoweredValue(value.node.sort(axis: rank), ownRank: 1)
     case .softmax:
       return LoweredValue(
-        (value.node - value.node.logSumExp(axes: [rank])).exp(), ownRank: 1,
-        origins: value.origins)
+        (value.node - value.node.logSumExp(axes: [rank])).exp(),
+        ownRank: 1,
+        origins: value.origins
+      )
     case .dot:
       let product = try combine(value, try lower(operands[1], plate), plate, span, *)
       return reduce(.sum, product, plate)
     case .transpose:
       return LoweredValue(
-        value.node.matrixTranspose(), ownRank: 2, origins: value.origins.reversed())
+        value.node.matrixTranspose(),
+        ownRank: 2,
+        origins: value.origins.reversed()
+      )
     case .cholesky: return LoweredValue(value.node.cholesky(), ownRank: 2, origins: value.origins)
     case .diagonal:
       return LoweredValue(value.node.diagonal(), ownRank: 1, origins: [value.origins[0]])
     case .diagonalMatrix:
       return LoweredValue(
-        value.node.diagonalMatrix(), ownRank: 2, origins: [value.origins[0], value.origins[0]])
+        value.node.diagonalMatrix(),
+        ownRank: 2,
+        origins: [value.origins[0], value.origins[0]]
+      )
     default: preconditionFailure("not a function of vectors")
     }
   }

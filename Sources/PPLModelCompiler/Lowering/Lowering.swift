@@ -27,7 +27,8 @@ final class Lowering {
   private static let greatestEffort = 4_000_000
 
   init(
-    model: CheckedModel, builder: GraphBuilder,
+    model: CheckedModel,
+    builder: GraphBuilder,
     dimensions: @escaping (DimensionID) throws(LoweringError) -> BoundDimension,
     variable: @escaping (VariableID, SourceSpan) throws(LoweringError) -> VariableValue,
     query: ((CheckedExpression) throws(LoweringError) -> Tensor)? = nil
@@ -47,8 +48,11 @@ final class Lowering {
     effort += 1
     guard effort <= Self.greatestEffort else {
       throw LoweringError(
-        "E0803", "this program grows too large when its functions are expanded",
-        at: expression.span, help: "let functions call fewer others")
+        "E0803",
+        "this program grows too large when its functions are expanded",
+        at: expression.span,
+        help: "let functions call fewer others"
+      )
     }
     switch expression.kind {
     case .number(let value):
@@ -118,22 +122,31 @@ final class Lowering {
     guard let tensor = value.node.constantValue, let scalar = tensor.uniformValue else {
       throw LoweringError(
         "E0304",
-        "\(what) must be one number for all indices, computable from data", at: expression.span,
-        help: "a range that differs from index to index is not run by this version; use `where`")
+        "\(what) must be one number for all indices, computable from data",
+        at: expression.span,
+        help: "a range that differs from index to index is not run by this version; use `where`"
+      )
     }
     return scalar
   }
 
   /// All elements of a value that depends on data only, spread over the whole plate.
   func constantTensor(
-    _ value: LoweredValue, _ plate: Plate, _ what: String, _ span: SourceSpan
+    _ value: LoweredValue,
+    _ plate: Plate,
+    _ what: String,
+    _ span: SourceSpan
   ) throws(LoweringError) -> [Double] {
     try checkBudget(span)
     let node = spread(value, plate).node
     try checkBudget(span)
     guard let tensor = node.constantValue else {
       throw LoweringError(
-        "E0304", "\(what) must be computable from data", at: span, "depends on a latent quantity")
+        "E0304",
+        "\(what) must be computable from data",
+        at: span,
+        "depends on a latent quantity"
+      )
     }
     return tensor.values
   }
@@ -142,9 +155,13 @@ final class Lowering {
   func checkBudget(_ span: SourceSpan) throws(LoweringError) {
     guard let failure = builder.failure else { return }
     throw LoweringError(
-      "E0803", "this needs arrays that are too large", at: span,
+      "E0803",
+      "this needs arrays that are too large",
+      at: span,
       "up to an array of \(failure.shape.sizes.map(String.init).joined(separator: " x ")) elements",
-      help: "at most \(failure.budget) elements are held in all; use fewer rows or smaller dimensions")
+      help:
+        "at most \(failure.budget) elements are held in all; use fewer rows or smaller dimensions"
+    )
   }
 
   // MARK: Plates
@@ -153,7 +170,9 @@ final class Lowering {
   func invariant(_ node: GraphValue, _ plate: Plate) -> LoweredValue {
     let own = node.shape.sizes
     return LoweredValue(
-      node.reshape(Shape([Int](repeating: 1, count: plate.rank) + own)), ownRank: own.count)
+      node.reshape(Shape([Int](repeating: 1, count: plate.rank) + own)),
+      ownRank: own.count
+    )
   }
 
   func constant(_ value: Double) -> GraphValue {
@@ -182,7 +201,10 @@ final class Lowering {
   }
 
   private func select(
-    _ value: LoweredValue, kept: Int, positions: [Int], parent: Plate?
+    _ value: LoweredValue,
+    kept: Int,
+    positions: [Int],
+    parent: Plate?
   ) -> LoweredValue {
     let rank = parent?.rank ?? 0
     let shape = parent?.shape ?? []
@@ -213,7 +235,8 @@ final class Lowering {
       return Double(index)
     }
     let index = builder.constant(
-      Tensor(shape: Shape([positions.count]), kind: .integer, values: linear))
+      Tensor(shape: Shape([positions.count]), kind: .integer, values: linear)
+    )
     let picked = rows.gather(index)
     let order = Array(1..<(1 + kept)) + [0] + Array((1 + kept)..<picked.shape.rank)
     result.node = picked.transpose(order)
@@ -231,7 +254,10 @@ final class Lowering {
 
   /// Joins two values elementwise; a scalar meets every element of an array.
   func combine(
-    _ a: LoweredValue, _ b: LoweredValue, _ plate: Plate, _ span: SourceSpan,
+    _ a: LoweredValue,
+    _ b: LoweredValue,
+    _ plate: Plate,
+    _ span: SourceSpan,
     _ operation: (GraphValue, GraphValue) -> GraphValue
   ) throws(LoweringError) -> LoweredValue {
     let rank = max(a.ownRank, b.ownRank)
@@ -247,8 +273,12 @@ final class Lowering {
     let left = a.map(String.init).joined(separator: ", ")
     let right = b.map(String.init).joined(separator: ", ")
     return LoweringError(
-      "E0203", "axes do not match", at: span, "[\(left)] meets [\(right)] with these data",
-      help: "both sides must run over the same elements")
+      "E0203",
+      "axes do not match",
+      at: span,
+      "[\(left)] meets [\(right)] with these data",
+      help: "both sides must run over the same elements"
+    )
   }
 
   /// The node with own axes of size 1 put in up to a rank.
@@ -298,8 +328,10 @@ final class Lowering {
       let column = b.node.reshape(Shape(q + [b.ownSizes[0], 1]))
       let product = a.node.matrixMultiply(column)
       return LoweredValue(
-        product.reshape(Shape(product.shape.sizes.dropLast())), ownRank: 1,
-        origins: [a.origins[0]])
+        product.reshape(Shape(product.shape.sizes.dropLast())),
+        ownRank: 1,
+        origins: [a.origins[0]]
+      )
     case (1, 2):
       let row = a.node.reshape(Shape(p + [1, a.ownSizes[0]]))
       let product = row.matrixMultiply(b.node)
@@ -308,7 +340,10 @@ final class Lowering {
       return LoweredValue(product.reshape(Shape(sizes)), ownRank: 1, origins: [b.origins[1]])
     default:
       return LoweredValue(
-        a.node.matrixMultiply(b.node), ownRank: 2, origins: [a.origins[0], b.origins[1]])
+        a.node.matrixMultiply(b.node),
+        ownRank: 2,
+        origins: [a.origins[0], b.origins[1]]
+      )
     }
   }
 }

@@ -10,10 +10,19 @@ package struct LoweringError: Error {
 
   /// With the usual parts.
   init(
-    _ code: String, _ message: String, at span: SourceSpan, _ label: String = "",
-    notes: [String] = [], help: String? = nil
+    _ code: String,
+    _ message: String,
+    at span: SourceSpan,
+    _ label: String = "",
+    notes: [String] = [],
+    help: String? = nil
   ) {
     diagnostic = Diagnostic(
-      code: code, message: message, primary: .init(span, label), notes: notes, help: help)
+      code: code,
+      message: message,
+      primary: .init(span, label),
+      notes: notes,
+      help: help
+    )
   }
 }

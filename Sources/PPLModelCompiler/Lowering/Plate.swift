@@ -41,8 +41,10 @@ final class Plate {
 
   func selected(kept: Int, positions: [Int]) -> Plate {
     Plate(
-      parent: self, step: .selected(kept: kept, positions: positions),
-      shape: Array(shape.prefix(kept)) + [positions.count])
+      parent: self,
+      step: .selected(kept: kept, positions: positions),
+      shape: Array(shape.prefix(kept)) + [positions.count]
+    )
   }
 
   /// The plates from below an ancestor down to this one; nil if it is no ancestor.

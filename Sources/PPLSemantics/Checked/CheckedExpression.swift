@@ -140,7 +140,9 @@ package struct CheckedBinder: Sendable {
     case .dimension(let dimension, nil): .dimension(dimension)
     case .dimension(let dimension, _): .part(dimension)
     case .integers(nil, let upper):
-      if case .number(let count) = upper.kind { .anonymous(Int(exactly: count)) } else {
+      if case .number(let count) = upper.kind {
+        .anonymous(Int(exactly: count))
+      } else {
         .anonymous(nil)
       }
     case .integers: .anonymous(nil)

@@ -15,14 +15,20 @@ extension ModelChecker {
     case .invalid: return .invalid(span)
     default:
       error(
-        "E0501", "`|>` hands the left side to a function", at: right.span,
-        help: "write `x |> f` or `x |> f(a)`")
+        "E0501",
+        "`|>` hands the left side to a function",
+        at: right.span,
+        help: "write `x |> f` or `x |> f(a)`"
+      )
       return .invalid(span)
     }
   }
 
   func checkCall(
-    _ callee: Name, _ arguments: Arguments, span: SourceSpan, context: [Axis]
+    _ callee: Name,
+    _ arguments: Arguments,
+    span: SourceSpan,
+    context: [Axis]
   ) -> CheckedExpression {
     let name = callee.text
     if let query = Query(rawValue: name), isInsideScript {
@@ -45,9 +51,12 @@ extension ModelChecker {
     if silencedNames.contains(name) { return .invalid(span) }
     if library.distributions[name] != nil {
       error(
-        "E0502", "`\(name)` is a distribution, not a value", at: callee.span,
+        "E0502",
+        "`\(name)` is a distribution, not a value",
+        at: callee.span,
         help: "give a quantity this distribution: `x ~ \(name)(…)`; its log density at x is"
-          + " logp(\(name)(…), x)")
+          + " logp(\(name)(…), x)"
+      )
       return .invalid(span)
     }
     reportUnknownFunction(callee)
@@ -60,41 +69,59 @@ extension ModelChecker {
       error("E0501", "there is no function `\(name)`", at: callee.span, help: help)
       return
     }
-    let known = BuiltinFunction.allCases.map(\.rawValue) + Array(functionsByName.keys)
+    let known =
+      BuiltinFunction.allCases.map(\.rawValue) + Array(functionsByName.keys)
       + ["size", "first", "last", "logp"] + (isInsideScript ? ["E", "P", "SD", "Q"] : [])
     let near = nearestName(to: name, among: known)
     if ["E", "P", "SD", "Q"].contains(name) {
       error(
-        "E0501", "`\(name)` reduces over the draws of a fit and stands in the script only",
-        at: callee.span, help: "use it in `show`")
+        "E0501",
+        "`\(name)` reduces over the draws of a fit and stands in the script only",
+        at: callee.span,
+        help: "use it in `show`"
+      )
       return
     }
     if variablesByName[name] != nil {
       error(
-        "E0501", "`\(name)` is a value, not a function", at: callee.span,
-        help: "index it with brackets: `\(name)[…]`; multiply with `*`")
+        "E0501",
+        "`\(name)` is a value, not a function",
+        at: callee.span,
+        help: "index it with brackets: `\(name)[…]`; multiply with `*`"
+      )
       return
     }
     error(
-      "E0501", "there is no function `\(name)`", at: callee.span,
-      help: near.map { "did you mean `\($0)`?" } ?? "define it: `fn \(name)(x: real) -> real = …`")
+      "E0501",
+      "there is no function `\(name)`",
+      at: callee.span,
+      help: near.map { "did you mean `\($0)`?" } ?? "define it: `fn \(name)(x: real) -> real = …`"
+    )
   }
 
   /// The arguments as expressions without labels; reports labels and counts that do not fit.
   private func positional(
-    _ arguments: Arguments, _ callee: Name, _ counts: ClosedRange<Int>
+    _ arguments: Arguments,
+    _ callee: Name,
+    _ counts: ClosedRange<Int>
   ) -> [Expression]? {
     guard case .list(let list) = arguments else {
       error(
-        "E0503", "`\(callee.text)` takes no comprehension here", at: callee.span,
-        help: "put it in brackets: `[… for …]`")
+        "E0503",
+        "`\(callee.text)` takes no comprehension here",
+        at: callee.span,
+        help: "put it in brackets: `[… for …]`"
+      )
       return nil
     }
     for argument in list {
       guard let label = argument.label else { continue }
       error(
-        "E0503", "`\(callee.text)` has no argument named `\(label.text)`", at: label.span,
-        help: "leave the name out")
+        "E0503",
+        "`\(callee.text)` has no argument named `\(label.text)`",
+        at: label.span,
+        help: "leave the name out"
+      )
       return nil
     }
     guard counts.contains(list.count) else {
@@ -102,8 +129,10 @@ extension ModelChecker {
         counts.lowerBound == counts.upperBound
         ? "\(counts.lowerBound)" : "\(counts.lowerBound) or \(counts.upperBound)"
       error(
-        "E0503", "`\(callee.text)` takes \(wanted) argument\(wanted == "1" ? "" : "s"), not \(list.count)",
-        at: callee.span)
+        "E0503",
+        "`\(callee.text)` takes \(wanted) argument\(wanted == "1" ? "" : "s"), not \(list.count)",
+        at: callee.span
+      )
       return nil
     }
     return list.map(\.value)
@@ -117,8 +146,11 @@ extension ModelChecker {
     guard let list = positional(arguments, callee, 1...1) else { return .invalid(span) }
     guard case .name(let name) = list[0].kind, let dimension = dimensionsByName[name] else {
       error(
-        "E0503", "`\(callee.text)` takes the name of a dimension", at: list[0].span,
-        help: nearestNameHelp(list[0]))
+        "E0503",
+        "`\(callee.text)` takes the name of a dimension",
+        at: list[0].span,
+        help: nearestNameHelp(list[0])
+      )
       return .invalid(span)
     }
     switch callee.text {
@@ -126,8 +158,11 @@ extension ModelChecker {
       return CheckedExpression(.size(dimension), type: .integer, stage: .data, span: span)
     default:
       return CheckedExpression(
-        .endpoint(dimension, last: callee.text == "last"), type: ValueType(.index(dimension)),
-        stage: .data, span: span)
+        .endpoint(dimension, last: callee.text == "last"),
+        type: ValueType(.index(dimension)),
+        stage: .data,
+        span: span
+      )
     }
   }
 
@@ -137,7 +172,9 @@ extension ModelChecker {
   }
 
   private func checkIndexCast(
-    _ dimension: DimensionID, _ arguments: Arguments, _ span: SourceSpan
+    _ dimension: DimensionID,
+    _ arguments: Arguments,
+    _ span: SourceSpan
   ) -> CheckedExpression {
     let callee = Name(name(of: dimension), span: span)
     guard let list = positional(arguments, callee, 1...1) else { return .invalid(span) }
@@ -148,8 +185,11 @@ extension ModelChecker {
     case .index: return cast(number(value, "a label"), to: dimension)
     case .real:
       error(
-        "E0302", "an index is made of an integer or a string", at: list[0].span,
-        "this is \(describe(value.type))")
+        "E0302",
+        "an index is made of an integer or a string",
+        at: list[0].span,
+        "this is \(describe(value.type))"
+      )
       return .invalid(span)
     }
   }
@@ -157,7 +197,10 @@ extension ModelChecker {
   // MARK: Built-in functions
 
   private func checkBuiltin(
-    _ builtin: BuiltinFunction, _ callee: Name, _ arguments: Arguments, _ span: SourceSpan,
+    _ builtin: BuiltinFunction,
+    _ callee: Name,
+    _ arguments: Arguments,
+    _ span: SourceSpan,
     _ context: [Axis]
   ) -> CheckedExpression {
     if case .comprehension(let comprehension) = arguments {
@@ -167,7 +210,9 @@ extension ModelChecker {
       let operand = CheckedExpression(
         .comprehension(checked),
         type: ValueType(checked.element.type.element, axes: axes + checked.element.type.axes),
-        stage: checked.element.stage, span: span)
+        stage: checked.element.stage,
+        span: span
+      )
       return apply(builtin, [operand], callee, span)
     }
     let counts: ClosedRange<Int> =
@@ -184,7 +229,10 @@ extension ModelChecker {
   }
 
   private func apply(
-    _ builtin: BuiltinFunction, _ operands: [CheckedExpression], _ callee: Name, _ span: SourceSpan
+    _ builtin: BuiltinFunction,
+    _ operands: [CheckedExpression],
+    _ callee: Name,
+    _ span: SourceSpan
   ) -> CheckedExpression {
     let name = "`\(callee.text)`"
     let values =
@@ -196,11 +244,16 @@ extension ModelChecker {
     let stage = values.map(\.stage).max() ?? .data
     func result(_ element: ElementType, _ axes: [Axis]) -> CheckedExpression {
       CheckedExpression(
-        .builtin(builtin, values), type: ValueType(element, axes: axes), stage: stage, span: span)
+        .builtin(builtin, values),
+        type: ValueType(element, axes: axes),
+        stage: stage,
+        span: span
+      )
     }
     let first = values[0].type
     let isWhole = first.element != .real
-    let form = builtin.form == .reductionOrPairwise
+    let form =
+      builtin.form == .reductionOrPairwise
       ? (values.count == 2 ? .pairwise : .reduction) : builtin.form
     switch form {
     case .elementwise:
@@ -217,8 +270,11 @@ extension ModelChecker {
     case .reduction, .reductionOrPairwise:
       guard !first.isScalar else {
         error(
-          "E0203", "\(name) reduces an array, and this is one value", at: operands[0].span,
-          "this is \(describe(first))")
+          "E0203",
+          "\(name) reduces an array, and this is one value",
+          at: operands[0].span,
+          "this is \(describe(first))"
+        )
         return .invalid(span)
       }
       switch builtin {
@@ -232,7 +288,10 @@ extension ModelChecker {
   }
 
   private func checkSpecial(
-    _ builtin: BuiltinFunction, _ values: [CheckedExpression], _ name: String, _ span: SourceSpan,
+    _ builtin: BuiltinFunction,
+    _ values: [CheckedExpression],
+    _ name: String,
+    _ span: SourceSpan,
     _ result: (ElementType, [Axis]) -> CheckedExpression
   ) -> CheckedExpression {
     let type = values[0].type
@@ -240,7 +299,11 @@ extension ModelChecker {
       guard type.rank != rank else { return true }
       let what = rank == 1 ? "an array of one axis" : "a matrix"
       error(
-        "E0203", "\(name) takes \(what)", at: values[0].span, "this is \(describe(type))")
+        "E0203",
+        "\(name) takes \(what)",
+        at: values[0].span,
+        "this is \(describe(type))"
+      )
       return false
     }
     switch builtin {
@@ -259,8 +322,12 @@ extension ModelChecker {
       guard requireRank(2) else { return .invalid(span) }
       guard unify(type.axes[0], type.axes[1]) != nil else {
         error(
-          "E0203", "\(name) takes a square matrix", at: values[0].span,
-          "this is \(describe(type))", also: declarations(type.axes))
+          "E0203",
+          "\(name) takes a square matrix",
+          at: values[0].span,
+          "this is \(describe(type))",
+          also: declarations(type.axes)
+        )
         return .invalid(span)
       }
       return result(.real, builtin == .cholesky ? type.axes : [type.axes[0]])
@@ -283,8 +350,11 @@ extension ModelChecker {
     let rank = distribution.signature.support.eventRank
     guard value.type.rank >= rank else {
       error(
-        "E0203", "`\(distribution.signature.name)` is a distribution of arrays", at: value.span,
-        "this is \(describe(value.type))")
+        "E0203",
+        "`\(distribution.signature.name)` is a distribution of arrays",
+        at: value.span,
+        "this is \(describe(value.type))"
+      )
       return .invalid(span)
     }
     let operand =
@@ -296,7 +366,10 @@ extension ModelChecker {
     let stage = distribution.arguments.map(\.stage).reduce(value.stage, max)
     return CheckedExpression(
       .logDensity(distribution, operand),
-      type: ValueType(.real, axes: Array(value.type.axes.dropLast(rank))), stage: stage, span: span)
+      type: ValueType(.real, axes: Array(value.type.axes.dropLast(rank))),
+      stage: stage,
+      span: span
+    )
   }
 
   private func checkQuery(_ query: Query, _ arguments: Arguments, _ span: SourceSpan)
@@ -310,8 +383,11 @@ extension ModelChecker {
     guard !operand.type.isInvalid, level?.type.isInvalid != true else { return .invalid(span) }
     guard operand.stage == .random else {
       error(
-        "E0603", "`\(query.rawValue)` reduces over draws, and this is the same in each draw",
-        at: operand.span, help: "name a quantity of a fit: `post.x`")
+        "E0603",
+        "`\(query.rawValue)` reduces over draws, and this is the same in each draw",
+        at: operand.span,
+        help: "name a quantity of a fit: `post.x`"
+      )
       return .invalid(span)
     }
     if query == .probability {
@@ -321,14 +397,20 @@ extension ModelChecker {
       requireData(level, "the probability of a quantile")
       if let value = literal(level), !(value >= 0 && value <= 1) {
         error(
-          "E0603", "a probability lies between 0 and 1", at: level.span,
-          help: "the 95 % quantile is Q(x, 0.95)")
+          "E0603",
+          "a probability lies between 0 and 1",
+          at: level.span,
+          help: "the 95 % quantile is Q(x, 0.95)"
+        )
         return .invalid(span)
       }
     }
     let value = query == .probability ? operand : number(operand, "the argument")
     return CheckedExpression(
-      .query(query, value, probability: level), type: ValueType(.real, axes: operand.type.axes),
-      stage: .data, span: span)
+      .query(query, value, probability: level),
+      type: ValueType(.real, axes: operand.type.axes),
+      stage: .data,
+      span: span
+    )
   }
 }

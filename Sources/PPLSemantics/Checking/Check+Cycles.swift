@@ -51,35 +51,46 @@ extension ModelChecker {
       let target = model.equations[unshifted.equation]
       if component.count == 1 {
         error(
-          "E0403", "\(names[0]) is defined by itself", at: unshifted.occurrence.span, "read here",
+          "E0403",
+          "\(names[0]) is defined by itself",
+          at: unshifted.occurrence.span,
+          "read here",
           also: [.init(target.targetSpan, "to define this")],
           help: "a quantity may read only what is defined before it; along a dimension, earlier"
-            + " elements: `x[t-1]`")
+            + " elements: `x[t-1]`"
+        )
       } else {
         let others = component.compactMap { member in
           model.equations.first { $0.target.index == member }?.targetSpan
         }.filter { $0 != target.targetSpan }
         error(
-          "E0403", "\(names.joined(separator: ", ")) are defined by each other",
-          at: unshifted.occurrence.span, "read here",
+          "E0403",
+          "\(names.joined(separator: ", ")) are defined by each other",
+          at: unshifted.occurrence.span,
+          "read here",
           also: [.init(target.targetSpan, "to define this")]
             + others.prefix(4).map { .init($0, "part of the cycle") },
-          help: "break the cycle: one of them must not depend on the others")
+          help: "break the cycle: one of them must not depend on the others"
+        )
       }
       return
     }
     if shifts.count > 1 {
       let equation = model.equations.first { members.contains($0.target.index) }
       error(
-        "E0403", "\(names.joined(separator: ", ")): readings before and after the own index make a"
-          + " cycle", at: equation?.targetSpan ?? SourceSpan(start: 0, end: 0),
-        help: "read only earlier elements (or only later ones) along one dimension")
+        "E0403",
+        "\(names.joined(separator: ", ")): readings before and after the own index make a"
+          + " cycle",
+        at: equation?.targetSpan ?? SourceSpan(start: 0, end: 0),
+        help: "read only earlier elements (or only later ones) along one dimension"
+      )
       return
     }
     if let isDefinition {
       notBuilt(
         "a recursion along a dimension (`=` that reads its own earlier elements)",
-        at: model.equations[isDefinition].targetSpan)
+        at: model.equations[isDefinition].targetSpan
+      )
       return
     }
     guard component.count > 1, let unshifted else { return }
@@ -94,9 +105,12 @@ extension ModelChecker {
     }
     for inner in stronglyConnectedComponents(within) where isCyclic(inner, within) {
       error(
-        "E0403", "\(names.joined(separator: ", ")) are defined by each other",
-        at: unshifted.occurrence.span, "read here",
-        help: "break the cycle: one of them must not depend on the others at the same index")
+        "E0403",
+        "\(names.joined(separator: ", ")) are defined by each other",
+        at: unshifted.occurrence.span,
+        "read here",
+        help: "break the cycle: one of them must not depend on the others at the same index"
+      )
       return
     }
   }
@@ -143,7 +157,8 @@ extension ModelChecker {
         notBuilt(
           "the discrete latent `\(name.text)`, on which something observed depends",
           at: model.equations[equation].targetSpan,
-          help: "sum it out by hand with log_sum_exp in a `factor`")
+          help: "sum it out by hand with log_sum_exp in a `factor`"
+        )
       }
       if !isSampled, occurrences.indices.contains(equation),
         model.variables[index].equations.contains(where: { position in
@@ -152,14 +167,17 @@ extension ModelChecker {
       {
         notBuilt(
           "a recursion along a dimension in a quantity that is drawn forward",
-          at: model.equations[equation].targetSpan)
+          at: model.equations[equation].targetSpan
+        )
       }
       for distribution in distributions where !isSampled && !distribution.signature.hasSampler {
         error(
           "E0306",
           "nothing observed depends on `\(name.text)`, and `\(distribution.signature.name)` cannot"
-            + " be drawn from", at: distribution.span,
-          help: "give it a proper distribution, or let something observed depend on it")
+            + " be drawn from",
+          at: distribution.span,
+          help: "give it a proper distribution, or let something observed depend on it"
+        )
       }
     }
     reportUndefined()

@@ -31,8 +31,10 @@ extension ModelChecker {
       case .distribution(let distribution):
         silencedNames.insert(distribution.name.text)
         notBuilt(
-          "a user-written `dist`", at: distribution.name.span,
-          help: "write its log density as a term: `factor name[i: d] = …`")
+          "a user-written `dist`",
+          at: distribution.name.span,
+          help: "write its log density as a term: `factor name[i: d] = …`"
+        )
       case .external(let external):
         silencedNames.insert(external.name.text)
         notBuilt("`extern`", at: external.name.span)
@@ -44,12 +46,17 @@ extension ModelChecker {
       case .guide(let name, _): notBuilt("a `guide`", at: name.span)
       case .model(let name, _):
         notBuilt(
-          "a `model` block", at: name.span, help: "put each model into a file of its own")
+          "a `model` block",
+          at: name.span,
+          help: "put each model into a file of its own"
+        )
       case .predict(let name, _, _, _):
         silencedNames.insert(name.text)
         notBuilt(
-          "`predict`", at: item.span,
-          help: "write the prediction as a quantity of the model that nothing observed depends on")
+          "`predict`",
+          at: item.span,
+          help: "write the prediction as a quantity of the model that nothing observed depends on"
+        )
       case .plot: notBuilt("`plot`", at: item.span)
       case .check: notBuilt("`check` as a statement", at: item.span)
       }
@@ -62,9 +69,13 @@ extension ModelChecker {
     let name = declaration.name
     if let other = dimensionsByName[name.text] {
       error(
-        "E0402", "the dimension `\(name.text)` is declared twice", at: name.span, "again here",
+        "E0402",
+        "the dimension `\(name.text)` is declared twice",
+        at: name.span,
+        "again here",
         also: [.init(model.dimensions[other.index].name.span, "first here")],
-        help: "remove one of them")
+        help: "remove one of them"
+      )
       return
     }
     if let brackets = declaration.brackets {
@@ -81,7 +92,8 @@ extension ModelChecker {
     switch declaration.source {
     case .file(_, _, let key, let path):
       role = .data(
-        DataBinding(key: key ?? name.text, path: path, constraint: .none, missingCode: nil))
+        DataBinding(key: key ?? name.text, path: path, constraint: .none, missingCode: nil)
+      )
     case .computed: role = .computed
     }
     add(Variable(name: name, role: role, type: .invalid, plateRank: 0, equations: [], stage: .data))
@@ -92,18 +104,25 @@ extension ModelChecker {
     guard case .computed(let value) = declaration.source else { return nil }
     pendingData.insert(declaration.name.span)
     let target = Equation.Target(
-      name: declaration.name, members: [], brackets: declaration.brackets,
+      name: declaration.name,
+      members: [],
+      brackets: declaration.brackets,
       span: declaration.brackets.map { declaration.name.span.union($0.span) }
-        ?? declaration.name.span)
+        ?? declaration.name.span
+    )
     return Equation(targets: [target], type: nil, relation: .defined, value: value, locals: [])
   }
 
   private func isUndeclared(_ name: Name) -> Bool {
     guard let other = variablesByName[name.text] else { return true }
     error(
-      "E0402", "`\(name.text)` is declared twice", at: name.span, "again here",
+      "E0402",
+      "`\(name.text)` is declared twice",
+      at: name.span,
+      "again here",
       also: [.init(model.variables[other.index].name.span, "first here")],
-      help: "remove one, or give it another name")
+      help: "remove one, or give it another name"
+    )
     return false
   }
 
@@ -119,8 +138,13 @@ extension ModelChecker {
     let name = function.name
     if let other = functionsByName[name.text] {
       error(
-        "E0402", "the function `\(name.text)` is declared twice", at: name.span, "again here",
-        also: [.init(other.name.span, "first here")], help: "remove one of them")
+        "E0402",
+        "the function `\(name.text)` is declared twice",
+        at: name.span,
+        "again here",
+        also: [.init(other.name.span, "first here")],
+        help: "remove one of them"
+      )
       return
     }
     functionsByName[name.text] = function
@@ -133,8 +157,14 @@ extension ModelChecker {
       guard variablesByName[name.text] == nil else { continue }
       add(
         Variable(
-          name: name, role: .modeled(.derived), type: .invalid, plateRank: 0, equations: [],
-          stage: .random))
+          name: name,
+          role: .modeled(.derived),
+          type: .invalid,
+          plateRank: 0,
+          equations: [],
+          stage: .random
+        )
+      )
     }
   }
 
@@ -162,26 +192,39 @@ extension ModelChecker {
         if let brackets = declaration.brackets {
           if let condition = brackets.condition {
             error(
-              "E0206", "a data declaration takes all of its rows", at: condition.span,
-              "`where` cannot stand here", help: "put `where` into the equations that use it")
+              "E0206",
+              "a data declaration takes all of its rows",
+              at: condition.span,
+              "`where` cannot stand here",
+              help: "put `where` into the equations that use it"
+            )
           }
           axes = brackets.items.map { dataAxis($0) }
         }
         guard let type else {
           error(
-            "E0301", "`\(declaration.name.text)` has no type", at: declaration.name.span,
-            help: "write what its elements are: `\(declaration.name.text): real`")
+            "E0301",
+            "`\(declaration.name.text)` has no type",
+            at: declaration.name.span,
+            help: "write what its elements are: `\(declaration.name.text): real`"
+          )
           continue
         }
         let declared = checkType(type)
         let code = missing.map { checkExpression($0) }
         model.variables[id.index].type = ValueType(
-          declared.type.element, axes: axes + declared.type.axes)
+          declared.type.element,
+          axes: axes + declared.type.axes
+        )
         model.variables[id.index].plateRank = axes.count + declared.type.rank
         model.variables[id.index].role = .data(
           DataBinding(
-            key: key ?? declaration.name.text, path: path, constraint: declared.constraint,
-            missingCode: code))
+            key: key ?? declaration.name.text,
+            path: path,
+            constraint: declared.constraint,
+            missingCode: code
+          )
+        )
       }
     }
   }
@@ -192,18 +235,27 @@ extension ModelChecker {
     case .binder(let binder):
       if case .expression(let expression) = binder.range { return typeAxis(expression) }
       error(
-        "E0206", "a data declaration takes whole dimensions", at: binder.range.span,
-        help: "write the dimension alone")
+        "E0206",
+        "a data declaration takes whole dimensions",
+        at: binder.range.span,
+        help: "write the dimension alone"
+      )
       return .anonymous(nil)
     case .range(let range):
       error(
-        "E0206", "a data declaration takes whole dimensions", at: range.span,
-        help: "write the dimension alone, or a size for positions 1..n")
+        "E0206",
+        "a data declaration takes whole dimensions",
+        at: range.span,
+        help: "write the dimension alone, or a size for positions 1..n"
+      )
       return .anonymous(nil)
     case .keep(let span):
       error(
-        "E0206", "`_` names no dimension", at: span,
-        help: "write a declared dimension or an integer size")
+        "E0206",
+        "`_` names no dimension",
+        at: span,
+        help: "write a declared dimension or an integer size"
+      )
       return .anonymous(nil)
     }
   }
@@ -221,16 +273,22 @@ extension ModelChecker {
       return .anonymous(size)
     }
     error(
-      "E0205", "an axis is a dimension or an integer literal", at: expression.span,
-      help: "declare `dim name = …` with this size and use the name here")
+      "E0205",
+      "an axis is a dimension or an integer literal",
+      at: expression.span,
+      help: "declare `dim name = …` with this size and use the name here"
+    )
     return .anonymous(nil)
   }
 
   func reportUnknownDimension(_ name: String, at span: SourceSpan) {
     let near = nearestName(to: name, among: dimensionsByName.keys)
     error(
-      "E0201", "there is no dimension `\(name)`", at: span,
-      help: near.map { "did you mean `\($0)`?" } ?? "declare it: `dim \(name)`")
+      "E0201",
+      "there is no dimension `\(name)`",
+      at: span,
+      help: near.map { "did you mean `\($0)`?" } ?? "declare it: `dim \(name)`"
+    )
   }
 
   // MARK: Dimensions
@@ -255,8 +313,11 @@ extension ModelChecker {
       let upper = range.upper.map { extentInteger($0) }
       guard let lower, let upper else {
         error(
-          "E0205", "a dimension needs both ends", at: range.span,
-          help: "write `a..b`, for instance `0..9`")
+          "E0205",
+          "a dimension needs both ends",
+          at: range.span,
+          help: "write `a..b`, for instance `0..9`"
+        )
         return .inferred
       }
       return .range(lower, upper)
@@ -272,8 +333,11 @@ extension ModelChecker {
     for element in elements {
       guard case .string(let label) = element.kind else {
         error(
-          "E0302", "labels are strings", at: element.span,
-          help: "write them as [\"a\", \"b\"], or an integer range as 0..9")
+          "E0302",
+          "labels are strings",
+          at: element.span,
+          help: "write them as [\"a\", \"b\"], or an integer range as 0..9"
+        )
         continue
       }
       if !seen.insert(label).inserted {
@@ -290,8 +354,12 @@ extension ModelChecker {
     guard !checked.type.isInvalid else { return checked }
     guard checked.type == .integer || checked.type == .boolean else {
       error(
-        "E0302", "a size must be an integer", at: expression.span,
-        "this is \(describe(checked.type))", help: "use an `int` value or a literal")
+        "E0302",
+        "a size must be an integer",
+        at: expression.span,
+        "this is \(describe(checked.type))",
+        help: "use an `int` value or a literal"
+      )
       return .invalid(expression.span)
     }
     requireData(checked, "the size of a dimension")
@@ -302,8 +370,11 @@ extension ModelChecker {
   func requireData(_ expression: CheckedExpression, _ what: String) {
     guard expression.stage == .random, !expression.type.isInvalid else { return }
     error(
-      "E0304", "\(what) must be computable from data", at: expression.span,
+      "E0304",
+      "\(what) must be computable from data",
+      at: expression.span,
       "depends on a latent quantity",
-      help: "only data, literals and sizes may stand here")
+      help: "only data, literals and sizes may stand here"
+    )
   }
 }

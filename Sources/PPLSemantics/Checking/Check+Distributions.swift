@@ -5,8 +5,8 @@ import PPLTypeSystem
 extension ModelChecker {
   /// Checks what stands on the right of `~`.
   ///
-  /// - Parameter eventAxes: the axes of the target behind its plate; a scalar distribution is lifted over
-  ///   them. Nil when the arguments decide (an untyped target).
+  /// `eventAxes` are the axes of the target behind its plate; a scalar distribution is lifted over them.
+  /// Nil when the arguments decide (an untyped target).
   func checkDistribution(_ expression: Expression, eventAxes: [Axis]?) -> CheckedDistribution? {
     guard case .call(let callee, let arguments) = expression.kind else {
       reportNoDistribution(expression)
@@ -18,8 +18,11 @@ extension ModelChecker {
     }
     guard case .list(let list) = arguments else {
       error(
-        "E0503", "`\(callee.text)` takes its parameters one by one", at: expression.span,
-        help: "put the comprehension in brackets: `[… for …]`")
+        "E0503",
+        "`\(callee.text)` takes its parameters one by one",
+        at: expression.span,
+        help: "put the comprehension in brackets: `[… for …]`"
+      )
       return nil
     }
     guard let (choice, ordered) = match(list, signature, callee) else { return nil }
@@ -29,14 +32,22 @@ extension ModelChecker {
     let context = eventAxes ?? []
     for (argument, parameter) in zip(ordered, parameters) {
       let value = number(
-        checkExpression(argument, context: Array(context.suffix(max(parameter.rank, context.count)))),
-        "the parameter `\(parameter.name)`")
+        checkExpression(
+          argument,
+          context: Array(context.suffix(max(parameter.rank, context.count)))
+        ),
+        "the parameter `\(parameter.name)`"
+      )
       if value.type.isInvalid || !checkDomain(value, parameter, callee) { isValid = false }
       values.append(value)
     }
     guard isValid else { return nil }
     let distribution = CheckedDistribution(
-      signature: signature, parameterisation: choice, arguments: values, span: expression.span)
+      signature: signature,
+      parameterisation: choice,
+      arguments: values,
+      span: expression.span
+    )
     guard checkParameterAxes(distribution, eventAxes) else { return nil }
     return distribution
   }
@@ -46,16 +57,24 @@ extension ModelChecker {
     case .invalid: break
     case .conditional:
       notBuilt(
-        "a mixture written as `if`", at: expression.span,
-        help: "write the log density as a term: `factor name[i: d] = log_sum_exp(…)`")
+        "a mixture written as `if`",
+        at: expression.span,
+        help: "write the log density as a term: `factor name[i: d] = log_sum_exp(…)`"
+      )
     case .name(let name) where library.distributions[name] != nil:
       error(
-        "E0502", "`\(name)` needs its parameters", at: expression.span,
-        help: "write `\(name)(\(parameterNames(name)))`")
+        "E0502",
+        "`\(name)` needs its parameters",
+        at: expression.span,
+        help: "write `\(name)(\(parameterNames(name)))`"
+      )
     default:
       error(
-        "E0502", "the right side of `~` must be a distribution", at: expression.span,
-        help: "write `=` to define a value, or name a distribution such as Normal(mean, sd)")
+        "E0502",
+        "the right side of `~` must be a distribution",
+        at: expression.span,
+        help: "write `=` to define a value, or name a distribution such as Normal(mean, sd)"
+      )
     }
   }
 
@@ -68,30 +87,40 @@ extension ModelChecker {
     if silencedNames.contains(name) { return }
     if ["truncated", "censored", "rounded", "Mixture", "mixture"].contains(name) {
       notBuilt(
-        "`\(name)(…)`", at: callee.span,
+        "`\(name)(…)`",
+        at: callee.span,
         help: name == "truncated"
-          ? "write the bounds as the target's type: `x: real in (a, b) ~ …`" : nil)
+          ? "write the bounds as the target's type: `x: real in (a, b) ~ …`" : nil
+      )
       return
     }
     if functionsByName[name] != nil || BuiltinFunction(rawValue: name) != nil {
       let proper = ForeignNames.distribution(name)
       error(
-        "E0502", "`\(name)` is a function, not a distribution", at: callee.span,
-        help: proper ?? "write `=` to define a value")
+        "E0502",
+        "`\(name)` is a function, not a distribution",
+        at: callee.span,
+        help: proper ?? "write `=` to define a value"
+      )
       return
     }
     let near = nearestName(to: name, among: library.distributions.keys)
     error(
-      "E0502", "there is no distribution `\(name)`", at: callee.span,
+      "E0502",
+      "there is no distribution `\(name)`",
+      at: callee.span,
       help: ForeignNames.distribution(name) ?? near.map { "did you mean `\($0)`?" }
-        ?? "the distributions are \(library.distributions.keys.sorted().joined(separator: ", "))")
+        ?? "the distributions are \(library.distributions.keys.sorted().joined(separator: ", "))"
+    )
   }
 
   // MARK: Arguments
 
   /// Finds the first parameterisation that the arguments fit, and their order in it.
   private func match(
-    _ list: [Argument], _ signature: DistributionSignature, _ callee: Name
+    _ list: [Argument],
+    _ signature: DistributionSignature,
+    _ callee: Name
   ) -> (Int, [Expression])? {
     for (choice, parameters) in signature.parameterisations.enumerated() {
       if let ordered = order(list, parameters) { return (choice, ordered) }
@@ -104,16 +133,21 @@ extension ModelChecker {
     if let wrong = list.compactMap(\.label).first(where: { !labels.contains($0.text) }) {
       let near = nearestName(to: wrong.text, among: labels)
       error(
-        "E0503", "`\(callee.text)` has no parameter `\(wrong.text)`", at: wrong.span,
+        "E0503",
+        "`\(callee.text)` has no parameter `\(wrong.text)`",
+        at: wrong.span,
         help: near.map { "did you mean `\($0)`?" }
-          ?? "its forms are \(forms.joined(separator: ", "))")
+          ?? "its forms are \(forms.joined(separator: ", "))"
+      )
       return nil
     }
     error(
-      "E0503", "these arguments fit no form of `\(callee.text)`",
+      "E0503",
+      "these arguments fit no form of `\(callee.text)`",
       at: list.first.map { $0.value.span.union(list[list.count - 1].value.span) } ?? callee.span,
       "\(list.count) argument\(list.count == 1 ? "" : "s")",
-      help: "write \(forms.joined(separator: " or "))")
+      help: "write \(forms.joined(separator: " or "))"
+    )
     return nil
   }
 
@@ -141,19 +175,27 @@ extension ModelChecker {
 
   /// Checks literals and bare quantities against a parameter's domain.
   private func checkDomain(
-    _ value: CheckedExpression, _ parameter: ParameterSignature, _ callee: Name
+    _ value: CheckedExpression,
+    _ parameter: ParameterSignature,
+    _ callee: Name
   ) -> Bool {
     let domain = parameter.domain
     if domain == .count, value.type.element == .real {
       error(
-        "E0302", "`\(parameter.name)` of `\(callee.text)` must be an integer", at: value.span,
-        "this is \(describe(value.type))", help: "declare the data as `int >= 0`")
+        "E0302",
+        "`\(parameter.name)` of `\(callee.text)` must be an integer",
+        at: value.span,
+        "this is \(describe(value.type))",
+        help: "declare the data as `int >= 0`"
+      )
       return false
     }
     if let number = literal(value), !isAllowed(number, domain) {
       error(
-        "E0303", "`\(parameter.name)` of `\(callee.text)` must be \(domain.description)",
-        at: value.span)
+        "E0303",
+        "`\(parameter.name)` of `\(callee.text)` must be \(domain.description)",
+        at: value.span
+      )
       return false
     }
     guard let id = variable(readBy: value), let range = knownRange(of: id) else { return true }
@@ -167,10 +209,13 @@ extension ModelChecker {
       "E0303",
       "`\(parameter.name)` of `\(callee.text)` must be \(domain.description), and"
         + " `\(variable.name.text)` need not be",
-      at: value.span, "ranges over (\(low), \(high))",
+      at: value.span,
+      "ranges over (\(low), \(high))",
       also: [.init(variable.name.span, "its distribution is here")],
-      help: "restrict it where it is defined, with a type: `\(variable.name.text): real \(bound) ~ …`"
-        + (domain == .probability ? ", or use a parameter `logit:`" : ""))
+      help:
+        "restrict it where it is defined, with a type: `\(variable.name.text): real \(bound) ~ …`"
+        + (domain == .probability ? ", or use a parameter `logit:`" : "")
+    )
     return false
   }
 
@@ -214,7 +259,9 @@ extension ModelChecker {
   }
 
   private func range(
-    of support: Support, _ constraint: TypeConstraint, _ distribution: CheckedDistribution
+    of support: Support,
+    _ constraint: TypeConstraint,
+    _ distribution: CheckedDistribution
   ) -> (lower: Double, upper: Double)? {
     var lower = -Double.infinity
     var upper = Double.infinity
@@ -267,9 +314,12 @@ extension ModelChecker {
       if parameter.rank == 1, axes.isEmpty, eventAxes == nil {
         guard hasArrayArgument(distribution) else {
           error(
-            "E0205", "nothing says how many values `\(name)` has", at: distribution.span,
+            "E0205",
+            "nothing says how many values `\(name)` has",
+            at: distribution.span,
             help: "give the target its type, for instance `p: simplex[d] ~ \(name)(…)` or"
-              + " `x: real[d] ~ \(name)(…)`")
+              + " `x: real[d] ~ \(name)(…)`"
+          )
           return false
         }
         continue
@@ -284,8 +334,11 @@ extension ModelChecker {
       }
       guard axes.count >= parameter.rank else {
         error(
-          "E0203", "`\(parameter.name)` of `\(name)` has \(parameter.rank) axes", at: value.span,
-          "this is \(describe(value.type))")
+          "E0203",
+          "`\(parameter.name)` of `\(name)` has \(parameter.rank) axes",
+          at: value.span,
+          "this is \(describe(value.type))"
+        )
         return false
       }
       guard checkEventAxes(value, parameter, distribution, eventAxes) else { return false }
@@ -298,12 +351,16 @@ extension ModelChecker {
   }
 
   private func reportArrayParameter(
-    _ value: CheckedExpression, _ parameter: ParameterSignature, _ name: String, _ target: [Axis]
+    _ value: CheckedExpression,
+    _ parameter: ParameterSignature,
+    _ name: String,
+    _ target: [Axis]
   ) {
     let axes = value.type.axes.map { describe($0) }.joined(separator: ", ")
     let wanted = target.map { describe($0) }.joined(separator: ", ")
     error(
-      "E0203", "axes do not match: each `\(parameter.name)` of `\(name)` gives one value",
+      "E0203",
+      "axes do not match: each `\(parameter.name)` of `\(name)` gives one value",
       at: value.span,
       target.isEmpty
         ? "this runs over [\(axes)], and the target is one value"
@@ -311,29 +368,40 @@ extension ModelChecker {
       also: declarations(value.type.axes + target),
       help: target.isEmpty
         ? "write the equation over these indices: `target[\(axes)] ~ …`, or pick one element"
-        : "the right side never adds axes: index it with the target's binders")
+        : "the right side never adds axes: index it with the target's binders"
+    )
   }
 
   /// Checks vector and matrix parameters against the event's axes.
   private func checkEventAxes(
-    _ value: CheckedExpression, _ parameter: ParameterSignature,
-    _ distribution: CheckedDistribution, _ eventAxes: [Axis]?
+    _ value: CheckedExpression,
+    _ parameter: ParameterSignature,
+    _ distribution: CheckedDistribution,
+    _ eventAxes: [Axis]?
   ) -> Bool {
     let own = Array(value.type.axes.suffix(parameter.rank))
     let lead = Array(value.type.axes.dropLast(parameter.rank))
     let rank = distribution.signature.support.eventRank
     if parameter.rank == 2, unify(own[0], own[1]) == nil {
       error(
-        "E0203", "`\(parameter.name)` must be square", at: value.span,
-        "this is \(describe(value.type))", also: declarations(own))
+        "E0203",
+        "`\(parameter.name)` must be square",
+        at: value.span,
+        "this is \(describe(value.type))",
+        also: declarations(own)
+      )
       return false
     }
     guard let eventAxes else {
       guard lead.isEmpty else {
         error(
-          "E0203", "`\(parameter.name)` of `\(distribution.signature.name)` has"
-            + " \(parameter.rank) axes", at: value.span, "this is \(describe(value.type))",
-          help: "write the target over the other axes, and index with their binders")
+          "E0203",
+          "`\(parameter.name)` of `\(distribution.signature.name)` has"
+            + " \(parameter.rank) axes",
+          at: value.span,
+          "this is \(describe(value.type))",
+          help: "write the target over the other axes, and index with their binders"
+        )
         return false
       }
       return true
@@ -347,9 +415,12 @@ extension ModelChecker {
     guard rank > 0, let axis = event.first else { return true }
     for one in own where unify(one, axis) == nil {
       error(
-        "E0203", "axes do not match", at: value.span,
+        "E0203",
+        "axes do not match",
+        at: value.span,
         "`\(parameter.name)` runs over `\(describe(one))`, the target over `\(describe(axis))`",
-        also: declarations([one, axis]))
+        also: declarations([one, axis])
+      )
       return false
     }
     return true

@@ -36,8 +36,13 @@ extension ModelChecker {
         guard let id = variablesByName[target.name.text] else { continue }
         pending.append(
           PendingEquation(
-            target: target, variable: id, equation: equation, span: span,
-            isData: pendingData.contains(target.name.span)))
+            target: target,
+            variable: id,
+            equation: equation,
+            span: span,
+            isData: pendingData.contains(target.name.span)
+          )
+        )
       }
     }
     return pending
@@ -63,20 +68,26 @@ extension ModelChecker {
       }
       guard merged.count == axes.count else {
         error(
-          "E0401", "`\(variable.name.text)` is defined twice, with different axes",
-          at: entry.target.span, "\(axes.count) here",
+          "E0401",
+          "`\(variable.name.text)` is defined twice, with different axes",
+          at: entry.target.span,
+          "\(axes.count) here",
           also: [.init(other.target.span, "\(merged.count) here")],
-          help: "each element of a quantity is defined exactly once")
+          help: "each element of a quantity is defined exactly once"
+        )
         continue
       }
       for (position, axis) in axes.enumerated() {
         guard let axis else { continue }
         if let old = merged[position], old != axis {
           error(
-            "E0203", "axes do not match", at: entry.target.span,
+            "E0203",
+            "axes do not match",
+            at: entry.target.span,
             "`\(variable.name.text)` runs over `\(describe(axis))` here",
             also: [.init(other.target.span, "and over `\(describe(old))` here")]
-              + declarations([old, axis]))
+              + declarations([old, axis])
+          )
         }
         merged[position] = axis
       }
@@ -88,9 +99,12 @@ extension ModelChecker {
       for (position, axis) in axes.enumerated() {
         guard let axis else {
           error(
-            "E0205", "nothing says which dimension axis \(position + 1) of"
-              + " `\(variable.name.text)` has", at: first[id]?.target.span ?? variable.name.span,
-            help: "one equation on it has to bind an index there: `\(variable.name.text)[i: d]`")
+            "E0205",
+            "nothing says which dimension axis \(position + 1) of"
+              + " `\(variable.name.text)` has",
+            at: first[id]?.target.span ?? variable.name.span,
+            help: "one equation on it has to bind an index there: `\(variable.name.text)[i: d]`"
+          )
           result.append(.anonymous(nil))
           continue
         }
@@ -176,9 +190,12 @@ extension ModelChecker {
     scope = Scope()
     if equation.relation == .defined, case .data = variable.role {
       error(
-        "E0401", "`\(variable.name.text)` is data and cannot be defined again",
-        at: entry.target.span, also: [.init(variable.name.span, "declared as data here")],
-        help: "compare the two with `~`, or give the new quantity another name")
+        "E0401",
+        "`\(variable.name.text)` is data and cannot be defined again",
+        at: entry.target.span,
+        also: [.init(variable.name.span, "declared as data here")],
+        help: "compare the two with `~`, or give the new quantity another name"
+      )
       return
     }
     let plate = checkPlate(entry)
@@ -193,9 +210,17 @@ extension ModelChecker {
     let index = model.equations.count
     model.equations.append(
       CheckedEquation(
-        target: entry.variable, items: plate.items, condition: plate.condition, locals: locals,
-        constraint: declared?.constraint ?? .none, body: body, references: references,
-        targetSpan: entry.target.span, span: entry.span))
+        target: entry.variable,
+        items: plate.items,
+        condition: plate.condition,
+        locals: locals,
+        constraint: declared?.constraint ?? .none,
+        body: body,
+        references: references,
+        targetSpan: entry.target.span,
+        span: entry.span
+      )
+    )
     occurrences.append(shifts)
     reportDoubleDefinition(entry, index)
     model.variables[entry.variable.index].equations.append(index)
@@ -216,14 +241,20 @@ extension ModelChecker {
     for other in model.variables[entry.variable.index].equations {
       let old = model.equations[other]
       // What computes data and what observes them are two things.
-      if case .computed = model.variables[entry.variable.index].role, isDefinition(old) != isDefinition(new) {
+      if case .computed = model.variables[entry.variable.index].role,
+        isDefinition(old) != isDefinition(new)
+      {
         continue
       }
       guard coversAll(old) || coversAll(new) || haveSameItem(old, new) else { continue }
       error(
-        "E0401", "`\(model.variables[entry.variable.index].name.text)` is defined twice",
-        at: new.targetSpan, "again here", also: [.init(old.targetSpan, "first here")],
-        help: "each element has exactly one equation; remove one of them")
+        "E0401",
+        "`\(model.variables[entry.variable.index].name.text)` is defined twice",
+        at: new.targetSpan,
+        "again here",
+        also: [.init(old.targetSpan, "first here")],
+        help: "each element has exactly one equation; remove one of them"
+      )
       return
     }
   }
@@ -263,9 +294,12 @@ extension ModelChecker {
     let variable = model.variables[entry.variable.index]
     if !entry.isData, isObserved(variable), brackets.items.count > variable.type.rank {
       error(
-        "E0205", "too many indices", at: brackets.span,
+        "E0205",
+        "too many indices",
+        at: brackets.span,
         "`\(variable.name.text)` is \(describe(variable.type))",
-        also: [.init(variable.name.span, "declared here")])
+        also: [.init(variable.name.span, "declared here")]
+      )
       return nil
     }
     let axes = variable.type.axes
@@ -304,37 +338,52 @@ extension ModelChecker {
       return checkFixedItem(expression, axis, variable)
     case .range(let range):
       error(
-        "E0205", "a range in a target needs a name for its index", at: range.span,
-        help: "write `i: d[a..b]`")
+        "E0205",
+        "a range in a target needs a name for its index",
+        at: range.span,
+        help: "write `i: d[a..b]`"
+      )
       return nil
     case .keep(let span):
       error(
-        "E0205", "`_` cannot stand in a target", at: span,
-        help: "bind an index: `i: d`")
+        "E0205",
+        "`_` cannot stand in a target",
+        at: span,
+        help: "bind an index: `i: d`"
+      )
       return nil
     }
   }
 
   private func finish(
-    _ binder: CheckedBinder, _ axis: Axis?, _ span: SourceSpan, _ variable: Variable
+    _ binder: CheckedBinder,
+    _ axis: Axis?,
+    _ span: SourceSpan,
+    _ variable: Variable
   ) -> TargetItem? {
     if let axis, let wanted = axis.dimension, binder.axis.dimension != wanted {
       error(
-        "E0203", "axes do not match", at: span,
+        "E0203",
+        "axes do not match",
+        at: span,
         "`\(variable.name.text)` runs over `\(describe(axis))` here, this is"
           + " `\(describe(binder.axis))`",
         also: [.init(variable.name.span, "`\(variable.name.text)` is declared here")]
           + declarations([axis, binder.axis]),
-        help: "write `\(binder.name.text): \(describe(axis))`")
+        help: "write `\(binder.name.text): \(describe(axis))`"
+      )
       return nil
     }
     if case .anonymous(let size?)? = axis, case .anonymous(let own?) = binder.axis, size != own,
       case .integers(nil, _) = binder.domain
     {
       error(
-        "E0203", "axes do not match", at: span,
+        "E0203",
+        "axes do not match",
+        at: span,
         "`\(variable.name.text)` has \(size) elements here, this runs over \(own)",
-        also: [.init(variable.name.span, "declared here")])
+        also: [.init(variable.name.span, "declared here")]
+      )
       return nil
     }
     enter(binder)
@@ -353,8 +402,11 @@ extension ModelChecker {
     requireData(value, "a fixed index of a target")
     guard value.type == .integer else {
       error(
-        "E0302", "an index must be an integer", at: expression.span,
-        "this is \(describe(value.type))")
+        "E0302",
+        "an index must be an integer",
+        at: expression.span,
+        "this is \(describe(value.type))"
+      )
       return nil
     }
     return .fixed(value)
@@ -386,35 +438,50 @@ extension ModelChecker {
     if let declared {
       guard value.type.isScalar || unify(declared.type.axes, value.type.axes) != nil else {
         error(
-          "E0203", "axes do not match", at: value.span, "this is \(describe(value.type))",
-          also: [.init(declared.span, "the type says \(describe(declared.type))")])
+          "E0203",
+          "axes do not match",
+          at: value.span,
+          "this is \(describe(value.type))",
+          also: [.init(declared.span, "the type says \(describe(declared.type))")]
+        )
         return nil
       }
       if case .index(let dimension) = declared.type.element,
         value.type.element != .index(dimension)
       {
         error(
-          "E0302", "this should be an index of `\(name(of: dimension))`", at: value.span,
-          "this is \(describe(value.type))", help: "write `\(name(of: dimension))(…)`")
+          "E0302",
+          "this should be an index of `\(name(of: dimension))`",
+          at: value.span,
+          "this is \(describe(value.type))",
+          help: "write `\(name(of: dimension))(…)`"
+        )
         return nil
       }
       if declared.type.element == .real || declared.type.element == .integer {
         value = number(value, "the right side")
         if declared.type.element == .integer, value.type.element == .real {
           error(
-            "E0302", "the type says int, and this is real", at: value.span,
-            also: [.init(declared.span)], help: "round it: floor(…), round(…)")
+            "E0302",
+            "the type says int, and this is real",
+            at: value.span,
+            also: [.init(declared.span)],
+            help: "round it: floor(…), round(…)"
+          )
           return nil
         }
       }
     }
     if isBracketed, declared == nil, !value.type.isScalar {
       error(
-        "E0203", "the right side adds axes to the left", at: value.span,
+        "E0203",
+        "the right side adds axes to the left",
+        at: value.span,
         "this is \(describe(value.type)), the left side is one value",
         also: declarations(value.type.axes),
         help: "index it with the binders, or give the target a type:"
-          + " `: real[\(value.type.axes.map { describe($0) }.joined(separator: ", "))]`")
+          + " `: real[\(value.type.axes.map { describe($0) }.joined(separator: ", "))]`"
+      )
       return nil
     }
     let axes = declared?.type.axes ?? value.type.axes
@@ -428,17 +495,22 @@ extension ModelChecker {
     if isObserved(variable), !entry.isData { return }
     let plate = Array(variable.type.axes.prefix(variable.plateRank))
     let full = ValueType(event.element, axes: plate + event.axes)
-    if !variable.equations.isEmpty, variable.type.axes.count != full.axes.count
-      || unify(variable.type.axes, full.axes) == nil
+    if !variable.equations.isEmpty,
+      variable.type.axes.count != full.axes.count
+        || unify(variable.type.axes, full.axes) == nil
     {
       error(
-        "E0203", "axes do not match", at: entry.target.span,
+        "E0203",
+        "axes do not match",
+        at: entry.target.span,
         "`\(variable.name.text)` is \(describe(full)) here",
         also: [
           .init(
             model.equations[variable.equations[0]].targetSpan,
-            "and \(describe(variable.type)) here")
-        ])
+            "and \(describe(variable.type)) here"
+          )
+        ]
+      )
       return
     }
     var element = event.element
@@ -469,10 +541,13 @@ extension ModelChecker {
     }
     guard event.count >= support.eventRank else {
       error(
-        "E0203", "`\(distribution.signature.name)` is a distribution of arrays with"
+        "E0203",
+        "`\(distribution.signature.name)` is a distribution of arrays with"
           + " \(support.eventRank) \(support.eventRank == 1 ? "axis" : "axes")",
-        at: entry.target.span, "the target is one value",
-        help: "leave one axis to the event: `\(entry.target.name.text): real[d] ~ …`")
+        at: entry.target.span,
+        "the target is one value",
+        help: "leave one axis to the event: `\(entry.target.name.text): real[d] ~ …`"
+      )
       return nil
     }
     let element = elementType(distribution)
@@ -527,16 +602,23 @@ extension ModelChecker {
   }
 
   private func checkObserved(
-    _ variable: Variable, _ element: ElementType, _ distribution: CheckedDistribution,
+    _ variable: Variable,
+    _ element: ElementType,
+    _ distribution: CheckedDistribution,
     _ entry: PendingEquation
   ) -> Bool {
     let name = distribution.signature.name
     func mismatch(_ message: String, _ help: String) -> Bool {
       error(
-        "E0301", message, at: entry.target.span, "`\(variable.name.text)` is \(describe(variable.type))",
+        "E0301",
+        message,
+        at: entry.target.span,
+        "`\(variable.name.text)` is \(describe(variable.type))",
         also: [
           .init(variable.name.span, "declared here"), .init(distribution.span, "given here"),
-        ], help: help)
+        ],
+        help: help
+      )
       return false
     }
     switch (variable.type.element, element) {
@@ -544,11 +626,14 @@ extension ModelChecker {
     case (.real, .integer), (.real, .boolean), (.real, .index):
       return mismatch(
         "`\(variable.name.text)` is real, and `\(name)` is a distribution of integers",
-        "declare the data as `int` (or `bool`)")
+        "declare the data as `int` (or `bool`)"
+      )
     case (.index(let own), .index(let wanted)) where own != wanted:
       return mismatch(
         "`\(variable.name.text)` is an index of `\(self.name(of: own))`, and `\(name)` gives one of"
-          + " `\(self.name(of: wanted))`", "use probabilities over `\(self.name(of: own))`")
+          + " `\(self.name(of: wanted))`",
+        "use probabilities over `\(self.name(of: own))`"
+      )
     case (.index(let own), .integer):
       // A list as written adopts the dimension that the data want.
       if case .categories(let parameter) = distribution.signature.support,
@@ -558,30 +643,40 @@ extension ModelChecker {
       }
       return mismatch(
         "`\(variable.name.text)` is an index of `\(self.name(of: own))`, and `\(name)` gives integers",
-        "use a distribution over `\(self.name(of: own))` such as Categorical")
+        "use a distribution over `\(self.name(of: own))` such as Categorical"
+      )
     case (.integer, .index(let wanted)), (.boolean, .index(let wanted)):
       return mismatch(
         "`\(name)` gives an index of `\(self.name(of: wanted))`, and `\(variable.name.text)` is"
           + " \(describe(variable.type))",
-        "declare the data as `: \(self.name(of: wanted))`")
+        "declare the data as `: \(self.name(of: wanted))`"
+      )
     case (.index, _):
       return mismatch(
         "`\(variable.name.text)` holds indices, and `\(name)` gives numbers",
-        "use a distribution over the dimension such as Categorical")
+        "use a distribution over the dimension such as Categorical"
+      )
     default: return true
     }
   }
 
   private func checkDeclared(
-    _ declared: DeclaredType?, _ element: ElementType, _ distribution: CheckedDistribution,
+    _ declared: DeclaredType?,
+    _ element: ElementType,
+    _ distribution: CheckedDistribution,
     _ entry: PendingEquation
   ) -> Bool {
     let name = distribution.signature.name
     let support = distribution.signature.support
     func mismatch(_ what: String, _ help: String?) -> Bool {
       error(
-        "E0303", "the type and the distribution do not fit", at: distribution.span, what,
-        also: declared.map { [.init($0.span, "the type is here")] } ?? [], help: help)
+        "E0303",
+        "the type and the distribution do not fit",
+        at: distribution.span,
+        what,
+        also: declared.map { [.init($0.span, "the type is here")] } ?? [],
+        help: help
+      )
       return false
     }
     guard let declared else {
@@ -593,7 +688,9 @@ extension ModelChecker {
     }
     if !support.isDiscrete, declared.type.element != .real {
       return mismatch(
-        "`\(name)` gives real values, and the type is \(describe(declared.type))", "write `real`")
+        "`\(name)` gives real values, and the type is \(describe(declared.type))",
+        "write `real`"
+      )
     }
     switch (declared.constraint, support) {
     case (.vector(let joint), .vector(let own)) where joint != own:
@@ -612,9 +709,11 @@ extension ModelChecker {
         error(
           "E0305",
           "the normaliser of `\(name)` over this joint type is unknown and not constant",
-          at: distribution.span, "its parameters depend on a latent quantity",
+          at: distribution.span,
+          "its parameters depend on a latent quantity",
           also: [.init(declared.span, "the type is here")],
-          help: "use constant parameters, or write the density as `~ Flat()` and a `factor`")
+          help: "use constant parameters, or write the density as `~ Flat()` and a `factor`"
+        )
         return false
       }
     case (.none, .vector(let own)):
@@ -630,13 +729,15 @@ extension ModelChecker {
       if max(low, range.lower) >= min(high, range.upper), !support.isDiscrete {
         return mismatch(
           "`\(name)` lies between \(range.lower) and \(range.upper), and the type allows nothing of that",
-          "change the bound")
+          "change the bound"
+        )
       }
     }
     return true
   }
 
-  private func range(ofSupport distribution: CheckedDistribution) -> (lower: Double, upper: Double)? {
+  private func range(ofSupport distribution: CheckedDistribution) -> (lower: Double, upper: Double)?
+  {
     guard case .interval(let low, let high) = distribution.signature.support else { return nil }
     func value(_ bound: SupportBound, _ open: Double) -> Double? {
       switch bound {

@@ -12,7 +12,11 @@ extension ModelChecker {
     case .invalid: return .invalid(span)
     case .number(let value, let isInteger):
       return CheckedExpression(
-        .number(value), type: isInteger ? .integer : .real, stage: .data, span: span)
+        .number(value),
+        type: isInteger ? .integer : .real,
+        stage: .data,
+        span: span
+      )
     case .string(let text):
       return CheckedExpression(.string(text), type: ValueType(.string), stage: .data, span: span)
     case .name(let name): return checkName(name, span)
@@ -52,8 +56,11 @@ extension ModelChecker {
       return CheckedExpression(.number(Double.infinity), type: .real, stage: .data, span: span)
     case "true", "false", "True", "False", "TRUE", "FALSE":
       error(
-        "E0201", "there is no `\(name)`", at: span,
-        help: "write 1 for true and 0 for false, or a comparison")
+        "E0201",
+        "there is no `\(name)`",
+        at: span,
+        help: "write 1 for true and 0 for false, or a comparison"
+      )
       return .invalid(span)
     case "NA":
       notBuilt("`NA` in an expression", at: span, help: "missing cells belong into the data file")
@@ -63,31 +70,43 @@ extension ModelChecker {
     if silencedNames.contains(name) { return .invalid(span) }
     if let dimension = dimensionsByName[name] {
       error(
-        "E0201", "`\(name)` is a dimension, not a value", at: span,
+        "E0201",
+        "`\(name)` is a dimension, not a value",
+        at: span,
         also: [declaration(of: dimension)],
-        help: "write size(\(name)) for its size, or bind an index: `i: \(name)`")
+        help: "write size(\(name)) for its size, or bind an index: `i: \(name)`"
+      )
       return .invalid(span)
     }
     if functionsByName[name] != nil || library.distributions[name] != nil
       || BuiltinFunction(rawValue: name) != nil
     {
       error(
-        "E0201", "`\(name)` is called with arguments, it is not a value", at: span,
-        help: "write `\(name)(…)`")
+        "E0201",
+        "`\(name)` is called with arguments, it is not a value",
+        at: span,
+        help: "write `\(name)(…)`"
+      )
       return .invalid(span)
     }
     if fitsByName[name] != nil {
       error(
-        "E0602", "`\(name)` is a fit, not a value", at: span,
-        help: "name the quantity: `\(name).x`")
+        "E0602",
+        "`\(name)` is a fit, not a value",
+        at: span,
+        help: "name the quantity: `\(name).x`"
+      )
       return .invalid(span)
     }
     let known = Array(variablesByName.keys) + scope.names + ["pi", "inf"]
     let near = nearestName(to: name, among: known)
     error(
-      "E0201", "there is nothing named `\(name)`", at: span,
+      "E0201",
+      "there is nothing named `\(name)`",
+      at: span,
       help: near.map { "did you mean `\($0)`?" }
-        ?? "declare it as data (`data \(name): real`), or give it a prior (`\(name) ~ …`)")
+        ?? "declare it as data (`data \(name): real`), or give it a prior (`\(name) ~ …`)"
+    )
     return .invalid(span)
   }
 
@@ -96,22 +115,32 @@ extension ModelChecker {
     let isModeled = if case .modeled = variable.role { true } else { false }
     if isInsideFunction {
       error(
-        "E0203", "a function sees only its parameters", at: span,
+        "E0203",
+        "a function sees only its parameters",
+        at: span,
         "`\(variable.name.text)` is a quantity of the model",
-        help: "pass it as an argument")
+        help: "pass it as an argument"
+      )
       return .invalid(span)
     }
     if isInsideScript && isModeled {
       let fit = fitsByName.keys.sorted().first ?? "post"
       error(
-        "E0602", "`\(variable.name.text)` has one value in each draw of a fit", at: span,
-        help: "say of which fit: `\(fit).\(variable.name.text)`")
+        "E0602",
+        "`\(variable.name.text)` has one value in each draw of a fit",
+        at: span,
+        help: "say of which fit: `\(fit).\(variable.name.text)`"
+      )
       return .invalid(span)
     }
     references.insert(id)
     shifts.append(ReferenceOccurrence(variable: id, shift: nil, span: span))
     return CheckedExpression(
-      .variable(id), type: variable.type, stage: variable.stage, span: span)
+      .variable(id),
+      type: variable.type,
+      stage: variable.stage,
+      span: span
+    )
   }
 
   private func checkMember(_ base: Expression, _ name: Name, _ span: SourceSpan)
@@ -120,15 +149,21 @@ extension ModelChecker {
     if case .name(let fitName) = base.kind, let fit = fitsByName[fitName] {
       guard isInsideScript else {
         error(
-          "E0602", "a fit can be read in the script only", at: span,
-          help: "use it in `show`, after its `infer`")
+          "E0602",
+          "a fit can be read in the script only",
+          at: span,
+          help: "use it in `show`, after its `infer`"
+        )
         return .invalid(span)
       }
       guard let id = variablesByName[name.text] else {
         let near = nearestName(to: name.text, among: variablesByName.keys)
         error(
-          "E0201", "the model has no quantity `\(name.text)`", at: name.span,
-          help: near.map { "did you mean `\(fitName).\($0)`?" })
+          "E0201",
+          "the model has no quantity `\(name.text)`",
+          at: name.span,
+          help: near.map { "did you mean `\(fitName).\($0)`?" }
+        )
         return .invalid(span)
       }
       let variable = model.variables[id.index]
@@ -136,22 +171,33 @@ extension ModelChecker {
         return CheckedExpression(.variable(id), type: variable.type, stage: .data, span: span)
       }
       return CheckedExpression(
-        .draw(fit: fit, id), type: variable.type, stage: .random, span: span)
+        .draw(fit: fit, id),
+        type: variable.type,
+        stage: .random,
+        span: span
+      )
     }
     if case .name(let fitName) = base.kind, isInsideScript, variablesByName[fitName] == nil {
       if !silencedNames.contains(fitName) {
         error(
-          "E0602", "there is no fit `\(fitName)` before this line", at: base.span,
+          "E0602",
+          "there is no fit `\(fitName)` before this line",
+          at: base.span,
           help: nearestName(to: fitName, among: fitsByName.keys).map { "did you mean `\($0)`?" }
-            ?? "fit it first: `infer \(fitName) = nuts()`")
+            ?? "fit it first: `infer \(fitName) = nuts()`"
+        )
       }
       return .invalid(span)
     }
     let value = checkExpression(base)
     if !value.type.isInvalid {
       error(
-        "E0203", "`\(name.text)` is no part of this value", at: name.span,
-        "the value is \(describe(value.type))", help: "values have no fields; index with [ ]")
+        "E0203",
+        "`\(name.text)` is no part of this value",
+        at: name.span,
+        "the value is \(describe(value.type))",
+        help: "values have no fields; index with [ ]"
+      )
     }
     return .invalid(span)
   }
@@ -164,17 +210,27 @@ extension ModelChecker {
     case .real, .integer, .boolean, .invalid: return expression
     case .index:
       return CheckedExpression(
-        .label(expression), type: ValueType(.integer, axes: expression.type.axes),
-        stage: expression.stage, span: expression.span)
+        .label(expression),
+        type: ValueType(.integer, axes: expression.type.axes),
+        stage: expression.stage,
+        span: expression.span
+      )
     case .string:
       error(
-        "E0302", "\(what) must be a number", at: expression.span, "this is text")
+        "E0302",
+        "\(what) must be a number",
+        at: expression.span,
+        "this is text"
+      )
       return .invalid(expression.span)
     }
   }
 
   private func checkUnary(
-    _ op: UnaryOperator, _ operand: Expression, _ span: SourceSpan, _ context: [Axis]
+    _ op: UnaryOperator,
+    _ operand: Expression,
+    _ span: SourceSpan,
+    _ context: [Axis]
   ) -> CheckedExpression {
     let value = checkExpression(operand, context: context)
     guard !value.type.isInvalid else { return .invalid(span) }
@@ -184,13 +240,19 @@ extension ModelChecker {
       guard !operand.type.isInvalid else { return .invalid(span) }
       let element: ElementType = operand.type.element == .real ? .real : .integer
       return CheckedExpression(
-        .unary(.negate, operand), type: ValueType(element, axes: operand.type.axes),
-        stage: value.stage, span: span)
+        .unary(.negate, operand),
+        type: ValueType(element, axes: operand.type.axes),
+        stage: value.stage,
+        span: span
+      )
     case .not:
       guard isCondition(value) else { return .invalid(span) }
       return CheckedExpression(
-        .unary(.not, value), type: ValueType(.boolean, axes: value.type.axes), stage: value.stage,
-        span: span)
+        .unary(.not, value),
+        type: ValueType(.boolean, axes: value.type.axes),
+        stage: value.stage,
+        span: span
+      )
     }
   }
 
@@ -201,14 +263,21 @@ extension ModelChecker {
     case .invalid: return false
     case .real, .integer, .index, .string:
       error(
-        "E0302", "a condition must be true or false", at: value.span,
-        "this is \(describe(value.type))", help: "compare it with something: `… > 0`, `… == 1`")
+        "E0302",
+        "a condition must be true or false",
+        at: value.span,
+        "this is \(describe(value.type))",
+        help: "compare it with something: `… > 0`, `… == 1`"
+      )
       return false
     }
   }
 
   private func checkBinary(
-    _ op: BinaryOperator, _ left: Expression, _ right: Expression, _ span: SourceSpan,
+    _ op: BinaryOperator,
+    _ left: Expression,
+    _ right: Expression,
+    _ span: SourceSpan,
     _ context: [Axis]
   ) -> CheckedExpression {
     let a = checkExpression(left, context: context)
@@ -218,7 +287,10 @@ extension ModelChecker {
 
   /// An operator on operands that are checked.
   func combine(
-    _ op: BinaryOperator, _ a: CheckedExpression, _ b: CheckedExpression, _ span: SourceSpan
+    _ op: BinaryOperator,
+    _ a: CheckedExpression,
+    _ b: CheckedExpression,
+    _ span: SourceSpan
   ) -> CheckedExpression {
     guard !a.type.isInvalid, !b.type.isInvalid else { return .invalid(span) }
     let stage = max(a.stage, b.stage)
@@ -229,7 +301,11 @@ extension ModelChecker {
         return .invalid(span)
       }
       return CheckedExpression(
-        .binary(op, a, b), type: ValueType(.boolean, axes: axes), stage: stage, span: span)
+        .binary(op, a, b),
+        type: ValueType(.boolean, axes: axes),
+        stage: stage,
+        span: span
+      )
     case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual:
       return checkComparison(op, a, b, span)
     case .add, .subtract, .multiply, .divide, .integerDivide, .modulo, .power:
@@ -240,13 +316,18 @@ extension ModelChecker {
       else { return .invalid(span) }
       // index - index of one dimension is the difference of positions, which labels give as well.
       return CheckedExpression(
-        .binary(op, x, y), type: ValueType(arithmeticElement(op, x, y), axes: axes), stage: stage,
-        span: span)
+        .binary(op, x, y),
+        type: ValueType(arithmeticElement(op, x, y), axes: axes),
+        stage: stage,
+        span: span
+      )
     }
   }
 
   private func arithmeticElement(
-    _ op: BinaryOperator, _ a: CheckedExpression, _ b: CheckedExpression
+    _ op: BinaryOperator,
+    _ a: CheckedExpression,
+    _ b: CheckedExpression
   ) -> ElementType {
     if op == .divide { return .real }
     if a.type.element == .real || b.type.element == .real { return .real }
@@ -255,7 +336,10 @@ extension ModelChecker {
   }
 
   private func checkComparison(
-    _ op: BinaryOperator, _ a: CheckedExpression, _ b: CheckedExpression, _ span: SourceSpan
+    _ op: BinaryOperator,
+    _ a: CheckedExpression,
+    _ b: CheckedExpression,
+    _ span: SourceSpan
   ) -> CheckedExpression {
     var x = a
     var y = b
@@ -275,12 +359,17 @@ extension ModelChecker {
     guard !x.type.isInvalid, !y.type.isInvalid, let axes = agree(x, y, span, "`\(op.rawValue)`")
     else { return .invalid(span) }
     return CheckedExpression(
-      .binary(op, x, y), type: ValueType(.boolean, axes: axes), stage: max(a.stage, b.stage),
-      span: span)
+      .binary(op, x, y),
+      type: ValueType(.boolean, axes: axes),
+      stage: max(a.stage, b.stage),
+      span: span
+    )
   }
 
   private func checkMatrixMultiply(
-    _ a: CheckedExpression, _ b: CheckedExpression, _ span: SourceSpan
+    _ a: CheckedExpression,
+    _ b: CheckedExpression,
+    _ span: SourceSpan
   ) -> CheckedExpression {
     let x = number(a, "the left side of `@`")
     let y = number(b, "the right side of `@`")
@@ -288,8 +377,12 @@ extension ModelChecker {
     guard let inner = x.type.axes.last, let outer = y.type.axes.first else {
       let scalar = x.type.isScalar ? x : y
       error(
-        "E0203", "`@` contracts two axes, and one side has none", at: scalar.span,
-        "this is \(describe(scalar.type))", help: "use `*` to multiply by a scalar")
+        "E0203",
+        "`@` contracts two axes, and one side has none",
+        at: scalar.span,
+        "this is \(describe(scalar.type))",
+        help: "use `*` to multiply by a scalar"
+      )
       return .invalid(span)
     }
     guard x.type.rank <= 2, y.type.rank <= 2 else {
@@ -298,17 +391,23 @@ extension ModelChecker {
     }
     guard unify(inner, outer) != nil else {
       error(
-        "E0203", "axes do not match", at: span,
+        "E0203",
+        "axes do not match",
+        at: span,
         "the left side ends in `\(describe(inner))`, the right side begins with"
           + " `\(describe(outer))`",
         also: declarations([inner, outer]),
-        help: "`@` sums over the last axis of the left and the first of the right side")
+        help: "`@` sums over the last axis of the left and the first of the right side"
+      )
       return .invalid(span)
     }
     let axes = Array(x.type.axes.dropLast()) + Array(y.type.axes.dropFirst())
     return CheckedExpression(
-      .binary(.matrixMultiply, x, y), type: ValueType(.real, axes: axes),
-      stage: max(a.stage, b.stage), span: span)
+      .binary(.matrixMultiply, x, y),
+      type: ValueType(.real, axes: axes),
+      stage: max(a.stage, b.stage),
+      span: span
+    )
   }
 
   /// The labels that show where the dimensions of axes are declared.
@@ -349,25 +448,34 @@ extension ModelChecker {
 
   /// The axes of an elementwise combination: equal axes, or one side a scalar; reports a mismatch.
   func agree(
-    _ a: CheckedExpression, _ b: CheckedExpression, _ span: SourceSpan, _ what: String
+    _ a: CheckedExpression,
+    _ b: CheckedExpression,
+    _ span: SourceSpan,
+    _ what: String
   ) -> [Axis]? {
     if a.type.isScalar { return b.type.axes }
     if b.type.isScalar { return a.type.axes }
     if let axes = unify(a.type.axes, b.type.axes) { return axes }
     error(
-      "E0203", "axes do not match", at: span,
+      "E0203",
+      "axes do not match",
+      at: span,
       "\(what) joins [\(a.type.axes.map { describe($0) }.joined(separator: ", "))] and"
         + " [\(b.type.axes.map { describe($0) }.joined(separator: ", "))]",
       also: declarations(a.type.axes + b.type.axes),
       help: "values are combined element by element over the same dimensions; pick elements with an"
-        + " index, or write the equation over a binder")
+        + " index, or write the equation over a binder"
+    )
     return nil
   }
 
   // MARK: Conditionals, lists, comprehensions
 
   private func checkConditional(
-    _ condition: Expression, _ then: Expression, _ otherwise: Expression, _ span: SourceSpan,
+    _ condition: Expression,
+    _ then: Expression,
+    _ otherwise: Expression,
+    _ span: SourceSpan,
     _ context: [Axis]
   ) -> CheckedExpression {
     let c = checkExpression(condition)
@@ -393,17 +501,23 @@ extension ModelChecker {
     if !c.type.isScalar {
       guard axes.isEmpty || unify(axes, c.type.axes) != nil else {
         error(
-          "E0203", "axes do not match", at: span,
+          "E0203",
+          "axes do not match",
+          at: span,
           "the condition runs over [\(c.type.axes.map { describe($0) }.joined(separator: ", "))]",
           also: declarations(c.type.axes + axes),
-          help: "the condition of an `if` has the axes of its branches, or none")
+          help: "the condition of an `if` has the axes of its branches, or none"
+        )
         return .invalid(span)
       }
       result = c.type.axes
     }
     return CheckedExpression(
-      .conditional(c, x, y), type: ValueType(element, axes: result),
-      stage: max(c.stage, max(a.stage, b.stage)), span: span)
+      .conditional(c, x, y),
+      type: ValueType(element, axes: result),
+      stage: max(c.stage, max(a.stage, b.stage)),
+      span: span
+    )
   }
 
   private func checkList(_ elements: [Expression], _ span: SourceSpan, _ context: [Axis])
@@ -425,9 +539,12 @@ extension ModelChecker {
       if let known = axes {
         guard let common = unify(known, value.type.axes) else {
           error(
-            "E0203", "the elements of a list have equal axes", at: expression.span,
+            "E0203",
+            "the elements of a list have equal axes",
+            at: expression.span,
             "this is \(describe(value.type))",
-            also: [.init(values[0].span, "this is \(describe(values[0].type))")])
+            also: [.init(values[0].span, "this is \(describe(values[0].type))")]
+          )
           return .invalid(span)
         }
         axes = common
@@ -435,14 +552,20 @@ extension ModelChecker {
         axes = value.type.axes
       }
       let own: ElementType = value.type.element
-      element = element == nil || element == own ? own : (element == .real || own == .real ? .real : .integer)
+      element =
+        element == nil || element == own
+        ? own : (element == .real || own == .real ? .real : .integer)
       values.append(value)
     }
-    let outer = context.first.flatMap { unify($0, .literal(elements.count)) }
+    let outer =
+      context.first.flatMap { unify($0, .literal(elements.count)) }
       ?? .literal(elements.count)
     return CheckedExpression(
-      .list(values), type: ValueType(element ?? .real, axes: [outer] + (axes ?? [])), stage: stage,
-      span: span)
+      .list(values),
+      type: ValueType(element ?? .real, axes: [outer] + (axes ?? [])),
+      stage: stage,
+      span: span
+    )
   }
 
   private func checkComprehension(_ comprehension: Comprehension, _ span: SourceSpan)
@@ -463,7 +586,9 @@ extension ModelChecker {
     return CheckedExpression(
       .comprehension(checked),
       type: ValueType(element.type.element, axes: axes + element.type.axes),
-      stage: element.stage, span: span)
+      stage: element.stage,
+      span: span
+    )
   }
 
   /// Checks binders, condition and element; nil if the element is wrong.
@@ -492,8 +617,12 @@ extension ModelChecker {
     guard !condition.type.isInvalid, isCondition(condition) else { return nil }
     guard condition.type.isScalar else {
       error(
-        "E0203", "a condition after `where` is one truth value for each index", at: condition.span,
-        "this is \(describe(condition.type))", help: "index it with the binders")
+        "E0203",
+        "a condition after `where` is one truth value for each index",
+        at: condition.span,
+        "this is \(describe(condition.type))",
+        help: "index it with the binders"
+      )
       return nil
     }
     requireData(condition, "a condition after `where`")
@@ -519,11 +648,17 @@ extension ModelChecker {
       let lower = range.lower.map { integerEnd($0) }
       guard let upperExpression = range.upper else {
         error(
-          "E0205", "this range has no end", at: range.span, help: "write `a..b`, or use a dimension")
+          "E0205",
+          "this range has no end",
+          at: range.span,
+          help: "write `a..b`, or use a dimension"
+        )
         return nil
       }
       return makeBinder(
-        binder.name, .integers(lower: lower, upper: integerEnd(upperExpression)))
+        binder.name,
+        .integers(lower: lower, upper: integerEnd(upperExpression))
+      )
     case .expression(let expression):
       switch expression.kind {
       case .name(let name):
@@ -539,7 +674,10 @@ extension ModelChecker {
   }
 
   private func part(
-    _ binder: Binder, of dimension: DimensionID, _ subscripts: [Subscript], _ span: SourceSpan
+    _ binder: Binder,
+    of dimension: DimensionID,
+    _ subscripts: [Subscript],
+    _ span: SourceSpan
   ) -> CheckedBinder? {
     guard subscripts.count == 1, case .range(let range) = subscripts[0] else {
       notBuilt("a dimension whose size depends on an index (ragged)", at: span)
@@ -553,7 +691,8 @@ extension ModelChecker {
     CheckedRange(
       lower: range.lower.map { fixedIndex($0, of: dimension, "the end of a range") },
       upper: range.upper.map { fixedIndex($0, of: dimension, "the end of a range") },
-      span: range.span)
+      span: range.span
+    )
   }
 
   private func integerBinder(_ binder: Binder, _ expression: Expression) -> CheckedBinder? {
@@ -573,8 +712,11 @@ extension ModelChecker {
     guard !value.type.isInvalid else { return value }
     guard value.type == .integer || value.type == .boolean else {
       error(
-        "E0302", "the end of a range must be an integer", at: expression.span,
-        "this is \(describe(value.type))")
+        "E0302",
+        "the end of a range must be an integer",
+        at: expression.span,
+        "this is \(describe(value.type))"
+      )
       return .invalid(expression.span)
     }
     requireData(value, "the end of a range")

@@ -10,8 +10,12 @@ extension ModelChecker {
       guard case .factor(let factor) = item.kind else { continue }
       if let other = names[factor.name.text] {
         error(
-          "E0402", "the factor `\(factor.name.text)` is declared twice", at: factor.name.span,
-          "again here", also: [.init(other.span, "first here")])
+          "E0402",
+          "the factor `\(factor.name.text)` is declared twice",
+          at: factor.name.span,
+          "again here",
+          also: [.init(other.span, "first here")]
+        )
       }
       names[factor.name.text] = factor.name
       references = []
@@ -23,15 +27,25 @@ extension ModelChecker {
       guard !value.type.isInvalid, locals.count == factor.locals.count else { continue }
       guard value.type.isScalar else {
         error(
-          "E0203", "a factor is one term for each index", at: value.span,
+          "E0203",
+          "a factor is one term for each index",
+          at: value.span,
           "this is \(describe(value.type))",
-          help: "index it with binders, or add it up: sum(…)")
+          help: "index it with binders, or add it up: sum(…)"
+        )
         continue
       }
       model.factors.append(
         CheckedFactor(
-          name: factor.name, binders: binders.binders, condition: binders.condition,
-          locals: locals, value: value, references: references, span: item.span))
+          name: factor.name,
+          binders: binders.binders,
+          condition: binders.condition,
+          locals: locals,
+          value: value,
+          references: references,
+          span: item.span
+        )
+      )
     }
   }
 
@@ -49,8 +63,11 @@ extension ModelChecker {
       case .expression(let expression):
         guard case .name(let name) = expression.kind else {
           error(
-            "E0205", "the brackets of a factor bind indices", at: expression.span,
-            help: "write `i: d`")
+            "E0205",
+            "the brackets of a factor bind indices",
+            at: expression.span,
+            help: "write `i: d`"
+          )
           return nil
         }
         guard let dimension = dimensionsByName[name] else {
@@ -58,11 +75,18 @@ extension ModelChecker {
           return nil
         }
         let checked = makeBinder(
-          Name(name, span: expression.span), .dimension(dimension, nil))
+          Name(name, span: expression.span),
+          .dimension(dimension, nil)
+        )
         enter(checked)
         binders.append(checked)
       case .range(let range):
-        error("E0205", "a range needs a name for its index", at: range.span, help: "write `i: 1..n`")
+        error(
+          "E0205",
+          "a range needs a name for its index",
+          at: range.span,
+          help: "write `i: 1..n`"
+        )
         return nil
       case .keep(let span):
         error("E0205", "`_` cannot stand here", at: span, help: "bind an index: `i: d`")

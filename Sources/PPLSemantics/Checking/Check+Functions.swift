@@ -5,12 +5,18 @@ import PPLTypeSystem
 extension ModelChecker {
   /// Checks a call of a function of the program; its body is checked once for each list of argument types.
   func checkUserCall(
-    _ function: FunctionDeclaration, _ callee: Name, _ arguments: Arguments, _ span: SourceSpan
+    _ function: FunctionDeclaration,
+    _ callee: Name,
+    _ arguments: Arguments,
+    _ span: SourceSpan
   ) -> CheckedExpression {
     guard case .list(let list) = arguments else {
       error(
-        "E0503", "`\(callee.text)` takes its arguments one by one", at: span,
-        help: "put the comprehension in brackets: `[… for …]`")
+        "E0503",
+        "`\(callee.text)` takes its arguments one by one",
+        at: span,
+        help: "put the comprehension in brackets: `[… for …]`"
+      )
       return .invalid(span)
     }
     let parameters = function.signature.parameters
@@ -47,7 +53,10 @@ extension ModelChecker {
 
   /// Arguments in the order of the parameters.
   private func order(
-    _ list: [Argument], _ parameters: [String], _ callee: Name, _ declaration: SourceSpan
+    _ list: [Argument],
+    _ parameters: [String],
+    _ callee: Name,
+    _ declaration: SourceSpan
   ) -> [Expression]? {
     var slots = [Expression?](repeating: nil, count: parameters.count)
     var next = 0
@@ -56,9 +65,12 @@ extension ModelChecker {
       if let label = argument.label {
         guard let position = parameters.firstIndex(of: label.text) else {
           error(
-            "E0503", "`\(callee.text)` has no parameter `\(label.text)`", at: label.span,
+            "E0503",
+            "`\(callee.text)` has no parameter `\(label.text)`",
+            at: label.span,
             also: [.init(declaration, "declared here")],
-            help: "its parameters are \(parameters.joined(separator: ", "))")
+            help: "its parameters are \(parameters.joined(separator: ", "))"
+          )
           return nil
         }
         slot = position
@@ -68,17 +80,23 @@ extension ModelChecker {
       }
       guard slot < slots.count, slots[slot] == nil else {
         error(
-          "E0503", "`\(callee.text)` takes \(parameters.count) argument"
-            + "\(parameters.count == 1 ? "" : "s"), and this is one more", at: argument.value.span,
-          also: [.init(declaration, "declared here")])
+          "E0503",
+          "`\(callee.text)` takes \(parameters.count) argument"
+            + "\(parameters.count == 1 ? "" : "s"), and this is one more",
+          at: argument.value.span,
+          also: [.init(declaration, "declared here")]
+        )
         return nil
       }
       slots[slot] = argument.value
     }
     if let missing = slots.firstIndex(where: { $0 == nil }) {
       error(
-        "E0503", "the argument `\(parameters[missing])` is missing", at: callee.span,
-        also: [.init(declaration, "declared here")])
+        "E0503",
+        "the argument `\(parameters[missing])` is missing",
+        at: callee.span,
+        also: [.init(declaration, "declared here")]
+      )
       return nil
     }
     return slots.compactMap(\.self)
@@ -91,8 +109,11 @@ extension ModelChecker {
         names.insert(name)
       } else {
         error(
-          "E0205", "a function's brackets name dimensions that it works for", at: item.span,
-          help: "write `fn \(function.name.text)[d](…)`")
+          "E0205",
+          "a function's brackets name dimensions that it works for",
+          at: item.span,
+          help: "write `fn \(function.name.text)[d](…)`"
+        )
       }
     }
     return names
@@ -100,7 +121,9 @@ extension ModelChecker {
 
   /// Checks an argument against a parameter's type; binds generic dimensions.
   private func convert(
-    _ value: CheckedExpression, to parameter: TypeField, _ generics: Set<String>,
+    _ value: CheckedExpression,
+    to parameter: TypeField,
+    _ generics: Set<String>,
     _ bound: inout [String: Axis]
   ) -> CheckedExpression? {
     guard case .named(let name, let axisExpressions) = parameter.type.kind else {
@@ -116,9 +139,12 @@ extension ModelChecker {
       given = []
     } else if axisExpressions.count != given.count {
       error(
-        "E0203", "the parameter `\(parameter.name.text)` has \(axisExpressions.count) axes",
-        at: value.span, "this is \(describe(value.type))",
-        also: [.init(parameter.type.span, "declared here")])
+        "E0203",
+        "the parameter `\(parameter.name.text)` has \(axisExpressions.count) axes",
+        at: value.span,
+        "this is \(describe(value.type))",
+        also: [.init(parameter.type.span, "declared here")]
+      )
       return nil
     }
     for (expression, axis) in zip(axisExpressions, given) {
@@ -127,9 +153,12 @@ extension ModelChecker {
         let known = bound[generic] ?? axis
         guard let common = unify(known, axis) else {
           error(
-            "E0203", "axes do not match", at: value.span,
+            "E0203",
+            "axes do not match",
+            at: value.span,
             "`\(generic)` is `\(describe(known))` in another argument and `\(describe(axis))` here",
-            also: declarations([known, axis]))
+            also: declarations([known, axis])
+          )
           return nil
         }
         bound[generic] = common
@@ -138,10 +167,13 @@ extension ModelChecker {
       }
       guard let common = unify(typeAxis(inner), axis) else {
         error(
-          "E0203", "axes do not match", at: value.span,
+          "E0203",
+          "axes do not match",
+          at: value.span,
           "the parameter `\(parameter.name.text)` runs over `\(describe(typeAxis(inner)))`, this"
             + " value over `\(describe(axis))`",
-          also: [.init(parameter.type.span, "declared here")] + declarations([axis]))
+          also: [.init(parameter.type.span, "declared here")] + declarations([axis])
+        )
         return nil
       }
       axes.append(common)
@@ -150,12 +182,19 @@ extension ModelChecker {
   }
 
   private func convert(
-    _ value: CheckedExpression, element name: Name, _ axes: [Axis], _ parameter: TypeField
+    _ value: CheckedExpression,
+    element name: Name,
+    _ axes: [Axis],
+    _ parameter: TypeField
   ) -> CheckedExpression? {
     func mismatch(_ wanted: String) -> CheckedExpression? {
       error(
-        "E0302", "the parameter `\(parameter.name.text)` is \(wanted)", at: value.span,
-        "this is \(describe(value.type))", also: [.init(parameter.type.span, "declared here")])
+        "E0302",
+        "the parameter `\(parameter.name.text)` is \(wanted)",
+        at: value.span,
+        "this is \(describe(value.type))",
+        also: [.init(parameter.type.span, "declared here")]
+      )
       return nil
     }
     var result = value
@@ -186,7 +225,9 @@ extension ModelChecker {
 
   /// The axes over which scalar parameters are lifted; they must agree.
   private func liftedAxes(
-    _ values: [CheckedExpression], _ parameters: [TypeField], _ span: SourceSpan
+    _ values: [CheckedExpression],
+    _ parameters: [TypeField],
+    _ span: SourceSpan
   ) -> [Axis]? {
     var result: [Axis]?
     for (value, parameter) in zip(values, parameters) {
@@ -195,10 +236,13 @@ extension ModelChecker {
       if let known = result {
         guard unify(known, value.type.axes) != nil else {
           error(
-            "E0203", "axes do not match", at: span,
+            "E0203",
+            "axes do not match",
+            at: span,
             "the arguments run over [\(known.map { describe($0) }.joined(separator: ", "))] and"
               + " [\(value.type.axes.map { describe($0) }.joined(separator: ", "))]",
-            also: declarations(known + value.type.axes))
+            also: declarations(known + value.type.axes)
+          )
           return nil
         }
       } else {
@@ -209,7 +253,9 @@ extension ModelChecker {
   }
 
   private func instance(
-    _ function: FunctionDeclaration, _ key: InstanceKey, _ generics: [String: Axis],
+    _ function: FunctionDeclaration,
+    _ key: InstanceKey,
+    _ generics: [String: Axis],
     _ span: SourceSpan
   ) -> FunctionInstanceID? {
     if let id = instances[key] {
@@ -217,9 +263,12 @@ extension ModelChecker {
     }
     guard !functionsInProgress.contains(key.name) else {
       error(
-        "E0403", "`\(key.name)` calls itself", at: span,
+        "E0403",
+        "`\(key.name)` calls itself",
+        at: span,
         also: [.init(function.name.span, "declared here")],
-        help: "functions are not recursive; write a recursion as equations along a dimension")
+        help: "functions are not recursive; write a recursion as equations along a dimension"
+      )
       return nil
     }
     functionsInProgress.append(key.name)
@@ -252,7 +301,12 @@ extension ModelChecker {
     let id = FunctionInstanceID(model.functions.count)
     model.functions.append(
       FunctionInstance(
-        name: function.name, parameters: parameters, locals: locals, body: body))
+        name: function.name,
+        parameters: parameters,
+        locals: locals,
+        body: body
+      )
+    )
     instances[key] = id
     return body.type.isInvalid ? nil : id
   }
@@ -271,14 +325,22 @@ extension ModelChecker {
     if name.text == "real" { value.type.element = .real }
     if name.text == "int", value.type.element == .real {
       error(
-        "E0302", "`\(function.name.text)` should give an integer", at: body.span,
-        "this is \(describe(body.type))", also: [.init(result.span, "declared here")])
+        "E0302",
+        "`\(function.name.text)` should give an integer",
+        at: body.span,
+        "this is \(describe(body.type))",
+        also: [.init(result.span, "declared here")]
+      )
       return .invalid(body.span)
     }
     if !axes.isEmpty, axes.count != value.type.rank {
       error(
-        "E0203", "`\(function.name.text)` should give \(axes.count) axes", at: body.span,
-        "this is \(describe(body.type))", also: [.init(result.span, "declared here")])
+        "E0203",
+        "`\(function.name.text)` should give \(axes.count) axes",
+        at: body.span,
+        "this is \(describe(body.type))",
+        also: [.init(result.span, "declared here")]
+      )
       return .invalid(body.span)
     }
     return value
@@ -289,8 +351,11 @@ extension ModelChecker {
     locals.compactMap { local in
       guard !local.isRandom else {
         error(
-          "E0404", "`~` after `with` belongs into the `draw` of a `dist`", at: local.name.span,
-          help: "write the latent as an equation of its own")
+          "E0404",
+          "`~` after `with` belongs into the `draw` of a `dist`",
+          at: local.name.span,
+          help: "write the latent as an equation of its own"
+        )
         return nil
       }
       let value = checkExpression(local.value)

@@ -28,9 +28,12 @@ extension ModelChecker {
     if let index = fitsByName[name] { return index }
     if !silencedNames.contains(name) {
       error(
-        "E0602", "there is no fit `\(name)` before this line", at: expression.span,
+        "E0602",
+        "there is no fit `\(name)` before this line",
+        at: expression.span,
         help: nearestName(to: name, among: fitsByName.keys).map { "did you mean `\($0)`?" }
-          ?? "fit it first: `infer \(name) = nuts()`")
+          ?? "fit it first: `infer \(name) = nuts()`"
+      )
     }
     return nil
   }
@@ -77,13 +80,20 @@ extension ModelChecker {
   private func checkInference(_ name: Name, _ engine: Expression, _ span: SourceSpan) {
     if fitsByName[name.text] != nil || variablesByName[name.text] != nil {
       error(
-        "E0402", "`\(name.text)` names something already", at: name.span,
-        help: "give the fit another name")
+        "E0402",
+        "`\(name.text)` names something already",
+        at: name.span,
+        help: "give the fit another name"
+      )
       return
     }
     guard case .call(let callee, .list(let arguments)) = engine.kind else {
       error(
-        "E0601", "an inference engine belongs here", at: engine.span, help: "write `nuts()`")
+        "E0601",
+        "an inference engine belongs here",
+        at: engine.span,
+        help: "write `nuts()`"
+      )
       silencedNames.insert(name.text)
       return
     }
@@ -97,17 +107,23 @@ extension ModelChecker {
       guard let label = argument.label else {
         if case .name(let model) = argument.value.kind, silencedNames.contains(model) { continue }
         error(
-          "E0601", "the settings of an engine are named", at: argument.value.span,
-          help: "for instance `nuts(chains: 4, draws: 1000, seed: 1)`")
+          "E0601",
+          "the settings of an engine are named",
+          at: argument.value.span,
+          help: "for instance `nuts(chains: 4, draws: 1000, seed: 1)`"
+        )
         continue
       }
       guard Self.settings[label.text] != nil else {
         let near =
           Self.foreignSettings[label.text] ?? nearestName(to: label.text, among: Self.settings.keys)
         error(
-          "E0601", "`nuts` has no setting `\(label.text)`", at: label.span,
+          "E0601",
+          "`nuts` has no setting `\(label.text)`",
+          at: label.span,
           help: near.map { "did you mean `\($0)`?" }
-            ?? "its settings are \(Self.settings.keys.sorted().joined(separator: ", "))")
+            ?? "its settings are \(Self.settings.keys.sorted().joined(separator: ", "))"
+        )
         continue
       }
       if settings[label.text] != nil {
@@ -118,7 +134,8 @@ extension ModelChecker {
     fitsByName[name.text] = model.fits.count
     model.script.append(.infer(model.fits.count))
     model.fits.append(
-      CheckedInference(name: name, engine: callee.text, settings: settings, span: span))
+      CheckedInference(name: name, engine: callee.text, settings: settings, span: span)
+    )
   }
 
   private func reportEngine(_ callee: Name) {
@@ -131,9 +148,12 @@ extension ModelChecker {
       return
     }
     error(
-      "E0601", "there is no engine `\(callee.text)`", at: callee.span,
+      "E0601",
+      "there is no engine `\(callee.text)`",
+      at: callee.span,
       help: callee.text.lowercased() == "nuts" || callee.text == "sample"
-        ? "did you mean `nuts`?" : "use `nuts()`")
+        ? "did you mean `nuts`?" : "use `nuts()`"
+    )
   }
 
   private func checkSetting(_ label: String, _ expression: Expression)
@@ -145,8 +165,11 @@ extension ModelChecker {
       case .string(let word) where word == "fisher" || word == "stan": return .word(word)
       default:
         error(
-          "E0601", "`adapt` is `fisher` or `stan`", at: expression.span,
-          help: "write `adapt: fisher` (the default) or `adapt: stan`")
+          "E0601",
+          "`adapt` is `fisher` or `stan`",
+          at: expression.span,
+          help: "write `adapt: fisher` (the default) or `adapt: stan`"
+        )
         return nil
       }
     }

@@ -17,8 +17,12 @@ extension ModelChecker {
       let what =
         axes.isEmpty ? "this value has no axis to index" : "this value has only \(axes.count) axes"
       error(
-        "E0205", "too many indices", at: span, "\(what): it is \(describe(value.type))",
-        help: axes.isEmpty ? "remove the brackets" : nil)
+        "E0205",
+        "too many indices",
+        at: span,
+        "\(what): it is \(describe(value.type))",
+        help: axes.isEmpty ? "remove the brackets" : nil
+      )
       return .invalid(span)
     }
     var result: [Axis] = []
@@ -49,8 +53,11 @@ extension ModelChecker {
         if let known = lifted {
           guard let common = unify(known, index.axes) else {
             error(
-              "E0203", "axes do not match", at: expression.span,
-              "several arrays of indices in one subscript run over the same axes")
+              "E0203",
+              "axes do not match",
+              at: expression.span,
+              "several arrays of indices in one subscript run over the same axes"
+            )
             isValid = false
             continue
           }
@@ -65,7 +72,10 @@ extension ModelChecker {
     // Arrays of indices come first, as a plate does.
     return CheckedExpression(
       .subscripted(value, checked),
-      type: ValueType(value.type.element, axes: (lifted ?? []) + result), stage: stage, span: span)
+      type: ValueType(value.type.element, axes: (lifted ?? []) + result),
+      stage: stage,
+      span: span
+    )
   }
 
   private func checkSlice(_ range: RangeExpression, _ axis: Axis)
@@ -80,21 +90,31 @@ extension ModelChecker {
         let value = number(checkExpression(expression), "the end of a range")
         if !value.type.isInvalid, value.type != .integer {
           error(
-            "E0302", "the end of a range must be an integer", at: expression.span,
-            "this is \(describe(value.type))")
+            "E0302",
+            "the end of a range must be an integer",
+            at: expression.span,
+            "this is \(describe(value.type))"
+          )
         }
         requireData(value, "the end of a range")
         return value
       }
       let part = CheckedRange(
-        lower: end(range.lower), upper: end(range.upper), span: range.span)
+        lower: end(range.lower),
+        upper: end(range.upper),
+        span: range.span
+      )
       if case .part(let dimension) = axis { return (part, .part(dimension)) }
       return (part, .anonymous(nil))
     }
   }
 
   private func checkIndex(
-    _ expression: Expression, _ axis: Axis, _ position: Int, _ mark: Int, base: CheckedExpression
+    _ expression: Expression,
+    _ axis: Axis,
+    _ position: Int,
+    _ mark: Int,
+    base: CheckedExpression
   ) -> (subscript: CheckedSubscript, axes: [Axis], stage: Stage)? {
     // A whole subscript `i + n` or `i - n` is a shift.
     if case .binary(let op, let left, let right) = expression.kind, op == .add || op == .subtract,
@@ -110,8 +130,11 @@ extension ModelChecker {
         }
         guard amount.type.element != .real, amount.type.isScalar, index.type.isScalar else {
           error(
-            "E0302", "an index moves by an integer", at: right.span,
-            "this is \(describe(amount.type))")
+            "E0302",
+            "an index moves by an integer",
+            at: right.span,
+            "this is \(describe(amount.type))"
+          )
           return nil
         }
         noteShift(amount, op, position, mark, base)
@@ -127,7 +150,9 @@ extension ModelChecker {
   }
 
   private func finishIndex(
-    _ index: CheckedExpression, _ axis: Axis, _ base: CheckedExpression
+    _ index: CheckedExpression,
+    _ axis: Axis,
+    _ base: CheckedExpression
   ) -> (subscript: CheckedSubscript, axes: [Axis], stage: Stage)? {
     let type = index.type
     guard !type.isInvalid else { return nil }
@@ -136,7 +161,11 @@ extension ModelChecker {
       guard !value.type.isInvalid else { return nil }
       guard value.type.element != .real else {
         error(
-          "E0302", "an index must be an integer", at: index.span, "this is \(describe(type))")
+          "E0302",
+          "an index must be an integer",
+          at: index.span,
+          "this is \(describe(type))"
+        )
         return nil
       }
       return (.index(value), value.type.axes, value.stage)
@@ -154,27 +183,35 @@ extension ModelChecker {
     default:
       let text = "`\(name(of: dimension))`"
       error(
-        "E0204", "this axis is indexed by \(text), not by \(describe(ValueType(type.element)))",
-        at: index.span, "the axis runs over \(text)", also: [declaration(of: dimension)],
+        "E0204",
+        "this axis is indexed by \(text), not by \(describe(ValueType(type.element)))",
+        at: index.span,
+        "the axis runs over \(text)",
+        also: [declaration(of: dimension)],
         help: type.element == .integer
           ? "make it an index: `\(name(of: dimension))(…)`, or declare the data as"
             + " `: \(name(of: dimension))`"
           : "an index comes from a binder `i: \(name(of: dimension))` or from data of type"
-            + " `\(name(of: dimension))`")
+            + " `\(name(of: dimension))`"
+      )
       return nil
     }
   }
 
   private func reportWrongDimension(
-    _ index: CheckedExpression, _ axis: Axis, _ base: CheckedExpression
+    _ index: CheckedExpression,
+    _ axis: Axis,
+    _ base: CheckedExpression
   ) {
     guard let wanted = axis.dimension, case .index(let own) = index.type.element else { return }
     error(
       "E0204",
       "this axis runs over `\(name(of: wanted))`, and the index is one of `\(name(of: own))`",
-      at: index.span, "an index of `\(name(of: own))`",
+      at: index.span,
+      "an index of `\(name(of: own))`",
       also: [declaration(of: wanted), declaration(of: own)],
-      help: indexHelp(from: own, to: wanted))
+      help: indexHelp(from: own, to: wanted)
+    )
   }
 
   /// Data that lead from an index of one dimension to one of another, if there are any.
@@ -190,7 +227,10 @@ extension ModelChecker {
 
   /// Remembers that the base was read at a shifted place, for the check of cycles.
   private func noteShift(
-    _ amount: CheckedExpression, _ op: BinaryOperator, _ axis: Int, _ mark: Int,
+    _ amount: CheckedExpression,
+    _ op: BinaryOperator,
+    _ axis: Int,
+    _ mark: Int,
     _ base: CheckedExpression
   ) {
     guard case .variable(let id) = base.kind, mark < shifts.count, shifts[mark].variable == id
@@ -212,8 +252,11 @@ extension ModelChecker {
   /// An integer or string literal made an index of a dimension.
   func cast(_ value: CheckedExpression, to dimension: DimensionID) -> CheckedExpression {
     CheckedExpression(
-      .index(dimension, value), type: ValueType(.index(dimension), axes: value.type.axes),
-      stage: value.stage, span: value.span)
+      .index(dimension, value),
+      type: ValueType(.index(dimension), axes: value.type.axes),
+      stage: value.stage,
+      span: value.span
+    )
   }
 
   /// Checks an index that is known from data: a literal, `first(d)`, `last(d)`, `d(e)`, an integer.
@@ -229,9 +272,12 @@ extension ModelChecker {
       return cast(value, to: dimension)
     default:
       error(
-        "E0204", "\(what) must be a label or position of `\(name(of: dimension))`",
-        at: expression.span, "this is \(describe(value.type))",
-        also: [declaration(of: dimension)])
+        "E0204",
+        "\(what) must be a label or position of `\(name(of: dimension))`",
+        at: expression.span,
+        "this is \(describe(value.type))",
+        also: [declaration(of: dimension)]
+      )
       return .invalid(expression.span)
     }
   }

@@ -19,8 +19,11 @@ extension ModelChecker {
     let axes = axisExpressions.map { axis -> Axis in
       if case .expression(let expression) = axis { return typeAxis(expression) }
       error(
-        "E0205", "an axis of a type is a dimension or an integer", at: axis.span,
-        help: "binders belong to the left side's brackets")
+        "E0205",
+        "an axis of a type is a dimension or an integer",
+        at: axis.span,
+        help: "binders belong to the left side's brackets"
+      )
       return .anonymous(nil)
     }
     if let joint = VectorSupport(rawValue: name.text) {
@@ -43,7 +46,10 @@ extension ModelChecker {
     }
     let constraint = expression.bound.map { checkBound($0, element) } ?? .none
     return DeclaredType(
-      type: ValueType(element, axes: axes), constraint: constraint, span: expression.span)
+      type: ValueType(element, axes: axes),
+      constraint: constraint,
+      span: expression.span
+    )
   }
 
   private func reportUnknownType(_ name: Name) {
@@ -52,7 +58,8 @@ extension ModelChecker {
       "integer": "int", "boolean": "bool", "logical": "bool", "numeric": "real",
       "string": "d` with `dim d", "str": "d` with `dim d", "number": "real",
     ]
-    let known = ["real", "int", "bool"] + VectorSupport.allCases.map(\.rawValue)
+    let known =
+      ["real", "int", "bool"] + VectorSupport.allCases.map(\.rawValue)
       + MatrixSupport.allCases.map(\.rawValue) + dimensionsByName.keys
     let help: String
     if let other = foreign[name.text.lowercased()] {
@@ -60,14 +67,18 @@ extension ModelChecker {
     } else if let near = nearestName(to: name.text, among: known) {
       help = "did you mean `\(near)`?"
     } else {
-      help = "a type is real, int, bool, a declared dimension (for its indices), or a joint type"
+      help =
+        "a type is real, int, bool, a declared dimension (for its indices), or a joint type"
         + " such as simplex[d]"
     }
     error("E0202", "there is no type `\(name.text)`", at: name.span, help: help)
   }
 
   private func jointType(
-    _ expression: TypeExpression, _ name: Name, _ axes: [Axis], rank: Int,
+    _ expression: TypeExpression,
+    _ name: Name,
+    _ axes: [Axis],
+    rank: Int,
     _ constraint: TypeConstraint
   ) -> DeclaredType {
     var axes = axes
@@ -75,17 +86,26 @@ extension ModelChecker {
     if let bound = expression.bound {
       _ = bound
       error(
-        "E0303", "`\(name.text)` is a joint type and takes no bound", at: expression.span,
-        help: "remove the bound")
+        "E0303",
+        "`\(name.text)` is a joint type and takes no bound",
+        at: expression.span,
+        help: "remove the bound"
+      )
     }
     if axes.count != rank || (rank == 2 && axes[0] != axes[1]) {
       error(
-        "E0205", "`\(name.text)` needs the dimension it runs over", at: expression.span,
-        help: "write `\(name.text)[d]`")
+        "E0205",
+        "`\(name.text)` needs the dimension it runs over",
+        at: expression.span,
+        help: "write `\(name.text)[d]`"
+      )
       return DeclaredType(type: .invalid, constraint: .none, span: expression.span)
     }
     return DeclaredType(
-      type: ValueType(.real, axes: axes), constraint: constraint, span: expression.span)
+      type: ValueType(.real, axes: axes),
+      constraint: constraint,
+      span: expression.span
+    )
   }
 
   private func checkBound(_ bound: Bound, _ element: ElementType) -> TypeConstraint {
@@ -96,7 +116,10 @@ extension ModelChecker {
     }
     switch bound {
     case .comparison(let relation, let expression):
-      let end = endpoint(expression, included: relation == .lessOrEqual || relation == .greaterOrEqual)
+      let end = endpoint(
+        expression,
+        included: relation == .lessOrEqual || relation == .greaterOrEqual
+      )
       return relation == .greater || relation == .greaterOrEqual
         ? .bounds(lower: end, upper: nil) : .bounds(lower: nil, upper: end)
     case .interval(let lower, let upper, let includesLower, let includesUpper):
@@ -111,8 +134,11 @@ extension ModelChecker {
       let high = range.upper.flatMap { endpoint($0, included: true) }
       if element == .real {
         error(
-          "E0303", "`a..b` holds integers, and these values are real", at: range.span,
-          help: "write an interval: `in [a, b]`")
+          "E0303",
+          "`a..b` holds integers, and these values are real",
+          at: range.span,
+          help: "write an interval: `in [a, b]`"
+        )
       }
       reportEmpty(low, high)
       return .bounds(lower: low, upper: high)
@@ -125,8 +151,11 @@ extension ModelChecker {
     let isEmpty = lower.isIncluded && upper.isIncluded ? low > high : low >= high
     guard isEmpty else { return }
     error(
-      "E0303", "no value lies between these bounds", at: lower.value.span.union(upper.value.span),
-      help: "the lower bound comes first")
+      "E0303",
+      "no value lies between these bounds",
+      at: lower.value.span.union(upper.value.span),
+      help: "the lower bound comes first"
+    )
   }
 
   /// The value of an expression that is a literal, possibly negated.
@@ -175,6 +204,8 @@ extension ModelChecker {
   /// Where a dimension is declared, as a label for a message.
   func declaration(of dimension: DimensionID) -> Diagnostic.Label {
     .init(
-      model.dimensions[dimension.index].name.span, "`\(name(of: dimension))` is declared here")
+      model.dimensions[dimension.index].name.span,
+      "`\(name(of: dimension))` is declared here"
+    )
   }
 }

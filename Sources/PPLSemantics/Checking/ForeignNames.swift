@@ -7,14 +7,16 @@ enum ForeignNames {
     "ln": "log", "pow": "the operator `^`", "length": "size", "len": "size", "nrow": "size",
     "logsumexp": "log_sum_exp", "log_exp_sum": "log_sum_exp", "std": "sd", "stdev": "sd",
     "average": "mean", "fabs": "abs", "pnorm": "Phi", "normal_cdf": "Phi", "probit": "inv_Phi",
-    "qnorm": "inv_Phi", "inner": "dot", "dot_product": "dot", "product": "prod", "invlogit":
+    "qnorm": "inv_Phi", "inner": "dot", "dot_product": "dot", "product": "prod",
+    "invlogit":
       "inv_logit", "cloglog": "log(-log1m(x))", "square_root": "sqrt", "betaln": "lbeta",
     "comb": "exp(lchoose(n, k))", "choose": "exp(lchoose(n, k))", "ifelse": "if … then … else …",
     "where": "if … then … else …", "step": "a comparison such as `x >= 0`",
   ]
 
   private static let distributions: [String: String] = [
-    "normal": "Normal", "dnorm": "Normal(mean, sd)`, with a standard deviation in place of a"
+    "normal": "Normal",
+    "dnorm": "Normal(mean, sd)`, with a standard deviation in place of a"
       + " precision: `Normal(mean, precision: …)", "norm": "Normal", "gaussian": "Normal",
     "half_normal": "HalfNormal", "halfnormal": "HalfNormal", "dunif": "Uniform",
     "uniform": "Uniform", "dgamma": "Gamma", "gamma": "Gamma", "dbeta": "Beta", "beta": "Beta",

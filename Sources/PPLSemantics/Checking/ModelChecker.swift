@@ -51,7 +51,8 @@ package final class ModelChecker {
   ///
   /// - Returns: the checked model (usable only if no diagnostic is an error) and everything found.
   package static func check(
-    _ program: Program, library: SignatureTable
+    _ program: Program,
+    library: SignatureTable
   ) -> (model: CheckedModel, diagnostics: [Diagnostic]) {
     let checker = ModelChecker(library: library)
     checker.run(program)
@@ -100,13 +101,24 @@ package final class ModelChecker {
   }
 
   func error(
-    _ code: String, _ message: String, at span: SourceSpan, _ label: String = "",
-    also: [Diagnostic.Label] = [], notes: [String] = [], help: String? = nil
+    _ code: String,
+    _ message: String,
+    at span: SourceSpan,
+    _ label: String = "",
+    also: [Diagnostic.Label] = [],
+    notes: [String] = [],
+    help: String? = nil
   ) {
     report(
       Diagnostic(
-        code: code, message: message, primary: .init(span, label), secondary: also, notes: notes,
-        help: help))
+        code: code,
+        message: message,
+        primary: .init(span, label),
+        secondary: also,
+        notes: notes,
+        help: help
+      )
+    )
   }
 
   /// Reports a construct of the language that this version does not run.

@@ -2,7 +2,7 @@
 ///
 /// Tarjan's algorithm (Tarjan 1972, doi 10.1137/0201010) with an explicit stack, so that chains of any
 /// length are safe.
-/// - Parameter successors: for each node the nodes it points to.
+/// `successors` holds for each node the nodes it points to.
 /// - Complexity: O(nodes + edges).
 package func stronglyConnectedComponents(_ successors: [[Int]]) -> [[Int]] {
   let count = successors.count

@@ -4,6 +4,7 @@
 ///   - source: path of the fit.
 ///   - target: path to be; missing parents are made.
 ///   - replacing: whether a fit that is there may be replaced; anything else never is.
+/// - Throws: what could not be read or written.
 package func copyFit(from source: String, to target: String, replacing: Bool) throws(FitError) {
   guard isFit(source) else { throw .notAFit(path: source) }
   if SystemCalls.kind(of: target) != nil {

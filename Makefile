@@ -1,0 +1,21 @@
+# Shortcuts for the scripts in .ci, which need no make.
+.PHONY: build example test lint format ci
+
+build:
+	.ci/install
+	swift build -c release --product ppl
+
+example:
+	.ci/example
+
+test:
+	.ci/test
+
+lint:
+	.ci/lint
+
+format:
+	swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+ci:
+	.ci/run
