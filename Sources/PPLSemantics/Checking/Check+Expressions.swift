@@ -5,7 +5,7 @@ import PPLTypeSystem
 extension ModelChecker {
   /// Finds the meaning of an expression.
   ///
-  /// - Parameter context: the axes that a list as written adopts, if the place knows them.
+  /// A list as written adopts the axes of `context`, if the place knows them.
   func checkExpression(_ expression: Expression, context: [Axis] = []) -> CheckedExpression {
     let span = expression.span
     switch expression.kind {
