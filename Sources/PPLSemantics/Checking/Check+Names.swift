@@ -1,0 +1,167 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+extension ModelChecker {
+  func checkName(_ name: String, _ span: SourceSpan) -> CheckedExpression {
+    switch scope.lookup(name) {
+    case .binder(let id, let type):
+      return CheckedExpression(.binder(id), type: type, stage: .data, span: span)
+    case .local(let id, let type, let stage):
+      return CheckedExpression(.local(id), type: type, stage: stage, span: span)
+    case nil: break
+    }
+    if let id = variablesByName[name] { return checkVariable(id, span) }
+    switch name {
+    case "pi":
+      return CheckedExpression(.number(Double.pi), type: .real, stage: .data, span: span)
+    case "inf":
+      return CheckedExpression(.number(Double.infinity), type: .real, stage: .data, span: span)
+    case "true", "false", "True", "False", "TRUE", "FALSE":
+      error(
+        "E0201",
+        "there is no `\(name)`",
+        at: span,
+        help: "write 1 for true and 0 for false, or a comparison"
+      )
+      return .invalid(span)
+    case "NA":
+      notBuilt("`NA` in an expression", at: span, help: "missing cells belong into the data file")
+      return .invalid(span)
+    default: break
+    }
+    if silencedNames.contains(name) { return .invalid(span) }
+    if let dimension = dimensionsByName[name] {
+      error(
+        "E0201",
+        "`\(name)` is a dimension, not a value",
+        at: span,
+        also: [declaration(of: dimension)],
+        help: "write size(\(name)) for its size, or bind an index: `i: \(name)`"
+      )
+      return .invalid(span)
+    }
+    if functionsByName[name] != nil || library.distributions[name] != nil
+      || BuiltinFunction(rawValue: name) != nil
+    {
+      error(
+        "E0201",
+        "`\(name)` is called with arguments, it is not a value",
+        at: span,
+        help: "write `\(name)(…)`"
+      )
+      return .invalid(span)
+    }
+    if fitsByName[name] != nil {
+      error(
+        "E0602",
+        "`\(name)` is a fit, not a value",
+        at: span,
+        help: "name the quantity: `\(name).x`"
+      )
+      return .invalid(span)
+    }
+    let known = Array(variablesByName.keys) + scope.names + ["pi", "inf"]
+    let near = nearestName(to: name, among: known)
+    error(
+      "E0201",
+      "there is nothing named `\(name)`",
+      at: span,
+      help: near.map { "did you mean `\($0)`?" }
+        ?? "declare it as data (`data \(name): real`), or give it a prior (`\(name) ~ …`)"
+    )
+    return .invalid(span)
+  }
+
+  private func checkVariable(_ id: VariableID, _ span: SourceSpan) -> CheckedExpression {
+    let variable = model.variables[id.index]
+    let isModeled = if case .modeled = variable.role { true } else { false }
+    if isInsideFunction {
+      error(
+        "E0203",
+        "a function sees only its parameters",
+        at: span,
+        "`\(variable.name.text)` is a quantity of the model",
+        help: "pass it as an argument"
+      )
+      return .invalid(span)
+    }
+    if isInsideScript && isModeled {
+      let fit = fitsByName.keys.sorted().first ?? "post"
+      error(
+        "E0602",
+        "`\(variable.name.text)` has one value in each draw of a fit",
+        at: span,
+        help: "say of which fit: `\(fit).\(variable.name.text)`"
+      )
+      return .invalid(span)
+    }
+    references.insert(id)
+    shifts.append(ReferenceOccurrence(variable: id, shift: nil, span: span))
+    return CheckedExpression(
+      .variable(id),
+      type: variable.type,
+      stage: variable.stage,
+      span: span
+    )
+  }
+
+  func checkMember(_ base: Expression, _ name: Name, _ span: SourceSpan)
+    -> CheckedExpression
+  {
+    if case .name(let fitName) = base.kind, let fit = fitsByName[fitName] {
+      guard isInsideScript else {
+        error(
+          "E0602",
+          "a fit can be read in the script only",
+          at: span,
+          help: "use it in `show`, after its `infer`"
+        )
+        return .invalid(span)
+      }
+      guard let id = variablesByName[name.text] else {
+        let near = nearestName(to: name.text, among: variablesByName.keys)
+        error(
+          "E0201",
+          "the model has no quantity `\(name.text)`",
+          at: name.span,
+          help: near.map { "did you mean `\(fitName).\($0)`?" }
+        )
+        return .invalid(span)
+      }
+      let variable = model.variables[id.index]
+      guard case .modeled = variable.role else {
+        return CheckedExpression(.variable(id), type: variable.type, stage: .data, span: span)
+      }
+      return CheckedExpression(
+        .draw(fit: fit, id),
+        type: variable.type,
+        stage: .random,
+        span: span
+      )
+    }
+    if case .name(let fitName) = base.kind, isInsideScript, variablesByName[fitName] == nil {
+      if !silencedNames.contains(fitName) {
+        error(
+          "E0602",
+          "there is no fit `\(fitName)` before this line",
+          at: base.span,
+          help: nearestName(to: fitName, among: fitsByName.keys).map { "did you mean `\($0)`?" }
+            ?? "fit it first: `infer \(fitName) = nuts()`"
+        )
+      }
+      return .invalid(span)
+    }
+    let value = checkExpression(base)
+    if !value.type.isInvalid {
+      error(
+        "E0203",
+        "`\(name.text)` is no part of this value",
+        at: name.span,
+        "the value is \(describe(value.type))",
+        help: "values have no fields; index with [ ]"
+      )
+    }
+    return .invalid(span)
+  }
+}

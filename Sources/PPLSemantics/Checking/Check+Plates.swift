@@ -1,0 +1,114 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+extension ModelChecker {
+  /// Finds the plate axes of every target from the left sides alone.
+  func inferPlateAxes(_ pending: [PendingEquation]) {
+    var known: [VariableID: [Axis?]] = [:]
+    var first: [VariableID: PendingEquation] = [:]
+    for entry in pending {
+      let variable = model.variables[entry.variable.index]
+      if case .data = variable.role { continue }
+      // Computed data have the axes of what computes them, also where they are observed.
+      if case .computed = variable.role, !entry.isData { continue }
+      let items = entry.target.brackets?.items ?? []
+      let axes = items.map { plateAxis($0) }
+      guard let other = first[entry.variable], var merged = known[entry.variable] else {
+        first[entry.variable] = entry
+        known[entry.variable] = axes
+        continue
+      }
+      guard merged.count == axes.count else {
+        error(
+          "E0401",
+          "`\(variable.name.text)` is defined twice, with different axes",
+          at: entry.target.span,
+          "\(axes.count) here",
+          also: [.init(other.target.span, "\(merged.count) here")],
+          help: "each element of a quantity is defined exactly once"
+        )
+        continue
+      }
+      for (position, axis) in axes.enumerated() {
+        guard let axis else { continue }
+        if let old = merged[position], old != axis {
+          error(
+            "E0203",
+            "axes do not match",
+            at: entry.target.span,
+            "`\(variable.name.text)` runs over `\(describe(axis))` here",
+            also: [.init(other.target.span, "and over `\(describe(old))` here")]
+              + declarations([old, axis])
+          )
+        }
+        merged[position] = axis
+      }
+      known[entry.variable] = merged
+    }
+    for (id, axes) in known {
+      let variable = model.variables[id.index]
+      var result: [Axis] = []
+      for (position, axis) in axes.enumerated() {
+        guard let axis else {
+          error(
+            "E0205",
+            "nothing says which dimension axis \(position + 1) of"
+              + " `\(variable.name.text)` has",
+            at: first[id]?.target.span ?? variable.name.span,
+            help: "one equation on it has to bind an index there: `\(variable.name.text)[i: d]`"
+          )
+          result.append(.anonymous(nil))
+          continue
+        }
+        result.append(axis)
+      }
+      model.variables[id.index].plateRank = axes.count
+      // Scalars until the right side says otherwise.
+      model.variables[id.index].type = ValueType(.real, axes: result)
+      if axes.isEmpty { model.variables[id.index].type = .invalid }
+    }
+  }
+
+  /// The whole axis that an item of a target runs over; nil for a fixed index.
+  private func plateAxis(_ item: AxisExpression) -> Axis? {
+    func axis(_ expression: Expression) -> Axis? {
+      switch expression.kind {
+      case .name(let name): dimensionsByName[name].map { .dimension($0) }
+      case .subscripted(let base, _): axis(base)
+      case .number(let value, true): .anonymous(Int(exactly: value))
+      default: nil
+      }
+    }
+    switch item {
+    case .binder(let binder):
+      switch binder.range {
+      case .expression(let expression):
+        return axis(expression) ?? .anonymous(nil)
+      case .range(let range):
+        if range.lower == nil || isOne(range.lower), let upper = range.upper,
+          case .number(let value, true) = upper.kind
+        {
+          return .anonymous(Int(exactly: value))
+        }
+        return .anonymous(nil)
+      }
+    case .expression(let expression):
+      switch expression.kind {
+      case .name, .subscripted: return axis(expression)
+      case .call(let callee, .list(let list)):
+        if let dimension = dimensionsByName[callee.text] { return .dimension(dimension) }
+        if let argument = list.first, callee.text == "first" || callee.text == "last" {
+          return axis(argument.value)
+        }
+        return nil
+      default: return nil
+      }
+    case .range, .keep: return nil
+    }
+  }
+
+  private func isOne(_ expression: Expression?) -> Bool {
+    if case .number(1, true)? = expression?.kind { true } else { false }
+  }
+}

@@ -1,0 +1,154 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+extension ModelChecker {
+  func checkObserved(
+    _ variable: Variable,
+    _ element: ElementType,
+    _ distribution: CheckedDistribution,
+    _ entry: PendingEquation
+  ) -> Bool {
+    let name = distribution.signature.name
+    func mismatch(_ message: String, _ help: String) -> Bool {
+      error(
+        "E0301",
+        message,
+        at: entry.target.span,
+        "`\(variable.name.text)` is \(describe(variable.type))",
+        also: [
+          .init(variable.name.span, "declared here"), .init(distribution.span, "given here"),
+        ],
+        help: help
+      )
+      return false
+    }
+    switch (variable.type.element, element) {
+    case (.invalid, _): return false
+    case (.real, .integer), (.real, .boolean), (.real, .index):
+      return mismatch(
+        "`\(variable.name.text)` is real, and `\(name)` is a distribution of integers",
+        "declare the data as `int` (or `bool`)"
+      )
+    case (.index(let own), .index(let wanted)) where own != wanted:
+      return mismatch(
+        "`\(variable.name.text)` is an index of `\(self.name(of: own))`, and `\(name)` gives one of"
+          + " `\(self.name(of: wanted))`",
+        "use probabilities over `\(self.name(of: own))`"
+      )
+    case (.index(let own), .integer):
+      // A list as written adopts the dimension that the data want.
+      if case .categories(let parameter) = distribution.signature.support,
+        case .literal? = distribution.arguments[parameter].type.axes.last
+      {
+        return true
+      }
+      return mismatch(
+        "`\(variable.name.text)` is an index of `\(self.name(of: own))`, and `\(name)` gives integers",
+        "use a distribution over `\(self.name(of: own))` such as Categorical"
+      )
+    case (.integer, .index(let wanted)), (.boolean, .index(let wanted)):
+      return mismatch(
+        "`\(name)` gives an index of `\(self.name(of: wanted))`, and `\(variable.name.text)` is"
+          + " \(describe(variable.type))",
+        "declare the data as `: \(self.name(of: wanted))`"
+      )
+    case (.index, _):
+      return mismatch(
+        "`\(variable.name.text)` holds indices, and `\(name)` gives numbers",
+        "use a distribution over the dimension such as Categorical"
+      )
+    default: return true
+    }
+  }
+
+  func checkDeclared(
+    _ declared: DeclaredType?,
+    _ element: ElementType,
+    _ distribution: CheckedDistribution,
+    _ entry: PendingEquation
+  ) -> Bool {
+    let name = distribution.signature.name
+    let support = distribution.signature.support
+    func mismatch(_ what: String, _ help: String?) -> Bool {
+      error(
+        "E0303",
+        "the type and the distribution do not fit",
+        at: distribution.span,
+        what,
+        also: declared.map { [.init($0.span, "the type is here")] } ?? [],
+        help: help
+      )
+      return false
+    }
+    guard let declared else {
+      if support == .declared, entry.equation.type == nil { return true }
+      return true
+    }
+    if support.isDiscrete, declared.type.element == .real {
+      return mismatch("`\(name)` gives integers, and the type is real", "write `int` or `bool`")
+    }
+    if !support.isDiscrete, declared.type.element != .real {
+      return mismatch(
+        "`\(name)` gives real values, and the type is \(describe(declared.type))",
+        "write `real`"
+      )
+    }
+    switch (declared.constraint, support) {
+    case (.vector(let joint), .vector(let own)) where joint != own:
+      return mismatch("`\(name)` is a distribution of `\(own.rawValue)` vectors", nil)
+    case (.matrix(let joint), .matrix(let own)) where joint != own:
+      return mismatch("`\(name)` is a distribution of `\(own.rawValue)` matrices", nil)
+    case (.vector, .matrix), (.matrix, .vector), (.matrix, .interval), (.matrix, .realVector),
+      (.matrix, .integers), (.matrix, .categories), (.vector, .integers), (.vector, .categories):
+      return mismatch("`\(name)` has other values than this type", nil)
+    case (.bounds, .vector), (.bounds, .matrix), (.bounds, .realVector), (.bounds, .categories),
+      (.set, _):
+      return mismatch("`\(name)` cannot be restricted by this bound", "remove the bound")
+    case (.vector, .interval), (.vector, .realVector):
+      // The normaliser over the joint type is not known; constant arguments make it a constant.
+      guard distribution.arguments.allSatisfy({ $0.stage == .data }) else {
+        error(
+          "E0305",
+          "the normaliser of `\(name)` over this joint type is unknown and not constant",
+          at: distribution.span,
+          "its parameters depend on a latent quantity",
+          also: [.init(declared.span, "the type is here")],
+          help: "use constant parameters, or write the density as `~ Flat()` and a `factor`"
+        )
+        return false
+      }
+    case (.none, .vector(let own)):
+      guard declared.type.rank >= 1 else { return true }
+      _ = own
+    default: break
+    }
+    if case .bounds(let lower, let upper) = declared.constraint,
+      let range = range(ofSupport: distribution)
+    {
+      let low = lower.flatMap { literal($0.value) } ?? -.infinity
+      let high = upper.flatMap { literal($0.value) } ?? .infinity
+      if max(low, range.lower) >= min(high, range.upper), !support.isDiscrete {
+        return mismatch(
+          "`\(name)` lies between \(range.lower) and \(range.upper), and the type allows nothing of that",
+          "change the bound"
+        )
+      }
+    }
+    return true
+  }
+
+  private func range(ofSupport distribution: CheckedDistribution) -> (lower: Double, upper: Double)?
+  {
+    guard case .interval(let low, let high) = distribution.signature.support else { return nil }
+    func value(_ bound: SupportBound, _ open: Double) -> Double? {
+      switch bound {
+      case .none: open
+      case .value(let value): value
+      case .parameter(let index): literal(distribution.arguments[index])
+      }
+    }
+    guard let lower = value(low, -.infinity), let upper = value(high, .infinity) else { return nil }
+    return (lower, upper)
+  }
+}

@@ -1,0 +1,131 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+extension ModelChecker {
+  /// Checks the brackets of a target and brings its binders into scope.
+  func checkPlate(_ entry: PendingEquation)
+    -> (items: [TargetItem], condition: CheckedExpression?)?
+  {
+    guard let brackets = entry.target.brackets else { return ([], nil) }
+    let variable = model.variables[entry.variable.index]
+    if !entry.isData, isObserved(variable), brackets.items.count > variable.type.rank {
+      error(
+        "E0205",
+        "too many indices",
+        at: brackets.span,
+        "`\(variable.name.text)` is \(describe(variable.type))",
+        also: [.init(variable.name.span, "declared here")]
+      )
+      return nil
+    }
+    let axes = variable.type.axes
+    var items: [TargetItem] = []
+    for (position, item) in brackets.items.enumerated() {
+      let axis = position < axes.count ? axes[position] : nil
+      guard let checked = checkTargetItem(item, axis, variable) else { return nil }
+      items.append(checked)
+    }
+    var condition: CheckedExpression?
+    if let expression = brackets.condition {
+      condition = checkWhere(expression)
+      if condition == nil { return nil }
+    }
+    return (items, condition)
+  }
+
+  private func checkTargetItem(_ item: AxisExpression, _ axis: Axis?, _ variable: Variable)
+    -> TargetItem?
+  {
+    switch item {
+    case .binder(let binder):
+      guard let checked = checkBinder(binder) else { return nil }
+      return finish(checked, axis, binder.range.span, variable)
+    case .expression(let expression):
+      if case .name(let name) = expression.kind, let dimension = dimensionsByName[name] {
+        let binder = makeBinder(Name(name, span: expression.span), .dimension(dimension, nil))
+        return finish(binder, axis, expression.span, variable)
+      }
+      if case .name(let name) = expression.kind, variablesByName[name] == nil,
+        scope.lookup(name) == nil
+      {
+        reportUnknownDimension(name, at: expression.span)
+        return nil
+      }
+      return checkFixedItem(expression, axis, variable)
+    case .range(let range):
+      error(
+        "E0205",
+        "a range in a target needs a name for its index",
+        at: range.span,
+        help: "write `i: d[a..b]`"
+      )
+      return nil
+    case .keep(let span):
+      error(
+        "E0205",
+        "`_` cannot stand in a target",
+        at: span,
+        help: "bind an index: `i: d`"
+      )
+      return nil
+    }
+  }
+
+  private func finish(
+    _ binder: CheckedBinder,
+    _ axis: Axis?,
+    _ span: SourceSpan,
+    _ variable: Variable
+  ) -> TargetItem? {
+    if let axis, let wanted = axis.dimension, binder.axis.dimension != wanted {
+      error(
+        "E0203",
+        "axes do not match",
+        at: span,
+        "`\(variable.name.text)` runs over `\(describe(axis))` here, this is"
+          + " `\(describe(binder.axis))`",
+        also: [.init(variable.name.span, "`\(variable.name.text)` is declared here")]
+          + declarations([axis, binder.axis]),
+        help: "write `\(binder.name.text): \(describe(axis))`"
+      )
+      return nil
+    }
+    if case .anonymous(let size?)? = axis, case .anonymous(let own?) = binder.axis, size != own,
+      case .integers(nil, _) = binder.domain
+    {
+      error(
+        "E0203",
+        "axes do not match",
+        at: span,
+        "`\(variable.name.text)` has \(size) elements here, this runs over \(own)",
+        also: [.init(variable.name.span, "declared here")]
+      )
+      return nil
+    }
+    enter(binder)
+    return .binder(binder)
+  }
+
+  private func checkFixedItem(_ expression: Expression, _ axis: Axis?, _ variable: Variable)
+    -> TargetItem?
+  {
+    if let dimension = axis?.dimension {
+      let index = fixedIndex(expression, of: dimension, "a fixed index of a target")
+      return index.type.isInvalid ? nil : .fixed(index)
+    }
+    let value = number(checkExpression(expression), "a fixed index of a target")
+    guard !value.type.isInvalid else { return nil }
+    requireData(value, "a fixed index of a target")
+    guard value.type == .integer else {
+      error(
+        "E0302",
+        "an index must be an integer",
+        at: expression.span,
+        "this is \(describe(value.type))"
+      )
+      return nil
+    }
+    return .fixed(value)
+  }
+}
