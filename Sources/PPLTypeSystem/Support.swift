@@ -5,6 +5,11 @@ package enum SupportBound: Sendable, Hashable {
   case value(Double)
   /// The k-th parameter of the distribution.
   case parameter(Int)
+
+  /// Whether it is a parameter.
+  package var isParameter: Bool {
+    if case .parameter = self { true } else { false }
+  }
 }
 
 /// Joint vector types; the names are those of the language.
@@ -70,6 +75,15 @@ package enum Support: Sendable, Hashable {
     case .interval, .integers, .categories, .declared: 0
     case .vector, .realVector: 1
     case .matrix: 2
+    }
+  }
+
+  /// Whether a parameter of the distribution bounds it.
+  package var hasParameterBounds: Bool {
+    switch self {
+    case .interval(let lower, let upper), .integers(let lower, let upper):
+      lower.isParameter || upper.isParameter
+    case .categories, .vector, .realVector, .matrix, .declared: false
     }
   }
 }

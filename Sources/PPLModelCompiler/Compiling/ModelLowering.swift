@@ -71,7 +71,7 @@ final class ModelLowering {
     let name = model.variables[id.index].name.text
     throw LoweringError(
       "E0901",
-      "a quantity whose type depends on its own elements cannot be run by this version",
+      "a quantity whose bounds depend on its own elements cannot be run by this version",
       at: span,
       "`\(name)` is not known yet here"
     )
@@ -290,14 +290,14 @@ final class ModelLowering {
   /// The ends of the distribution's own support.
   private func supportEnds(
     _ distribution: CheckedDistribution,
-    _ lowered: Lowering.LoweredDistribution,
+    _ lowered: Lowering.LoweredDistribution?,
     rank: Int
   ) -> (lower: GraphValue?, upper: GraphValue?) {
     func end(_ bound: SupportBound) -> GraphValue? {
       switch bound {
       case .none: nil
       case .value(let value): builder.constant(value).reshape(Shape.ones(rank: rank))
-      case .parameter(let position): lowered.arguments[position]
+      case .parameter(let position): lowered?.arguments[position]
       }
     }
     switch distribution.signature.support {
@@ -332,7 +332,11 @@ final class ModelLowering {
     case (_, .realVector): return .realVector
     default: break
     }
-    let lowered = try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate)
+    // Arguments are needed only where they bound the support: they may read other elements of this very
+    // quantity, which has no values yet.
+    let lowered =
+      distribution.signature.support.hasParameterBounds
+      ? try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate) : nil
     let rank = plate.rank + eventSizes.count
     let own = supportEnds(distribution, lowered, rank: rank)
     let declared = try declaredEnds(equation, liftedRank: eventSizes.count, plate)
