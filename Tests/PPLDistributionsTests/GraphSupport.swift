@@ -57,6 +57,7 @@ func makeGraph(
     areConstant ? builder.constant($0) : builder.addInput(shape: $0.shape)
   }
   let graph = builder.build(outputs: body(builder, values))
+  precondition(builder.failure == nil, "The graph is within the budget.")
   return (graph, areConstant ? [] : inputs.flatMap(\.values))
 }
 
@@ -82,17 +83,23 @@ extension Distribution {
   }
 }
 
-/// Central differences of a function at a point, with steps relative to the coordinates.
+/// Central differences of a function at a point.
+///
+/// - Parameters:
+///   - point: where to differentiate.
+///   - limits: what the coordinates stay within.
+///   - function: the function; smooth within a small part of the distance to the limits.
 func centralDifferences(
   _ point: [Double],
-  step: Double = 1e-5,
+  within limits: ClosedRange<Double> = -.infinity ... .infinity,
   _ function: ([Double]) -> Double
 ) -> [Double] {
   point.indices.map { index in
-    let size = step * max(abs(point[index]), 1e-2)
+    let value = point[index]
+    let room = min(value - limits.lowerBound, limits.upperBound - value, max(abs(value), 1e-2))
     var (low, high) = (point, point)
-    low[index] -= size
-    high[index] += size
+    low[index] -= 1e-5 * room
+    high[index] += 1e-5 * room
     return (function(high) - function(low)) / (high[index] - low[index])
   }
 }
