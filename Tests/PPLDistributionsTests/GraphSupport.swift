@@ -5,11 +5,7 @@ import PPLGraphIR
 import PPLTensorCore
 import PPLTypeSystem
 
-/// Runs a computation whose inputs are these tensors.
-///
-/// - Parameters:
-///   - areConstant: whether they are constants of the graph rather than inputs.
-///   - seed: of the random nodes.
+/// Runs a computation whose inputs are these tensors, as constants of the graph if `areConstant`.
 func evaluate(
   _ inputs: [Tensor],
   areConstant: Bool = false,
@@ -83,12 +79,9 @@ extension Distribution {
   }
 }
 
-/// Central differences of a function at a point.
+/// Central differences of a function at a point whose coordinates stay within limits.
 ///
-/// - Parameters:
-///   - point: where to differentiate.
-///   - limits: what the coordinates stay within.
-///   - function: the function; smooth within a small part of the distance to the limits.
+/// Steps are 1e-5 of the distance to the limits, or of the coordinate itself.
 func centralDifferences(
   _ point: [Double],
   within limits: ClosedRange<Double> = -.infinity ... .infinity,

@@ -6,7 +6,9 @@ struct QuadratureRule {
   private(set) var points: [Double] = []
   private(set) var weights: [Double] = []
 
-  /// A rule on an interval, nil for no bound. Without bounds it is split at `center`, where there may be a kink.
+  /// A rule on an interval, nil for no bound.
+  ///
+  /// Without bounds it is split at `center`, where there may be a kink.
   init(lower: Double?, upper: Double?, center: Double, scale: Double) {
     guard lower != nil || upper != nil else {
       let left = QuadratureRule(lower: nil, upper: center, center: center, scale: scale)

@@ -19,7 +19,9 @@ let kolmogorovLimit = 2.7
     #expect(statistic < kolmogorovLimit)
   }
 
-  /// Pearson's χ² over values with at least 10 expected draws, the others in one cell. By the approximation of Wilson and
+  /// Pearson's χ² over values with at least 10 expected draws, the others in one cell.
+  ///
+  /// By the approximation of Wilson and
   /// Hilferty (1931, doi:10.1073/pnas.17.12.684) exceeded with probability 1e-6 a row.
   @Test(arguments: FamilyRow.discrete)
   func discreteDrawsFitTheMasses(_ row: FamilyRow) throws {
