@@ -5,11 +5,7 @@ import PPLGraphIR
 import PPLTensorCore
 import PPLTypeSystem
 
-/// Runs a computation whose inputs are these tensors.
-///
-/// - Parameters:
-///   - areConstant: whether they are constants of the graph rather than inputs.
-///   - seed: of the random nodes.
+/// Runs a computation whose inputs are these tensors, as constants of the graph if `areConstant`.
 func evaluate(
   _ inputs: [Tensor],
   areConstant: Bool = false,
@@ -57,6 +53,7 @@ func makeGraph(
     areConstant ? builder.constant($0) : builder.addInput(shape: $0.shape)
   }
   let graph = builder.build(outputs: body(builder, values))
+  precondition(builder.failure == nil, "The graph is within the budget.")
   return (graph, areConstant ? [] : inputs.flatMap(\.values))
 }
 
@@ -82,17 +79,20 @@ extension Distribution {
   }
 }
 
-/// Central differences of a function at a point, with steps relative to the coordinates.
+/// Central differences of a function at a point whose coordinates stay within limits.
+///
+/// Steps are 1e-5 of the distance to the limits, or of the coordinate itself.
 func centralDifferences(
   _ point: [Double],
-  step: Double = 1e-5,
+  within limits: ClosedRange<Double> = -.infinity ... .infinity,
   _ function: ([Double]) -> Double
 ) -> [Double] {
   point.indices.map { index in
-    let size = step * max(abs(point[index]), 1e-2)
+    let value = point[index]
+    let room = min(value - limits.lowerBound, limits.upperBound - value, max(abs(value), 1e-2))
     var (low, high) = (point, point)
-    low[index] -= size
-    high[index] += size
+    low[index] -= 1e-5 * room
+    high[index] += 1e-5 * room
     return (function(high) - function(low)) / (high[index] - low[index])
   }
 }

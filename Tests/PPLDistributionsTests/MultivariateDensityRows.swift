@@ -1,4 +1,5 @@
 /// Reference log densities: the definition in 40-digit arithmetic (mpmath 1.3), checked against SciPy 1.17.
+///
 /// LKJ's constant is equation 16 of Lewandowski et al. 2009.
 let multivariateDensityRows: [DensityRow] = [
   DensityRow("Dirichlet", 0, [[1, 1, 1]], x: [0.2, 0.3, 0.5], 0.69314718055994531),

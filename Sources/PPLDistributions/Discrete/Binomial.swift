@@ -42,7 +42,13 @@ package struct Binomial: Distribution {
     upTo upper: GraphValue?,
     _ arguments: DistributionArguments
   ) -> GraphValue? {
-    logProbabilityBySummation(above: lower, upTo: upper, arguments)
+    // A known count bounds the sum, so that the right tail is as accurate as the left one.
+    let isCountKnown = lower != nil && arguments[0].constantValue != nil
+    return logProbabilityBySummation(
+      above: lower,
+      upTo: upper ?? (isCountKnown ? arguments[0] : nil),
+      arguments
+    )
   }
 
   package func sample(

@@ -9,9 +9,18 @@ struct GammaProbability {
 
   /// log(P(a, upper) − P(a, lower)), nil for 0 and infinity; nil where both are.
   func logProbability(lower: GraphValue?, upper: GraphValue?) -> GraphValue? {
-    let below = lower.map { $0.gammaP(shape: shape) }
+    let below = lower.map(cumulative)
     guard let upper else { return below.map { (-$0).log1p() } }
-    let upTo = upper.gammaP(shape: shape)
+    let upTo = cumulative(upper)
     return (below.map { upTo - $0 } ?? upTo).log()
+  }
+
+  /// P(a, x), 0 at 0.
+  ///
+  /// There the derivative may be infinite, where it only ever stands for a bound that cuts nothing.
+  private func cumulative(_ x: GraphValue) -> GraphValue {
+    if x.hasNoZero { return x.gammaP(shape: shape) }
+    let isZero = x.isEqual(to: 0)
+    return isZero.select(0, isZero.select(1, x).gammaP(shape: shape))
   }
 }

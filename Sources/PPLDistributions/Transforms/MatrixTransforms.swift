@@ -69,8 +69,9 @@ extension MatrixSupport {
     }
     let logJacobian = (c * weights).sumOverEvent()
 
-    let z = triangle.matrix(of: y.tanh())
-    let logRemaining = triangle.matrix(of: c)
+    let position = triangle.positions(y.builder)
+    let z = triangle.matrix(of: y.tanh(), at: position)
+    let logRemaining = triangle.matrix(of: c, at: position)
       .slice(axis: rank, start: 0, count: max(size - 1, 0))
       .pad(axis: rank, before: size == 0 ? 0 : 1, after: 0)
       .cumulativeSum(axis: rank)
@@ -93,7 +94,10 @@ extension MatrixSupport {
   /// of those n.
   private func covarianceFactor(_ y: GraphValue, size: Int) -> GraphValue {
     let triangle = StrictTriangle(size: size)
-    let below = triangle.matrix(of: y.eventSlice(size, StrictTriangle.count(size: size)))
+    let below = triangle.matrix(
+      of: y.eventSlice(size, StrictTriangle.count(size: size)),
+      at: triangle.positions(y.builder)
+    )
     return below + y.eventSlice(0, size).exp().diagonalMatrix()
   }
 
@@ -144,9 +148,9 @@ struct StrictTriangle {
     }
   }
 
-  /// The matrix with these elements, zero elsewhere: plate + `[count]` to plate + `[n, n]`.
-  func matrix(of values: GraphValue) -> GraphValue {
-    let index = values.builder.constant(shape: [size, size], kind: .integer) {
+  /// The place of each element of the matrix among the free ones, `[n, n]`; `count` for the others.
+  func positions(_ builder: GraphBuilder) -> GraphValue {
+    builder.constant(shape: [size, size], kind: .integer) {
       var positions = [Double](repeating: Double(count), count: size * size)
       var next = 0.0
       for row in 0..<size {
@@ -157,7 +161,11 @@ struct StrictTriangle {
       }
       return positions
     }
-    return values.pad(axis: values.lastAxis, before: 0, after: 1).gatherEvent(index)
+  }
+
+  /// The matrix with these elements at `positions`, zero elsewhere: plate + `[count]` to plate + `[n, n]`.
+  func matrix(of values: GraphValue, at positions: GraphValue) -> GraphValue {
+    values.pad(axis: values.lastAxis, before: 0, after: 1).gatherEvent(positions)
   }
 
   /// The elements of a matrix at these rows, the columns shifted: plate + `[n, n]` to plate + `[count]`.
