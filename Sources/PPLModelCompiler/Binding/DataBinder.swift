@@ -43,13 +43,18 @@ package final class DataBinder {
     }
   )
 
-  init(model: CheckedModel, arrays: [String: DataArray], files: [String]) {
+  init(
+    model: CheckedModel,
+    arrays: [String: DataArray],
+    files: [String],
+    elementBudget: Int
+  ) {
     self.model = model
     self.arrays = arrays
     self.files = files
     dimensions = .init(repeating: nil, count: model.dimensions.count)
     values = .init(repeating: nil, count: model.variables.count)
-    builder = GraphBuilder()
+    builder = GraphBuilder(elementBudget: elementBudget)
   }
 
   /// Binds data to a model.
@@ -58,13 +63,20 @@ package final class DataBinder {
   ///   - model: the checked program.
   ///   - arrays: what the files give, by key.
   ///   - files: the files' names as the user gave them.
+  ///   - elementBudget: elements that arrays may hold in all.
   /// - Returns: the bound model, nil if a diagnostic is an error; and everything found.
   package static func bind(
     _ model: CheckedModel,
     arrays: [String: DataArray],
-    files: [String]
+    files: [String],
+    elementBudget: Int = ModelCompiler.elementBudget
   ) -> (model: BoundModel?, diagnostics: [Diagnostic]) {
-    let binder = DataBinder(model: model, arrays: arrays, files: files)
+    let binder = DataBinder(
+      model: model,
+      arrays: arrays,
+      files: files,
+      elementBudget: elementBudget
+    )
     let bound = binder.run()
     return (bound, binder.diagnostics)
   }
@@ -176,13 +188,13 @@ package final class DataBinder {
     guard dimension.count > 0 else {
       throw LoweringError("E0802", "the dimension `\(name.text)` is empty", at: name.span)
     }
-    guard dimension.count <= 1 << 27 else {
+    guard dimension.count <= builder.elementBudget else {
       throw LoweringError(
         "E0803",
         "the dimension `\(name.text)` is too large",
         at: name.span,
         "\(dimension.count) elements",
-        help: "at most \(1 << 27) elements are held"
+        help: "at most \(builder.elementBudget) elements are held"
       )
     }
     return dimension

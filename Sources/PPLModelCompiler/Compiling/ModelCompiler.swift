@@ -12,11 +12,18 @@ package enum ModelCompiler {
   /// What the checker needs to know of the distributions that can be compiled.
   package static var signatures: SignatureTable { DistributionLibrary.standard.signatureTable }
 
+  /// Elements that the arrays of a model may hold in all, unless a caller says otherwise: 1 GiB.
+  package static let elementBudget = 1 << 27
+
   /// Compiles a bound model.
   ///
+  /// Graphs hold at most `elementBudget` elements each.
   /// - Complexity: linear in the text of the program; data only make the arrays longer.
-  package static func compile(_ bound: BoundModel) throws(LoweringError) -> CompiledModel {
-    let lowering = ModelLowering(bound)
+  package static func compile(
+    _ bound: BoundModel,
+    elementBudget: Int = ModelCompiler.elementBudget
+  ) throws(LoweringError) -> CompiledModel {
+    let lowering = ModelLowering(bound, elementBudget: elementBudget)
     try lowering.run()
     let builder = lowering.builder
     let density = lowering.terms.map(\.total).reduce(builder.constant(0), +)
@@ -24,7 +31,10 @@ package enum ModelCompiler {
     let densityGraph = builder.build(outputs: [withJacobian])
     let gradient: Graph
     do {
-      gradient = try PPLAutodiff.gradient(of: densityGraph)
+      gradient = try PPLAutodiff.gradient(
+        of: densityGraph,
+        elementBudget: elementBudget
+      )
     } catch {
       throw LoweringError(
         Diagnostic(code: "E0307", message: "the log density cannot be differentiated: \(error)")

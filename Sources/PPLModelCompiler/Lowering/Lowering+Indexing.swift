@@ -352,7 +352,7 @@ extension Lowering {
       count = max(0, b - a + 1)
     }
     let extended = plate.extended(by: count)
-    guard let total = extended.count, total <= 1 << 27 else {
+    guard let total = extended.count, total <= builder.elementBudget else {
       throw LoweringError(
         "E0803",
         "this needs arrays that are too large",
@@ -397,7 +397,7 @@ extension Lowering {
     var node = value.node
     if stay > 0 { node = node.reshape(Shape(Array(value.plateSizes.dropFirst(stay)))) }
     let trailing = Array(plate.shape.dropFirst(stay))
-    guard let total = checkedProduct(trailing), total <= 1 << 27 else {
+    guard let total = checkedProduct(trailing), total <= builder.elementBudget else {
       throw LoweringError("E0803", "this needs arrays that are too large", at: condition.span)
     }
     node = node.broadcast(to: Shape(trailing))
