@@ -102,5 +102,6 @@ let package = Package(
     tests("PPLJSON"),
     tests("PPLStorage", ["PPLJSON"]),
     tests("PPLReporting", ["PPLJSON", "PPLPosteriorAnalysis"]),
+    tests("PPL", ["PPLSourceText"]),
   ]
 )
