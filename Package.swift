@@ -107,6 +107,6 @@ let package = Package(
     tests("PPLJSON"),
     tests("PPLStorage", ["PPLJSON"]),
     tests("PPLReporting", ["PPLJSON", "PPLPosteriorAnalysis"]),
-    tests("PPL"),
+    tests("PPL", ["PPLSourceText"]),
   ]
 )
