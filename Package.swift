@@ -102,5 +102,13 @@ let package = Package(
     tests("PPLJSON"),
     tests("PPLStorage", ["PPLJSON"]),
     tests("PPLReporting", ["PPLJSON", "PPLPosteriorAnalysis"]),
+    .testTarget(
+      name: "ExamplesTests",
+      dependencies: [
+        "PPL", "PPLExecution", "PPLGraphIR", "PPLJSON", "PPLModelCompiler", "PPLPosteriorAnalysis",
+        "PPLReporting", "PPLTensorCore",
+      ],
+      swiftSettings: settings
+    ),
   ]
 )
