@@ -39,23 +39,27 @@ struct InitialAscent {
     requiredGain = 20 + 2 * Double(dimension)
   }
 
-  /// Where the ascent from a position ends.
+  /// Where the ascent from a position ends; nil if that lies well already.
   ///
-  /// That is the given one if it lies well already; `evaluate` gives log density and gradient.
+  /// `logDensity` and `gradient` are those of the start; `evaluate` gives them elsewhere.
   mutating func run(
     from start: [Double],
+    logDensity: Double,
+    gradient: [Double],
     evaluate: ([Double]) throws(EvaluationError) -> (logDensity: Double, gradient: [Double])
-  ) throws(EvaluationError) -> [Double] {
-    let first = try evaluate(start)
-    var current = Point(position: start, logDensity: first.logDensity, gradient: first.gradient)
+  ) throws(EvaluationError) -> [Double]? {
+    guard !start.isEmpty else { return nil }
+    var current = Point(position: start, logDensity: logDensity, gradient: gradient)
+    var end: [Double]?
     for _ in 0..<Self.stepLimit {
       guard let next = try step(from: current, evaluate) else { break }
       let gain = next.logDensity - current.logDensity
       guard gain > requiredGain else { break }
       remember(current, next)
       current = next
+      end = next.position
     }
-    return current.position
+    return end
   }
 
   /// The first point along the direction of ascent that gains enough for its length.

@@ -51,11 +51,18 @@ extension NUTSKernel {
 
   /// Moves from a start far below the posterior's bulk to near it.
   private mutating func ascend(from start: [Double]) throws(EvaluationError) {
+    let (logDensity, gradient) = densityAndGradient
     var ascent = InitialAscent(dimension: pool.dimension)
-    let end = try ascent.run(from: start) { (position) throws(EvaluationError) in
+    let end = try ascent.run(
+      from: start,
+      logDensity: logDensity,
+      gradient: gradient
+    ) { (position) throws(EvaluationError) in
       try move(to: position.span)
       return densityAndGradient
     }
-    try move(to: end.span)
+    guard pool.dimension > 0 else { return }
+    let position = end ?? start
+    try move(to: position.span)
   }
 }

@@ -19,6 +19,8 @@ struct NumberFormat {
     guard let place else { return significant(value, 6) }
     if value == 0 { return place < -9 || place > 0 ? "0" : 0.0.fixed(-place) }
     let exponent = decimalExponent(value)
+    // An error of rounding size is none: the quantity is constant.
+    if exponent - place > 11 { return significant(value, 6) }
     if place < -6 || exponent > 8 {
       return value.scientific(min(max(exponent - place + 1, 1), 17))
     }

@@ -62,6 +62,8 @@ package struct DistributionSignature: Sendable, Hashable {
   package var hasCDF: Bool
   /// Whether draws can be generated.
   package var hasSampler: Bool
+  /// Whether draws can be generated within a type's bounds.
+  package var drawsWithinBounds: Bool
   /// One line for help texts.
   package var summary: String
 
@@ -71,6 +73,7 @@ package struct DistributionSignature: Sendable, Hashable {
     support: Support,
     hasCDF: Bool = false,
     hasSampler: Bool = true,
+    drawsWithinBounds: Bool = false,
     summary: String
   ) {
     self.name = name
@@ -78,6 +81,7 @@ package struct DistributionSignature: Sendable, Hashable {
     self.support = support
     self.hasCDF = hasCDF
     self.hasSampler = hasSampler
+    self.drawsWithinBounds = drawsWithinBounds
     self.summary = summary
   }
 }

@@ -13,6 +13,7 @@ package struct Cauchy: Distribution {
     ],
     support: .real,
     hasCDF: true,
+    drawsWithinBounds: true,
     summary: "Cauchy with a location and a scale; has no mean."
   )
 

@@ -16,6 +16,7 @@ package struct Exponential: Distribution {
     ],
     support: .positive,
     hasCDF: true,
+    drawsWithinBounds: true,
     summary: "Exponential with a rate, or with scale: its mean."
   )
 

@@ -13,6 +13,7 @@ package struct HalfCauchy: Distribution {
     ],
     support: .positive,
     hasCDF: true,
+    drawsWithinBounds: true,
     summary: "Absolute value of a Cauchy with location 0."
   )
 

@@ -13,6 +13,7 @@ package struct HalfNormal: Distribution {
     ],
     support: .positive,
     hasCDF: true,
+    drawsWithinBounds: true,
     summary: "Absolute value of a normal with mean 0 and standard deviation sd."
   )
 

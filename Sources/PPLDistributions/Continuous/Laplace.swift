@@ -13,6 +13,7 @@ package struct Laplace: Distribution {
     ],
     support: .real,
     hasCDF: true,
+    drawsWithinBounds: true,
     summary: "Laplace (double exponential) with a location and a scale."
   )
 

@@ -13,6 +13,7 @@ package struct LogNormal: Distribution {
     ],
     support: .positive,
     hasCDF: true,
+    drawsWithinBounds: true,
     summary: "Exponential of a normal; mean and sd are those of the logarithm."
   )
 

@@ -13,6 +13,7 @@ package struct Logistic: Distribution {
     ],
     support: .real,
     hasCDF: true,
+    drawsWithinBounds: true,
     summary: "Logistic with a location and a scale."
   )
 

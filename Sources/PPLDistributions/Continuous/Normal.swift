@@ -19,6 +19,7 @@ package struct Normal: Distribution {
     ],
     support: .real,
     hasCDF: true,
+    drawsWithinBounds: true,
     summary: "Normal with a mean and a standard deviation."
   )
 

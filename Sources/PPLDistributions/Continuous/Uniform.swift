@@ -15,6 +15,7 @@ package struct Uniform: Distribution {
     ],
     support: .interval(lower: .parameter(0), upper: .parameter(1)),
     hasCDF: true,
+    drawsWithinBounds: true,
     summary: "Uniform between two bounds."
   )
 

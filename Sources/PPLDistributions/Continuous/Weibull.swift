@@ -13,6 +13,7 @@ package struct Weibull: Distribution {
     ],
     support: .positive,
     hasCDF: true,
+    drawsWithinBounds: true,
     summary: "Weibull with a shape and a scale."
   )
 

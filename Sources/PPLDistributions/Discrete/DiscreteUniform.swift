@@ -15,6 +15,7 @@ package struct DiscreteUniform: Distribution {
     ],
     support: .integers(lower: .parameter(0), upper: .parameter(1)),
     hasCDF: true,
+    drawsWithinBounds: true,
     summary: "Uniform on the integers from lower to upper."
   )
 

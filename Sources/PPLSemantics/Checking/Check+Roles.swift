@@ -1,0 +1,110 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+extension ModelChecker {
+  /// Finds which quantities are sampled and which are drawn forward.
+  ///
+  /// A latent that nothing observed and no factor depends on is drawn forward, if its distribution can be
+  /// drawn from as it is restricted; else it is sampled as well, with all that it depends on.
+  func assignRoles() {
+    let isNeeded = neededVariables()
+    for index in model.variables.indices {
+      guard case .modeled = model.variables[index].role else { continue }
+      let distributions = distributions(of: index)
+      guard !distributions.isEmpty else {
+        model.variables[index].role = .modeled(.derived)
+        continue
+      }
+      let isDiscrete = distributions.contains { $0.signature.support.isDiscrete }
+      let isSampled = isNeeded[index] || (!model.isConditioned && !isDiscrete)
+      model.variables[index].role = .modeled(isSampled ? .sampled : .generated)
+      if isSampled, isDiscrete { reportDiscrete(index) }
+    }
+    reportUndefined()
+  }
+
+  /// The variables on which something observed, a factor, or a latent that cannot be drawn forward depends.
+  private func neededVariables() -> [Bool] {
+    var isNeeded = [Bool](repeating: false, count: model.variables.count)
+    var work: [Int] = []
+    func need(_ id: VariableID) {
+      guard !isNeeded[id.index] else { return }
+      isNeeded[id.index] = true
+      work.append(id.index)
+    }
+    for equation in model.equations {
+      guard case .distribution(let distribution) = equation.body else { continue }
+      if case .modeled = model.variables[equation.target.index].role {
+        if !canBeDrawn(equation, distribution) { need(equation.target) }
+      } else {
+        for id in equation.references { need(id) }
+      }
+    }
+    for factor in model.factors { for id in factor.references { need(id) } }
+    while let index = work.popLast() {
+      for equation in model.variables[index].equations {
+        for id in model.equations[equation].references { need(id) }
+      }
+    }
+    return isNeeded
+  }
+
+  private func distributions(of variable: Int) -> [CheckedDistribution] {
+    model.variables[variable].equations.compactMap { equation in
+      if case .distribution(let distribution) = model.equations[equation].body {
+        distribution
+      } else {
+        nil
+      }
+    }
+  }
+
+  /// Whether draws of an equation's target can be generated once all that it reads is known.
+  private func canBeDrawn(_ equation: CheckedEquation, _ distribution: CheckedDistribution) -> Bool
+  {
+    let signature = distribution.signature
+    // Elements that read others of their own array would have to be drawn one after the other.
+    guard signature.hasSampler, !equation.references.contains(equation.target) else { return false }
+    switch (equation.constraint, signature.support) {
+    case (.none, _): return true
+    case (.bounds, _): return signature.drawsWithinBounds
+    case (.vector(let joint), .vector(let own)): return joint == own
+    case (.matrix(let joint), .matrix(let own)): return joint == own
+    case (.vector, _), (.matrix, _), (.set, _): return false
+    }
+  }
+
+  private func reportDiscrete(_ index: Int) {
+    let variable = model.variables[index]
+    let equation = model.equations[variable.equations[0]]
+    if case .distribution(let distribution) = equation.body, !canBeDrawn(equation, distribution) {
+      error(
+        "E0306",
+        "`\(variable.name.text)` cannot be drawn from `\(distribution.signature.name)` within these"
+          + " bounds",
+        at: equation.targetSpan,
+        help: "remove the bounds, or use another distribution"
+      )
+      return
+    }
+    notBuilt(
+      "the discrete latent `\(variable.name.text)`, on which something observed depends",
+      at: equation.targetSpan,
+      help: "sum it out by hand with log_sum_exp in a `factor`"
+    )
+  }
+
+  /// Quantities whose equations were all wrong were reported there; here, what is left.
+  private func reportUndefined() {
+    guard !diagnostics.contains(where: \.isError) else { return }
+    for variable in model.variables where variable.equations.isEmpty {
+      guard case .modeled = variable.role else { continue }
+      error(
+        "E0404",
+        "`\(variable.name.text)` has no equation that can be used",
+        at: variable.name.span
+      )
+    }
+  }
+}
