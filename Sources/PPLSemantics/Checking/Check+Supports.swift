@@ -30,7 +30,8 @@ extension ModelChecker {
         "`\(variable.name.text)` is real, and `\(name)` is a distribution of integers",
         "declare the data as `int` (or `bool`)"
       )
-    case (.index(let own), .index(let wanted)) where own != wanted:
+    case (.index(let own), .index(let wanted)):
+      if own == wanted { return true }
       return mismatch(
         "`\(variable.name.text)` is an index of `\(self.name(of: own))`, and `\(name)` gives one of"
           + " `\(self.name(of: wanted))`",
