@@ -248,7 +248,7 @@ final class ModelLowering {
   ) throws(LoweringError) -> GraphValue {
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate)
     let rank = eventSizes.count - distribution.signature.support.eventRank
-    let ends = try declaredEnds(equation, liftedRank: rank, plate)
+    let ends = try declaredEnds(equation, distribution, liftedRank: rank, plate)
     let shape = Shape(plate.shape + eventSizes)
     guard
       var node = lowered.family.sample(
@@ -276,23 +276,32 @@ final class ModelLowering {
 
   // MARK: Supports
 
-  /// The bounds that an equation's type declares.
-  private func declaredEnds(_ equation: CheckedEquation, liftedRank: Int, _ plate: Plate)
-    throws(LoweringError) -> (lower: GraphValue?, upper: GraphValue?)
-  {
+  /// The bounds that an equation's type declares; of integers, what they lie above and are at most.
+  private func declaredEnds(
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    liftedRank: Int,
+    _ plate: Plate
+  ) throws(LoweringError) -> (lower: GraphValue?, upper: GraphValue?) {
     guard case .bounds(let low, let high) = equation.constraint else { return (nil, nil) }
+    let isDiscrete = distribution.signature.support.isDiscrete
+    func value(_ end: TypeConstraint.Endpoint) throws(LoweringError) -> GraphValue {
+      lowering.padded(try lowering.lower(end.value, plate), plate, to: liftedRank)
+    }
     var lower: GraphValue?
     var upper: GraphValue?
     if let low {
-      lower = lowering.padded(try lowering.lower(low.value, plate), plate, to: liftedRank)
+      let end = try value(low)
+      lower = !isDiscrete ? end : low.isIncluded ? end.ceiling() - 1 : end.floor()
     }
     if let high {
-      upper = lowering.padded(try lowering.lower(high.value, plate), plate, to: liftedRank)
+      let end = try value(high)
+      upper = !isDiscrete ? end : high.isIncluded ? end.floor() : end.ceiling() - 1
     }
     return (lower, upper)
   }
 
-  /// The ends of the distribution's own support.
+  /// The ends of the distribution's own support, in the convention of `declaredEnds`.
   private func supportEnds(
     _ distribution: CheckedDistribution,
     _ lowered: Lowering.LoweredDistribution?,
@@ -306,7 +315,8 @@ final class ModelLowering {
       }
     }
     switch distribution.signature.support {
-    case .interval(let low, let high), .integers(let low, let high): return (end(low), end(high))
+    case .interval(let low, let high): return (end(low), end(high))
+    case .integers(let low, let high): return (end(low).map { $0 - 1 }, end(high))
     case .categories, .vector, .realVector, .matrix, .declared: return (nil, nil)
     }
   }
@@ -344,7 +354,7 @@ final class ModelLowering {
       ? try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate) : nil
     let rank = plate.rank + eventSizes.count
     let own = supportEnds(distribution, lowered, rank: rank)
-    let declared = try declaredEnds(equation, liftedRank: eventSizes.count, plate)
+    let declared = try declaredEnds(equation, distribution, liftedRank: eventSizes.count, plate)
     let lower = tighter(own.lower, declared.lower) { $0.max($1) }
     let upper = tighter(own.upper, declared.upper) { $0.min($1) }
     return lower == nil && upper == nil ? .identity : .interval(lower: lower, upper: upper)
@@ -393,10 +403,18 @@ final class ModelLowering {
       x = try observed(equation, distribution, variable, plate)
     }
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: x.ownSizes, plate)
+    if blockOfEquation[index] == nil {
+      try checkObservations(x, equation, distribution, lowered, plate)
+    }
     var addends = lowered.family.logDensity(of: x.node, lowered.arguments)
     let rank = x.ownRank - distribution.signature.support.eventRank
     if let normaliser = try normaliser(equation, distribution, lowered, liftedRank: rank, plate) {
       addends.append(-normaliser)
+    }
+    if blockOfEquation[index] == nil,
+      let outside = try outsideOfBounds(equation, x.node, variable, liftedRank: rank, plate)
+    {
+      addends.append(outside.select(builder.constant(-.infinity), 0))
     }
     let sizes = plate.shape + Array(x.ownSizes.prefix(rank))
     try lowering.checkBudget(equation.span)
@@ -439,6 +457,40 @@ final class ModelLowering {
     return lowering.observation(picked, distribution, isIndex: isIndex)
   }
 
+  /// Where observed values lie outside of the bounds that their equation declares; nil for nowhere.
+  ///
+  /// - Throws: a data error where the bounds are known and a value is outside.
+  private func outsideOfBounds(
+    _ equation: CheckedEquation,
+    _ x: GraphValue,
+    _ variable: Variable,
+    liftedRank: Int,
+    _ plate: Plate
+  ) throws(LoweringError) -> GraphValue? {
+    guard case .bounds(let low, let high) = equation.constraint else { return nil }
+    var outside = builder.constant(0).reshape(Shape.ones(rank: x.shape.rank))
+    if let low {
+      let end = lowering.padded(try lowering.lower(low.value, plate), plate, to: liftedRank)
+      outside = outside.or(low.isIncluded ? x.isLess(than: end) : x.isLessOrEqual(to: end))
+    }
+    if let high {
+      let end = lowering.padded(try lowering.lower(high.value, plate), plate, to: liftedRank)
+      outside = outside.or(high.isIncluded ? x.isGreater(than: end) : x.isGreaterOrEqual(to: end))
+    }
+    guard let known = outside.constantValue else { return outside }
+    let count = known.values.count { $0 != 0 }
+    guard count > 0 else { return nil }
+    let first = zip(known.values, x.constantValue?.values ?? []).first { $0.0 != 0 }?.1
+    throw LoweringError(
+      "E0805",
+      "\(count) of \(known.values.count) values of `\(variable.name.text)` lie outside of the bound"
+        + " of their equation",
+      at: equation.targetSpan,
+      first.map { "the first is \($0)" } ?? "",
+      help: "a bound on `~` truncates: nothing outside of it can be observed"
+    )
+  }
+
   /// The log probability of a declared bound, where it cuts something off.
   private func normaliser(
     _ equation: CheckedEquation,
@@ -460,7 +512,7 @@ final class ModelLowering {
     case .bounds: break
     }
     guard distribution.signature.support != .declared else { return nil }
-    var ends = try declaredEnds(equation, liftedRank: liftedRank, plate)
+    var ends = try declaredEnds(equation, distribution, liftedRank: liftedRank, plate)
     let own = supportEnds(distribution, lowered, rank: plate.rank + liftedRank)
     if let a = ends.lower?.constantValue?.values.max(),
       let b = own.lower?.constantValue?.values.min(), a <= b
