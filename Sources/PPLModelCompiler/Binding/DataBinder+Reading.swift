@@ -65,7 +65,7 @@ extension DataBinder {
       message: "there are no data for `\(variable.name.text)`",
       primary: .init(variable.name.span, "key `\(binding.key)`: \(where_)")
     )
-    let near = nearestName(to: binding.key, among: arrays.keys)
+    let near = suggestion(for: binding.key, among: arrays.keys)
     diagnostic.help =
       near.map { "did you mean the key `\($0)`? Write `key \"\($0)\"` behind the type" }
       ?? (files.isEmpty ? "give a file: `--data FILE`" : "the keys are \(keyList())")
@@ -73,7 +73,7 @@ extension DataBinder {
   }
 
   private func keyList() -> String {
-    let keys = arrays.keys.sorted()
+    let keys = sortedKeys
     return keys.prefix(12).joined(separator: ", ") + (keys.count > 12 ? ", …" : "")
   }
 
@@ -173,7 +173,7 @@ extension DataBinder {
       guard let position else {
         var help: String?
         if case .strings(let labels) = dimension.labels {
-          help = nearestName(to: text, among: labels).map { "did you mean \"\($0)\"?" }
+          help = suggestion(for: text, among: labels).map { "did you mean \"\($0)\"?" }
         }
         throw wrong(
           variable,

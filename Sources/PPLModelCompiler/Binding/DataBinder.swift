@@ -27,6 +27,16 @@ package final class DataBinder {
   private var dimensions: [Resolution<BoundDimension>?]
   private var values: [Resolution<Tensor>?]
   private var origins: [VariableID: [Int]] = [:]
+  /// Where data from files use each dimension: as an axis, and as what their elements are.
+  private let uses: [(axes: [(variable: Int, axis: Int)], elements: [Int])]
+  /// Sizes and values that are being resolved, each for the one before it.
+  private var depth = 0
+  /// Most of them: recursion must not leave the stack.
+  private static let greatestDepth = 200
+  private var reported: Set<Diagnostic> = []
+  private var suggestionCount = 0
+  /// The keys of the data in alphabetical order.
+  private(set) lazy var sortedKeys = arrays.keys.sorted()
   private let builder: GraphBuilder
   private lazy var lowering = Lowering(
     model: model,
@@ -52,6 +62,18 @@ package final class DataBinder {
     self.model = model
     self.arrays = arrays
     self.files = files
+    var uses = [(axes: [(variable: Int, axis: Int)], elements: [Int])](
+      repeating: ([], []),
+      count: model.dimensions.count
+    )
+    for (index, variable) in model.variables.enumerated() {
+      guard case .data = variable.role else { continue }
+      for (axis, place) in variable.type.axes.enumerated() {
+        if case .dimension(let id) = place { uses[id.index].axes.append((index, axis)) }
+      }
+      if case .index(let id) = variable.type.element { uses[id.index].elements.append(index) }
+    }
+    self.uses = uses
     dimensions = .init(repeating: nil, count: model.dimensions.count)
     values = .init(repeating: nil, count: model.variables.count)
     builder = GraphBuilder(elementBudget: elementBudget)
@@ -90,10 +112,9 @@ package final class DataBinder {
         report(error.diagnostic)
       }
     }
-    for index in model.variables.indices {
-      if case .computed = model.variables[index].role {
-        bindQuietly(VariableID(index))
-      }
+    // In the order in which they read each other, so that chains of any length are short recursions.
+    for id in model.evaluationOrder {
+      if case .computed = model.variables[id.index].role { bindQuietly(id) }
     }
     reportUnusedKeys()
     guard !diagnostics.contains(where: \.isError) else { return nil }
@@ -116,7 +137,14 @@ package final class DataBinder {
 
   func report(_ diagnostic: Diagnostic) {
     guard diagnostic.code != Self.silent.diagnostic.code else { return }
-    if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+    if reported.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
+  }
+
+  /// A name that is probably meant; nil also after many misspelt names.
+  func suggestion(for name: String, among candidates: some Sequence<String>) -> String? {
+    guard suggestionCount < 32 else { return nil }
+    suggestionCount += 1
+    return nearestName(to: name, among: candidates)
   }
 
   /// Stands for a failure that was reported where it happened.
@@ -127,7 +155,7 @@ package final class DataBinder {
     for variable in model.variables {
       if case .data(let binding) = variable.role { used.insert(binding.key) }
     }
-    for key in arrays.keys.sorted() where !used.contains(key) {
+    for key in sortedKeys where !used.contains(key) {
       guard let array = arrays[key] else { continue }
       report(
         Diagnostic(
@@ -157,7 +185,10 @@ package final class DataBinder {
     case nil: break
     }
     dimensions[id.index] = .inProgress
+    depth += 1
+    defer { depth -= 1 }
     do throws(LoweringError) {
+      try checkDepth(model.dimensions[id.index].name)
       let result = try resolve(id)
       dimensions[id.index] = .done(result)
       return result
@@ -206,7 +237,7 @@ package final class DataBinder {
       Plate.makeRoot(),
       "the size of a dimension"
     )
-    guard let value = Int(exactly: number), abs(value) <= 1 << 52 else {
+    guard let value = Int(exactly: number), value.magnitude <= 1 << 52 else {
       throw LoweringError(
         "E0802",
         "the size of a dimension must be an integer",
@@ -229,9 +260,9 @@ package final class DataBinder {
       return .strings(strings)
     case .numbers(let numbers, let missing):
       guard missing.isEmpty, Set(numbers).count == count else { return nil }
-      let integers = numbers.compactMap { Int(exactly: $0) }
+      let integers = numbers.compactMap { Self.code($0) }
       guard integers.count == count else { return nil }
-      if let first = integers.first, integers.indices.allSatisfy({ integers[$0] == first &+ $0 }) {
+      if let first = integers.first, integers.indices.allSatisfy({ integers[$0] == first + $0 }) {
         return .integers(first: first, count: count)
       }
       return .codes(integers)
@@ -239,17 +270,20 @@ package final class DataBinder {
     }
   }
 
+  /// A number as an integer label: whole, and small enough that its neighbours are numbers too.
+  private static func code(_ number: Double) -> Int? {
+    abs(number) <= 0x1p53 ? Int(exactly: number) : nil
+  }
+
   private func inferredLabels(_ id: DimensionID) throws(LoweringError) -> BoundDimension.Labels {
     let name = model.dimensions[id.index].name
     // Arrays over the dimension give its size.
     var size: (count: Int, variable: Variable)?
-    for variable in model.variables {
-      guard case .data(let binding) = variable.role, let array = arrays[binding.key] else {
-        continue
-      }
-      for (axis, place) in variable.type.axes.enumerated()
-      where place == .dimension(id) && axis < array.shape.count
-        && array.shape.count == variable.type.rank
+    for use in uses[id.index].axes {
+      let variable = model.variables[use.variable]
+      let axis = use.axis
+      if case .data(let binding) = variable.role, let array = arrays[binding.key],
+        array.shape.count == variable.type.rank
       {
         if let known = size, known.count != array.shape[axis] {
           var diagnostic = Diagnostic(
@@ -280,9 +314,8 @@ package final class DataBinder {
     let name = model.dimensions[id.index].name
     var strings: Set<String> = []
     var codes: Set<Int> = []
-    for variable in model.variables {
-      guard case .data(let binding) = variable.role, variable.type.element == .index(id),
-        let array = arrays[binding.key]
+    for index in uses[id.index].elements {
+      guard case .data(let binding) = model.variables[index].role, let array = arrays[binding.key]
       else { continue }
       switch array.content {
       case .strings(let texts, let missing):
@@ -291,7 +324,7 @@ package final class DataBinder {
           strings.insert(text)
         }
       case .numbers(let numbers, _):
-        for number in numbers { if let code = Int(exactly: number) { codes.insert(code) } }
+        for number in numbers { if let code = Self.code(number) { codes.insert(code) } }
       case .other: break
       }
     }
@@ -331,7 +364,10 @@ package final class DataBinder {
     }
     let variable = model.variables[id.index]
     values[id.index] = .inProgress
+    depth += 1
+    defer { depth -= 1 }
     do throws(LoweringError) {
+      try checkDepth(variable.name)
       let tensor: Tensor
       switch variable.role {
       case .data(let binding): tensor = try read(variable, binding)
@@ -344,6 +380,17 @@ package final class DataBinder {
       values[id.index] = .failed
       throw Self.silent
     }
+  }
+
+  private func checkDepth(_ name: Name) throws(LoweringError) {
+    guard depth > Self.greatestDepth else { return }
+    throw LoweringError(
+      "E0504",
+      "`\(name.text)` is at the end of a chain of sizes and data that is too long",
+      at: name.span,
+      "after \(depth - 1) others that need each other",
+      help: "let them depend on fewer others in a row"
+    )
   }
 
   /// Evaluates the equations that compute data (or a derived quantity of data).

@@ -36,9 +36,7 @@ package enum ModelCompiler {
         elementBudget: elementBudget
       )
     } catch {
-      throw LoweringError(
-        Diagnostic(code: "E0307", message: "the log density cannot be differentiated: \(error)")
-      )
+      throw LoweringError(diagnostic(error))
     }
     let quantities = recordedQuantities(lowering)
     var offset = 0
@@ -66,6 +64,24 @@ package enum ModelCompiler {
       blocks: blocks,
       dropsConstant: lowering.dropsConstant
     )
+  }
+
+  private static func diagnostic(_ error: AutodiffError) -> Diagnostic {
+    switch error {
+    case .budgetExceeded(let failure):
+      Diagnostic(
+        code: "E0803",
+        message: "the gradient of the log density needs arrays that are too large",
+        notes: ["up to an array of \(failure.shape) elements"],
+        help:
+          "at most \(failure.budget) elements are held in all; use fewer rows or smaller dimensions"
+      )
+    case .notDifferentiable(let op, _, _):
+      Diagnostic(
+        code: "E0307",
+        message: "the log density cannot be differentiated: `\(op)` of a latent has no derivative"
+      )
+    }
   }
 
   // MARK: Recorded quantities
