@@ -37,7 +37,6 @@ extension ModelChecker {
           + " `\(self.name(of: wanted))`",
         "use probabilities over `\(self.name(of: own))`"
       )
-    case (.index, .index): return true
     case (.index(let own), .integer):
       // A list as written adopts the dimension that the data want.
       if case .categories(let parameter) = distribution.signature.support,
