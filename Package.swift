@@ -102,7 +102,11 @@ let package = Package(
     tests("PPLSourceText"),
     tests("PPLSyntax", ["PPLSourceText"], files: ["Golden", "Models"]),
     tests("PPLTypeSystem"),
-    tests("PPLSemantics", ["PPLSourceText", "PPLSyntax", "PPLTypeSystem"]),
+    tests(
+      "PPLSemantics",
+      ["PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLDistributions"],
+      files: ["Golden"]
+    ),
     tests("PPLTensorCore"),
     tests("PPLGraphIR", ["PPLTensorCore"]),
     tests("PPLAutodiff", ["PPLGraphIR", "PPLTensorCore", "PPLExecution"]),

@@ -172,6 +172,7 @@ extension ModelChecker {
 
   /// Gives the data that files bind their types.
   func checkDataDeclarations(_ program: Program) {
+    scope = Scope()
     for item in program.items {
       guard case .data(let declarations) = item.kind else { continue }
       for declaration in declarations {
@@ -303,6 +304,7 @@ extension ModelChecker {
 
   /// Checks what gives the dimensions their labels.
   func checkDimensionExtents(_ program: Program) {
+    scope = Scope()
     for item in program.items {
       guard case .dimensions(let declarations) = item.kind else { continue }
       for declaration in declarations {

@@ -1,0 +1,59 @@
+import Testing
+
+/// Constructs of the language that are not run yet: said once, with a way out where there is one.
+struct UnbuiltTests {
+  static let topic = DiagnosticTopic(name: "unbuilt", programs: programs)
+
+  @Test(arguments: programs)
+  func pointsAtTheMistake(_ program: MarkedProgram) throws {
+    try Self.topic.expectPlace(program)
+  }
+
+  @Test(arguments: programs)
+  func messageIsAsRecorded(_ program: MarkedProgram) throws {
+    try Self.topic.expectRecorded(program)
+  }
+
+  @Test func everyRecordedMessageIsTested() throws {
+    try Self.topic.expectNoStrayFiles()
+  }
+
+  static let programs: [MarkedProgram] = [
+    .init("param", "E0901", in: "«param w: real»\nx = 2 * w"),
+    .init(
+      "net",
+      "E0901",
+      in: "dim a\nnet «f»(x: real[a]) -> real = x |> Dense(1)\nf.weights ~ Normal(0, 1)"
+    ),
+    .init("dist", "E0901", in: "dist «D»(m: real) -> real {\n  logp(x) = -(x - m)^2\n}\ny ~ D(1)"),
+    .init("extern", "E0901", in: "extern fn «f»(x: real) -> real = process(\"./f\")\ny = f(1)"),
+    .init(
+      "ode",
+      "E0901",
+      in: "dim n\ndata ts[n]: real\n«ode t from 0 at ts[n] { x' = -x; x(0) = 1 }»\ny = x"
+    ),
+    .init("guide", "E0901", in: "a ~ Normal(0, 1)\nguide «g» { a ~ Normal(0, 1) }"),
+    .init("model_block", "E0901", in: "model «m» { a ~ Normal(0, 1) }"),
+    .init(
+      "predict",
+      "E0901",
+      in: "mu ~ Normal(0, 1)\ninfer p = nuts()\n«predict z = mu given p»\nshow z"
+    ),
+    .init("plot", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = nuts()\n«plot p.mu»"),
+    .init("other_engine", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = «svi»()\nshow p"),
+    .init("record", "E0901", in: "x = «(a: 1, b: 2)»"),
+    .init(
+      "mixture",
+      "E0901",
+      in: "data y: real\ny ~ «if y > 0 then Normal(0, 1) else Normal(1, 1)»"
+    ),
+    .init("censored", "E0901", in: "data y: real\ny ~ «censored»(Normal(0, 1), lower: 0)"),
+    .init("discrete_latent", "E0901", in: "data y: real\n«z» ~ Bernoulli(0.5)\ny ~ Normal(z, 1)"),
+    .init(
+      "recursion",
+      "E0901",
+      in: "dim t\nx[1] = 1\n«x[i: t[2..]]» = 2 * x[i-1]"
+    ),
+    .init("ragged", "E0901", in: "dim a\ndata n[a]: int\ndim c«[j: a]» = n[j]"),
+  ]
+}
