@@ -27,8 +27,13 @@ struct CheckCommand: ParsableCommand {
     case .graph: Terminal.output(try arguments.model().graphDescription)
     case .gradient: Terminal.output(try arguments.model().gradientDescription)
     case nil:
-      // Without data there is nothing more to say, unless the program brings its own.
-      if !arguments.data.isEmpty || !program.needsDataFiles { _ = try arguments.model() }
+      let isOpen = arguments.data.isEmpty && program.needsDataFiles
+      if !isOpen { _ = try arguments.model() }
+      Terminal.error(
+        isOpen
+          ? "no mistake found; sizes, labels and bounds are checked when data are given with --data\n"
+          : "no mistake found\n"
+      )
     }
   }
 }

@@ -78,7 +78,7 @@ extension DataBinder {
   }
 
   /// An error at an element of a data file, with the declaration as second place.
-  private func wrong(
+  func wrong(
     _ variable: Variable,
     _ array: DataArray,
     _ element: Int?,
@@ -203,7 +203,7 @@ extension DataBinder {
       var result: [Double] = []
       result.reserveCapacity(numbers.count)
       for (element, number) in numbers.enumerated() {
-        let text = lowerNumber(number)
+        let text = shortNumber(number)
         let position =
           dimension.hasIntegerLabels
           ? dimension.position(of: number) : dimension.position(of: text)
@@ -226,7 +226,7 @@ extension DataBinder {
           variable,
           array,
           element,
-          "`\(name(variable, element))` is \(lowerNumber(numbers[element])), not 0 or 1",
+          "`\(name(variable, element))` is \(shortNumber(numbers[element])), not 0 or 1",
           "declared as bool here",
           code: "E0804"
         )
@@ -238,7 +238,7 @@ extension DataBinder {
           variable,
           array,
           element,
-          "`\(name(variable, element))` is \(lowerNumber(numbers[element])), not an integer",
+          "`\(name(variable, element))` is \(shortNumber(numbers[element])), not an integer",
           "declared as int here",
           code: "E0804"
         )
@@ -250,12 +250,13 @@ extension DataBinder {
     return Tensor(shape: shape, kind: kind, values: numbers)
   }
 
-  private func lowerNumber(_ value: Double) -> String {
+  /// A number without a trailing `.0`.
+  func shortNumber(_ value: Double) -> String {
     Int(exactly: value).map(String.init) ?? "\(value)"
   }
 
   /// An element of data as the user writes it.
-  private func name(_ variable: Variable, _ element: Int) -> String {
+  func name(_ variable: Variable, _ element: Int) -> String {
     var remainder = element
     var labels: [String] = []
     let sizes = variable.type.axes.map { axis -> (Int, BoundDimension?) in
@@ -276,106 +277,5 @@ extension DataBinder {
     }
     let indices = labels.isEmpty ? "" : "[\(labels.joined(separator: ","))]"
     return variable.name.text + indices
-  }
-
-  private func checkConstraint(
-    _ numbers: [Double],
-    _ shape: Shape,
-    _ variable: Variable,
-    _ binding: DataBinding,
-    _ array: DataArray
-  ) throws(LoweringError) {
-    switch binding.constraint {
-    case .none: break
-    case .bounds(let lower, let upper):
-      if let lower {
-        try check(numbers, variable, array, lower, lower.isIncluded ? "at least" : "above") {
-          lower.isIncluded ? $0 >= $1 : $0 > $1
-        }
-      }
-      if let upper {
-        try check(numbers, variable, array, upper, upper.isIncluded ? "at most" : "below") {
-          upper.isIncluded ? $0 <= $1 : $0 < $1
-        }
-      }
-    case .set(let allowed):
-      var values: Set<Double> = []
-      for expression in allowed { values.formUnion(try bound(expression).values) }
-      guard let element = numbers.firstIndex(where: { !values.contains($0) }) else { return }
-      throw wrong(
-        variable,
-        array,
-        element,
-        "`\(name(variable, element))` is \(lowerNumber(numbers[element]))",
-        "it must be one of \(values.sorted().map { lowerNumber($0) }.joined(separator: ", "))",
-        code: "E0805"
-      )
-    case .vector(let support): try checkVectors(numbers, shape, support, variable, array)
-    case .matrix: break
-    }
-  }
-
-  private func check(
-    _ numbers: [Double],
-    _ variable: Variable,
-    _ array: DataArray,
-    _ end: TypeConstraint.Endpoint,
-    _ relation: String,
-    _ holds: (Double, Double) -> Bool
-  ) throws(LoweringError) {
-    let limit = try bound(end.value)
-    let single = limit.scalar
-    guard single != nil || limit.values.count == numbers.count else {
-      throw LoweringError(
-        "E0203",
-        "axes do not match",
-        at: end.value.span,
-        "the bound has \(limit.values.count) elements, the data \(numbers.count)"
-      )
-    }
-    for (element, number) in numbers.enumerated() {
-      let value = single ?? limit.values[element]
-      guard !holds(number, value) else { continue }
-      throw wrong(
-        variable,
-        array,
-        element,
-        "`\(name(variable, element))` is \(lowerNumber(number)), and it must be \(relation)"
-          + " \(lowerNumber(value))",
-        "declared with this bound here",
-        code: "E0805"
-      )
-    }
-  }
-
-  private func checkVectors(
-    _ numbers: [Double],
-    _ shape: Shape,
-    _ support: VectorSupport,
-    _ variable: Variable,
-    _ array: DataArray
-  ) throws(LoweringError) {
-    let width = max(1, shape.sizes.last ?? 1)
-    for start in stride(from: 0, to: numbers.count, by: width) {
-      let row = numbers[start..<min(start + width, numbers.count)]
-      let isInside: Bool
-      switch support {
-      case .simplex: isInside = row.allSatisfy { $0 >= 0 } && abs(row.reduce(0, +) - 1) < 1e-8
-      case .ordered: isInside = zip(row, row.dropFirst()).allSatisfy { $0 < $1 }
-      case .positiveOrdered:
-        isInside = zip(row, row.dropFirst()).allSatisfy { $0 < $1 } && (row.first ?? 1) > 0
-      case .sumToZero: isInside = abs(row.reduce(0, +)) < 1e-8
-      case .unit: isInside = abs(row.reduce(0) { $0 + $1 * $1 } - 1) < 1e-8
-      }
-      guard !isInside else { continue }
-      throw wrong(
-        variable,
-        array,
-        start,
-        "the values from `\(name(variable, start))` on are no `\(support.rawValue)`",
-        "declared as such here",
-        code: "E0805"
-      )
-    }
   }
 }

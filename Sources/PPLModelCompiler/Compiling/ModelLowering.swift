@@ -398,6 +398,9 @@ final class ModelLowering {
       x = try observed(equation, distribution, variable, plate)
     }
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: x.ownSizes, plate)
+    if blockOfEquation[index] == nil {
+      try checkObservations(x, equation, distribution, lowered, plate)
+    }
     var addends = lowered.family.logDensity(of: x.node, lowered.arguments)
     let rank = x.ownRank - distribution.signature.support.eventRank
     if let normaliser = try normaliser(equation, distribution, lowered, liftedRank: rank, plate) {

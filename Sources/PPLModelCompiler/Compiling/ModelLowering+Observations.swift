@@ -1,0 +1,96 @@
+import PPLDistributions
+import PPLGraphIR
+import PPLSemantics
+import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+extension ModelLowering {
+  /// Reports observed values that their distribution cannot have, where its support is known from data.
+  func checkObservations(
+    _ x: LoweredValue,
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ lowered: Lowering.LoweredDistribution,
+    _ plate: Plate
+  ) throws(LoweringError) {
+    let lower: SupportBound
+    let upper: SupportBound
+    switch distribution.signature.support {
+    case .interval(let low, let high), .integers(let low, let high): (lower, upper) = (low, high)
+    case .categories(let parameter):
+      lower = .value(0)
+      let width = lowered.arguments[parameter].shape.sizes.last ?? 1
+      upper = .value(Double(width - 1))
+    case .vector, .realVector, .matrix, .declared: return
+    }
+    let shape = Shape(plate.shape + x.ownSizes)
+    let node = x.node.broadcast(to: shape)
+    try lowering.checkBudget(equation.span)
+    guard let values = node.constantValue?.values else { return }
+    func limits(_ bound: SupportBound) -> [Double]? {
+      switch bound {
+      case .none: return nil
+      case .value(let value): return [value]
+      case .parameter(let position):
+        return lowered.arguments[position].broadcast(to: shape).constantValue?.values
+      }
+    }
+    let lows = limits(lower)
+    let highs = limits(upper)
+    try lowering.checkBudget(equation.span)
+    for (row, value) in values.enumerated() {
+      let low = lows.map { $0.count == 1 ? $0[0] : $0[row] } ?? -.infinity
+      let high = highs.map { $0.count == 1 ? $0[0] : $0[row] } ?? .infinity
+      guard value < low || value > high else { continue }
+      throw try impossible(row, value, (low, high), equation, distribution, plate)
+    }
+  }
+
+  private func impossible(
+    _ row: Int,
+    _ value: Double,
+    _ range: (low: Double, high: Double),
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ plate: Plate
+  ) throws(LoweringError) -> LoweringError {
+    let variable = bound.model.variables[equation.target.index]
+    let name = distribution.signature.name
+    // Categories are counted from 0 inside, from 1 by users.
+    let offset: Double
+    if case .categories = distribution.signature.support { offset = 1 } else { offset = 0 }
+    func text(_ number: Double) -> String { lowering.shortNumber(number + offset) }
+    let limit =
+      range.low == -.infinity
+      ? "at most \(text(range.high))"
+      : range.high == .infinity
+        ? "at least \(text(range.low))" : "between \(text(range.low)) and \(text(range.high))"
+    var location: Diagnostic.DataLocation?
+    if let array = bound.arrays[equation.target] {
+      let assembly = ArrayAssembly(
+        variable: variable,
+        id: equation.target,
+        model: bound.model,
+        lowering: lowering
+      )
+      // Without brackets, or with all of them, rows stand in the order of the file.
+      let positions =
+        equation.items.count == variable.plateRank
+        ? try assembly.positions(of: equation, plate) : nil
+      location = array.location(of: positions.map { $0[row] } ?? row)
+    }
+    return LoweringError(
+      Diagnostic(
+        code: "E0809",
+        message:
+          "a value of `\(variable.name.text)` is \(text(value)), which `\(name)` cannot give",
+        primary: .init(equation.targetSpan, "its values are \(limit)"),
+        secondary: [.init(distribution.span, "by this distribution")],
+        dataLocation: location,
+        help: "correct the data, or choose a distribution that has such values"
+      )
+    )
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import PPL
+import Testing
+
+private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  .deletingLastPathComponent()
+
+private func text(_ path: String) throws -> String {
+  try String(contentsOf: root.appending(path: path), encoding: .utf8)
+}
+
+@Suite struct DocumentationTests {
+  /// The first program of the README is the example that its command runs.
+  @Test func readmeShowsTheExampleThatItRuns() throws {
+    let readme = try text("README.md")
+    let blocks = readme.components(separatedBy: "```")
+    let model = try text("Examples/eight_schools_noncentered/model.ppl")
+    #expect(blocks[1].trimmingCharacters(in: .newlines) == model.trimmingCharacters(in: .newlines))
+    #expect(blocks[3].contains("ppl run Examples/eight_schools_noncentered/model.ppl"))
+  }
+
+  /// The table of the README has a row for every element that a run of the example reports.
+  @Test func readmeShowsEveryQuantityOfTheExample() async throws {
+    let program = try Program(
+      path: root.appending(path: "Examples/eight_schools_noncentered/model.ppl").path
+    )
+    let data = DataSet(paths: [
+      root.appending(path: "Examples/eight_schools_noncentered/data.json").path
+    ])
+    let model = try program.compile(data).model
+    let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    var options = RunOptions()
+    options.sampler.draws = 50
+    options.path = directory.path
+    var output = ""
+    _ = try await model.run(options) { event in
+      if case .output(let text) = event { output += text }
+    }
+    let readme = try text("README.md")
+    let names = output.split(separator: "\n").compactMap { $0.split(separator: " ").first }
+    #expect(names.count > 18)
+    for name in names where !name.hasPrefix("P(") && name != "mean" {
+      #expect(readme.contains("\n\(name) "), "\(name) is not in the README")
+    }
+  }
+
+  /// Every target with sources is on the map.
+  @Test func mapOfTheSourcesNamesEveryTarget() throws {
+    let map = try text("Sources/README.md")
+    let targets = try FileManager.default.contentsOfDirectory(
+      atPath: root.appending(path: "Sources").path
+    ).filter { !$0.contains(".") }
+    #expect(targets.count > 15)
+    for target in targets { #expect(map.contains("`\(target)`"), "\(target) is not on the map") }
+  }
+
+  /// Every example folder is in the table of examples, with a model.
+  @Test func tableOfExamplesIsComplete() throws {
+    let table = try text("Examples/README.md")
+    let folders = try FileManager.default.contentsOfDirectory(
+      atPath: root.appending(path: "Examples").path
+    ).filter { !$0.contains(".") }
+    #expect(folders.count >= 9)
+    for folder in folders {
+      #expect(table.contains("`\(folder)`"), "\(folder) is not in the table")
+      #expect(
+        FileManager.default.fileExists(
+          atPath: root.appending(path: "Examples/\(folder)/model.ppl").path
+        )
+      )
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import Foundation
+import PPL
+import Testing
+
+/// A run of a program in a folder of its own.
+private func run(_ text: String, data: String = "{}") async throws -> (
+  output: [String], outcome: RunOutcome
+) {
+  let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  let dataFile = folder.appending(path: "data.json")
+  try data.write(to: dataFile, atomically: true, encoding: .utf8)
+  let program = Program(name: folder.appending(path: "model.ppl").path, text: text)
+  #expect(program.diagnostics.isEmpty, "\(program.diagnostics)")
+  let model = try program.compile(DataSet(paths: [dataFile.path])).model
+  var options = RunOptions()
+  options.path = folder.appending(path: "fit.zarr").path
+  var output: [String] = []
+  let outcome = try await model.run(options) { event in
+    if case .output(let text) = event { output.append(text) }
+  }
+  return (output, outcome)
+}
+
+/// The answers of a run by their text.
+private func answers(_ outcome: RunOutcome) throws -> [String: Any] {
+  let object = try #require(
+    try JSONSerialization.jsonObject(with: Data(outcome.json.utf8)) as? [String: Any]
+  )
+  let queries = try #require(object["queries"] as? [[String: Any]])
+  return Dictionary(
+    uniqueKeysWithValues: queries.compactMap { query in
+      (query["text"] as? String).map { ($0, query["value"] ?? "") }
+    }
+  )
+}
+
+@Suite struct ScriptTests {
+  /// With y ~ Normal(mu, 1), a flat prior and one datum 2, mu is Normal(2, 1); 4 x 4000 draws give its
+  /// moments to about 0.02, and 5 standard errors are allowed.
+  @Test func queriesReduceOverDraws() async throws {
+    let result = try await run(
+      """
+      dim pair = ["low", "high"]
+      data y: real
+      mu ~ Flat()
+      y ~ Normal(mu, 1)
+      shifted[p: pair] = mu + (if p == "high" then 10 else 0)
+      infer post = nuts(draws: 4000, seed: 5)
+      show E(post.mu)
+      show SD(post.mu), P(post.mu > 2), Q(post.mu, 0.975)
+      show E(post.shifted)
+      show E(post.mu) + 100 * P(post.mu > 2)
+      show E(post.shifted["high"] - post.shifted["low"])
+      show size(pair)
+      """,
+      data: "{\"y\": 2}"
+    )
+    let values = try answers(result.outcome)
+    let mean = try #require(values["E(post.mu)"] as? Double)
+    #expect(abs(mean - 2) < 0.1)
+    let sd = try #require(values["SD(post.mu)"] as? Double)
+    #expect(abs(sd - 1) < 0.06)
+    let probability = try #require(values["P(post.mu > 2)"] as? Double)
+    #expect(abs(probability - 0.5) < 0.04)
+    let quantile = try #require(values["Q(post.mu, 0.975)"] as? Double)
+    #expect(abs(quantile - 3.96) < 0.15)
+    let array = try #require(values["E(post.shifted)"] as? [Double])
+    #expect(array.count == 2)
+    #expect(abs(array[0] - mean) < 1e-12 && abs(array[1] - mean - 10) < 1e-12)
+    let joined = try #require(values["E(post.mu) + 100 * P(post.mu > 2)"] as? Double)
+    #expect(abs(joined - mean - 100 * probability) < 1e-9)
+    let difference = try #require(
+      values["E(post.shifted[\"high\"] - post.shifted[\"low\"])"] as? Double
+    )
+    #expect(abs(difference - 10) < 1e-9)
+    #expect(values["size(pair)"] as? Double == 2)
+  }
+
+  /// A program without `infer` and `show` is fitted and shown.
+  @Test func programsWithoutAScriptAreFittedAndShown() async throws {
+    let result = try await run(
+      "data y: real\nm ~ Normal(0, 1)\ny ~ Normal(m, 1)",
+      data: "{\"y\": 1}"
+    )
+    #expect(result.output.count == 1)
+    #expect(result.output[0].contains("ess_bulk"))
+    #expect(result.output[0].contains("\nm "))
+  }
+
+  /// A random expression prints its summary row, with labels.
+  @Test func randomExpressionsAreSummarised() async throws {
+    let result = try await run(
+      """
+      dim city = ["Bern", "Chur"]
+      a[city] ~ Normal(0, 1)
+      infer post = nuts(seed: 1)
+      show 2 * post.a
+      """
+    )
+    #expect(result.output.count == 1)
+    #expect(result.output[0].contains("2 * post.a[\"Chur\"]"))
+  }
+
+  /// Generated quantities follow their distribution given the draws.
+  @Test func generatedQuantitiesAreDrawnForward() async throws {
+    let result = try await run(
+      """
+      data y: real
+      mu ~ Flat()
+      y ~ Normal(mu, 1)
+      replicate ~ Normal(mu, 2)
+      infer post = nuts(draws: 4000, seed: 2)
+      show E(post.replicate), SD(post.replicate - post.mu), SD(post.replicate)
+      """,
+      data: "{\"y\": 2}"
+    )
+    let values = try answers(result.outcome)
+    // sd(replicate - mu) = 2, sd(replicate) = √5; 16,000 independent draws of the noise: 5 errors 0.06.
+    let noise = try #require(values["SD(post.replicate - post.mu)"] as? Double)
+    #expect(abs(noise - 2) < 0.06)
+    let total = try #require(values["SD(post.replicate)"] as? Double)
+    #expect(abs(total - 5.0.squareRoot()) < 0.1)
+  }
+
+  /// A start that cannot be found is explained statement by statement.
+  @Test func failedStartsAreExplained() async throws {
+    let program = Program(
+      name: "model.ppl",
+      text: """
+        dim obs = 3
+        data y[obs]: real
+        m ~ Normal(0, 1)
+        y[i: obs] ~ Gamma(2, 1)
+        factor pull = log(-m^2 * y[2])
+        """
+    )
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let dataFile = folder.appending(path: "data.json")
+    try "{\"y\": [1, 2, 3]}".write(to: dataFile, atomically: true, encoding: .utf8)
+    let model = try program.compile(DataSet(paths: [dataFile.path])).model
+    var options = RunOptions()
+    options.path = folder.appending(path: "fit.zarr").path
+    let failure = await #expect(throws: SamplingFailure.self) {
+      _ = try await model.run(options) { _ in }
+    }
+    let message = try #require(failure).message
+    #expect(message.contains("100 tries"))
+    let line = try #require(message.split(separator: "\n").first { $0.contains("pull") })
+    #expect(line.contains("5") && line.contains("nan"))
+    #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "fit.zarr").path))
+  }
+}
