@@ -108,5 +108,13 @@ let package = Package(
     tests("PPLStorage", ["PPLJSON"]),
     tests("PPLReporting", ["PPLJSON", "PPLPosteriorAnalysis"]),
     tests("PPL", ["PPLSourceText"]),
+    .testTarget(
+      name: "ExamplesTests",
+      dependencies: [
+        "PPL", "PPLExecution", "PPLGraphIR", "PPLJSON", "PPLModelCompiler", "PPLPosteriorAnalysis",
+        "PPLReporting", "PPLTensorCore",
+      ],
+      swiftSettings: settings
+    ),
   ]
 )

@@ -97,7 +97,8 @@ private struct ScriptRunner {
     return RunOutcome(
       json: report.json.text(.indented),
       diagnosticsFailed: hasFailed,
-      wasInterrupted: interruption.isRaised
+      wasInterrupted: interruption.isRaised,
+      fits: reports
     )
   }
 

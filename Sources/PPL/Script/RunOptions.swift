@@ -1,3 +1,5 @@
+package import PPLReporting
+
 /// What a caller sets for a whole run.
 public struct RunOptions: Sendable {
   /// Settings over those of the program.
@@ -30,4 +32,6 @@ public struct RunOutcome: Sendable {
   public var diagnosticsFailed: Bool
   /// Whether it was asked to stop.
   public var wasInterrupted: Bool
+  /// What the JSON object says of each fit, in the order of the text.
+  package var fits: [FitReport]
 }

@@ -163,9 +163,12 @@ extension ModelChecker {
         }
         slot = position
       } else {
+        // The next that is neither filled nor to be named.
+        while next < parameters.count, slots[next] != nil || parameters[next].needsLabel {
+          next += 1
+        }
+        guard next < parameters.count else { return nil }
         slot = next
-        next += 1
-        guard slot < parameters.count, !parameters[slot].needsLabel else { return nil }
       }
       guard slots[slot] == nil else { return nil }
       slots[slot] = argument.value

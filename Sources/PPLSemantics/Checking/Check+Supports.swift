@@ -30,13 +30,13 @@ extension ModelChecker {
         "`\(variable.name.text)` is real, and `\(name)` is a distribution of integers",
         "declare the data as `int` (or `bool`)"
       )
-    case (.index(let own), .index(let wanted)) where own != wanted:
+    case (.index(let own), .index(let wanted)):
+      if own == wanted { return true }
       return mismatch(
         "`\(variable.name.text)` is an index of `\(self.name(of: own))`, and `\(name)` gives one of"
           + " `\(self.name(of: wanted))`",
         "use probabilities over `\(self.name(of: own))`"
       )
-    case (.index, .index): return true
     case (.index(let own), .integer):
       // A list as written adopts the dimension that the data want.
       if case .categories(let parameter) = distribution.signature.support,

@@ -1,0 +1,41 @@
+import PPL
+import PPLExecution
+import PPLModelCompiler
+import PPLTensorCore
+import Testing
+
+/// The gradients of all examples against central differences.
+@Suite struct GradientTests {
+  /// Fourth-order central differences with step h are off by some h⁴ f⁽⁵⁾ / 30 and by rounding of the
+  /// density, ε |f| / h, which is what the tolerance is made of.
+  @Test(arguments: Example.all)
+  func gradientAgreesWithCentralDifferences(_ example: Example) throws {
+    let model = try example.model()
+    let density = ReferenceExecutor(model.compiled.density)
+    let gradient = ReferenceExecutor(model.compiled.gradient)
+    let dimension = model.dimension
+    let key = RandomKey(seed: 7)
+    for trial in 0..<3 {
+      var generator = key.derived(UInt64(trial)).makeGenerator()
+      let position = (0..<dimension).map { _ in 2 * generator.nextUniform() - 1 }
+      let found = gradient.run(inputs: position, outputCount: dimension + 1)
+      #expect(found[0] == density.run(inputs: position, outputCount: 1)[0])
+      for index in 0..<dimension {
+        let step = 1e-3
+        func value(_ shift: Double) -> Double {
+          var moved = position
+          moved[index] += shift * step
+          return density.run(inputs: moved, outputCount: 1)[0]
+        }
+        let near = value(1) - value(-1)
+        let far = value(2) - value(-2)
+        let expected = (8 * near - far) / (12 * step)
+        let scale = 1e-7 * (abs(expected) + 1) + 1e-12 * abs(found[0]) / step
+        #expect(
+          abs(found[index + 1] - expected) <= scale,
+          "element \(index), trial \(trial): \(found[index + 1]) against \(expected)"
+        )
+      }
+    }
+  }
+}
