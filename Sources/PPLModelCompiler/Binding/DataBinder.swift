@@ -13,9 +13,10 @@ import PPLTypeSystem
 /// Codes: E07 labels and indices, E08 data.
 package final class DataBinder {
   let model: CheckedModel
-  let arrays: [String: DataArray]
-  /// The name of the program's data files in messages.
-  let files: [String]
+  /// What comes with the program.
+  let shared: DataSource
+  /// What the files give that declarations name, by path as written.
+  let named: [String: DataSource]
   package private(set) var diagnostics: [Diagnostic] = []
 
   private enum Resolution<Value> {
@@ -43,10 +44,10 @@ package final class DataBinder {
     }
   )
 
-  init(model: CheckedModel, arrays: [String: DataArray], files: [String]) {
+  init(model: CheckedModel, shared: DataSource, named: [String: DataSource]) {
     self.model = model
-    self.arrays = arrays
-    self.files = files
+    self.shared = shared
+    self.named = named
     dimensions = .init(repeating: nil, count: model.dimensions.count)
     values = .init(repeating: nil, count: model.variables.count)
     builder = GraphBuilder()
@@ -56,15 +57,15 @@ package final class DataBinder {
   ///
   /// - Parameters:
   ///   - model: the checked program.
-  ///   - arrays: what the files give, by key.
-  ///   - files: the files' names as the user gave them.
+  ///   - shared: what comes with the program, for declarations without `from`.
+  ///   - named: what the files of `from` give, by path as written.
   /// - Returns: the bound model, nil if a diagnostic is an error; and everything found.
   package static func bind(
     _ model: CheckedModel,
-    arrays: [String: DataArray],
-    files: [String]
+    shared: DataSource,
+    named: [String: DataSource] = [:]
   ) -> (model: BoundModel?, diagnostics: [Diagnostic]) {
-    let binder = DataBinder(model: model, arrays: arrays, files: files)
+    let binder = DataBinder(model: model, shared: shared, named: named)
     let bound = binder.run()
     return (bound, binder.diagnostics)
   }
@@ -91,7 +92,7 @@ package final class DataBinder {
       guard case .done(let tensor)? = value else { continue }
       bound.values[VariableID(index)] = tensor
       if case .data(let binding) = model.variables[index].role {
-        bound.arrays[VariableID(index)] = arrays[binding.key]
+        bound.arrays[VariableID(index)] = array(for: binding)
       }
     }
     return bound
@@ -109,24 +110,6 @@ package final class DataBinder {
 
   /// Stands for a failure that was reported where it happened.
   static let silent = LoweringError(Diagnostic(code: "", message: ""))
-
-  private func reportUnusedKeys() {
-    var used = Set(model.dimensions.map(\.name.text))
-    for variable in model.variables {
-      if case .data(let binding) = variable.role { used.insert(binding.key) }
-    }
-    for key in arrays.keys.sorted() where !used.contains(key) {
-      guard let array = arrays[key] else { continue }
-      report(
-        Diagnostic(
-          code: "W0801",
-          severity: .warning,
-          message: "the data key `\(key)` is not used",
-          dataLocation: .init(file: array.file, column: key)
-        )
-      )
-    }
-  }
 
   // MARK: Dimensions
 
@@ -209,8 +192,7 @@ package final class DataBinder {
   private func dataLabels(_ id: DimensionID, count: Int) throws(LoweringError)
     -> BoundDimension.Labels?
   {
-    let name = model.dimensions[id.index].name.text
-    guard let array = arrays[name], array.shape == [count] else { return nil }
+    guard let array = try labelArray(of: id), array.shape == [count] else { return nil }
     switch array.content {
     case .strings(let strings, let missing):
       guard missing.isEmpty, Set(strings).count == count else { return nil }
@@ -232,7 +214,7 @@ package final class DataBinder {
     // Arrays over the dimension give its size.
     var size: (count: Int, variable: Variable)?
     for variable in model.variables {
-      guard case .data(let binding) = variable.role, let array = arrays[binding.key] else {
+      guard case .data(let binding) = variable.role, let array = array(for: binding) else {
         continue
       }
       for (axis, place) in variable.type.axes.enumerated()
@@ -270,7 +252,7 @@ package final class DataBinder {
     var codes: Set<Int> = []
     for variable in model.variables {
       guard case .data(let binding) = variable.role, variable.type.element == .index(id),
-        let array = arrays[binding.key]
+        let array = array(for: binding)
       else { continue }
       switch array.content {
       case .strings(let texts, let missing):
@@ -286,12 +268,20 @@ package final class DataBinder {
     if !strings.isEmpty {
       return .strings((strings.union(codes.map(String.init))).sorted())
     }
-    if let array = arrays[name.text], array.shape.count == 1, let count = array.shape.first,
+    if let array = try labelArray(of: id), array.shape.count == 1, let count = array.shape.first,
       let labels = try dataLabels(id, count: count)
     {
       return labels
     }
     guard let first = codes.min(), let last = codes.max() else {
+      // Data that would give it are missing or have another shape, which is reported for them.
+      for variable in model.variables {
+        guard case .data(let binding) = variable.role else { continue }
+        let givesSize = variable.type.axes.contains(.dimension(id))
+        if givesSize || variable.type.element == .index(id) && array(for: binding) == nil {
+          throw Self.silent
+        }
+      }
       throw LoweringError(
         "E0802",
         "nothing gives the size of `\(name.text)`",
