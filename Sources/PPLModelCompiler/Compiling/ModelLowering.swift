@@ -243,7 +243,7 @@ final class ModelLowering {
   ) throws(LoweringError) -> GraphValue {
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate)
     let rank = eventSizes.count - distribution.signature.support.eventRank
-    let ends = try declaredEnds(equation, liftedRank: rank, plate)
+    let ends = try declaredEnds(equation, distribution, liftedRank: rank, plate)
     let shape = Shape(plate.shape + eventSizes)
     guard
       var node = lowered.family.sample(
@@ -271,18 +271,26 @@ final class ModelLowering {
 
   // MARK: Supports
 
-  /// The bounds that an equation's type declares.
-  private func declaredEnds(_ equation: CheckedEquation, liftedRank: Int, _ plate: Plate)
-    throws(LoweringError) -> (lower: GraphValue?, upper: GraphValue?)
-  {
+  /// The bounds that an equation's type declares: values are above the lower and at most the upper.
+  ///
+  /// For integers it matters which bound is included: k >= 1 is k > 0, and k < 3 is k <= 2.
+  func declaredEnds(
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    liftedRank: Int,
+    _ plate: Plate
+  ) throws(LoweringError) -> (lower: GraphValue?, upper: GraphValue?) {
     guard case .bounds(let low, let high) = equation.constraint else { return (nil, nil) }
+    let isDiscrete = distribution.signature.support.isDiscrete
     var lower: GraphValue?
     var upper: GraphValue?
     if let low {
-      lower = lowering.padded(try lowering.lower(low.value, plate), plate, to: liftedRank)
+      let end = lowering.padded(try lowering.lower(low.value, plate), plate, to: liftedRank)
+      lower = isDiscrete && low.isIncluded ? end.ceiling() - lowering.constant(1) : end
     }
     if let high {
-      upper = lowering.padded(try lowering.lower(high.value, plate), plate, to: liftedRank)
+      let end = lowering.padded(try lowering.lower(high.value, plate), plate, to: liftedRank)
+      upper = isDiscrete && !high.isIncluded ? end.ceiling() - lowering.constant(1) : end
     }
     return (lower, upper)
   }
@@ -339,7 +347,12 @@ final class ModelLowering {
       ? try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate) : nil
     let rank = plate.rank + eventSizes.count
     let own = supportEnds(distribution, lowered, rank: rank)
-    let declared = try declaredEnds(equation, liftedRank: eventSizes.count, plate)
+    let declared = try declaredEnds(
+      equation,
+      distribution,
+      liftedRank: eventSizes.count,
+      plate
+    )
     let lower = tighter(own.lower, declared.lower) { $0.max($1) }
     let upper = tighter(own.upper, declared.upper) { $0.min($1) }
     return lower == nil && upper == nil ? .identity : .interval(lower: lower, upper: upper)
@@ -395,6 +408,11 @@ final class ModelLowering {
     let rank = x.ownRank - distribution.signature.support.eventRank
     if let normaliser = try normaliser(equation, distribution, lowered, liftedRank: rank, plate) {
       addends.append(-normaliser)
+    }
+    if blockOfEquation[index] == nil,
+      let exclusion = try exclusion(of: x, equation, distribution, liftedRank: rank, plate)
+    {
+      addends.append(exclusion)
     }
     let sizes = plate.shape + Array(x.ownSizes.prefix(rank))
     try lowering.checkBudget(equation.span)
@@ -458,10 +476,12 @@ final class ModelLowering {
     case .bounds: break
     }
     guard distribution.signature.support != .declared else { return nil }
-    var ends = try declaredEnds(equation, liftedRank: liftedRank, plate)
+    var ends = try declaredEnds(equation, distribution, liftedRank: liftedRank, plate)
     let own = supportEnds(distribution, lowered, rank: plate.rank + liftedRank)
+    // Above its lowest value, a continuous quantity is anyway; an integer is above the one before.
+    let isDiscrete = distribution.signature.support.isDiscrete
     if let a = ends.lower?.constantValue?.values.max(),
-      let b = own.lower?.constantValue?.values.min(), a <= b
+      let b = own.lower?.constantValue?.values.min(), isDiscrete ? a < b : a <= b
     {
       ends.lower = nil
     }
