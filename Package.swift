@@ -114,7 +114,7 @@ let package = Package(
         "PPLGraphIR", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLJSON", "PPLStorage",
       ]
     ),
-    tests("PPL"),
+    tests("PPL", ["PPLSourceText"]),
     .testTarget(
       name: "ExamplesTests",
       dependencies: [

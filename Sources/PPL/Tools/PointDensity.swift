@@ -111,7 +111,7 @@ extension Model {
   }
 
   /// Evaluates log density and gradient at unconstrained values, D of them.
-  func density(at position: [Double]) -> PointDensity {
+  package func density(at position: [Double]) -> PointDensity {
     let parts = ReferenceExecutor(compiled.densityParts).run(inputs: position, outputCount: 2)
     let gradient = ReferenceExecutor(compiled.gradient)
       .run(inputs: position, outputCount: compiled.dimension + 1)

@@ -271,10 +271,8 @@ final class ModelLowering {
 
   // MARK: Supports
 
-  /// The bounds that an equation's type declares: values are above the lower and at most the upper.
-  ///
-  /// For integers it matters which bound is included: k >= 1 is k > 0, and k < 3 is k <= 2.
-  func declaredEnds(
+  /// The bounds that an equation's type declares; of integers, what they lie above and are at most.
+  private func declaredEnds(
     _ equation: CheckedEquation,
     _ distribution: CheckedDistribution,
     liftedRank: Int,
@@ -282,20 +280,23 @@ final class ModelLowering {
   ) throws(LoweringError) -> (lower: GraphValue?, upper: GraphValue?) {
     guard case .bounds(let low, let high) = equation.constraint else { return (nil, nil) }
     let isDiscrete = distribution.signature.support.isDiscrete
+    func value(_ end: TypeConstraint.Endpoint) throws(LoweringError) -> GraphValue {
+      lowering.padded(try lowering.lower(end.value, plate), plate, to: liftedRank)
+    }
     var lower: GraphValue?
     var upper: GraphValue?
     if let low {
-      let end = lowering.padded(try lowering.lower(low.value, plate), plate, to: liftedRank)
-      lower = isDiscrete && low.isIncluded ? end.ceiling() - lowering.constant(1) : end
+      let end = try value(low)
+      lower = !isDiscrete ? end : low.isIncluded ? end.ceiling() - 1 : end.floor()
     }
     if let high {
-      let end = lowering.padded(try lowering.lower(high.value, plate), plate, to: liftedRank)
-      upper = isDiscrete && !high.isIncluded ? end.ceiling() - lowering.constant(1) : end
+      let end = try value(high)
+      upper = !isDiscrete ? end : high.isIncluded ? end.floor() : end.ceiling() - 1
     }
     return (lower, upper)
   }
 
-  /// The ends of the distribution's own support.
+  /// The ends of the distribution's own support, in the convention of `declaredEnds`.
   private func supportEnds(
     _ distribution: CheckedDistribution,
     _ lowered: Lowering.LoweredDistribution?,
@@ -309,7 +310,8 @@ final class ModelLowering {
       }
     }
     switch distribution.signature.support {
-    case .interval(let low, let high), .integers(let low, let high): return (end(low), end(high))
+    case .interval(let low, let high): return (end(low), end(high))
+    case .integers(let low, let high): return (end(low).map { $0 - 1 }, end(high))
     case .categories, .vector, .realVector, .matrix, .declared: return (nil, nil)
     }
   }
@@ -347,12 +349,7 @@ final class ModelLowering {
       ? try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate) : nil
     let rank = plate.rank + eventSizes.count
     let own = supportEnds(distribution, lowered, rank: rank)
-    let declared = try declaredEnds(
-      equation,
-      distribution,
-      liftedRank: eventSizes.count,
-      plate
-    )
+    let declared = try declaredEnds(equation, distribution, liftedRank: eventSizes.count, plate)
     let lower = tighter(own.lower, declared.lower) { $0.max($1) }
     let upper = tighter(own.upper, declared.upper) { $0.min($1) }
     return lower == nil && upper == nil ? .identity : .interval(lower: lower, upper: upper)
@@ -410,9 +407,9 @@ final class ModelLowering {
       addends.append(-normaliser)
     }
     if blockOfEquation[index] == nil,
-      let exclusion = try exclusion(of: x, equation, distribution, liftedRank: rank, plate)
+      let outside = try outsideOfBounds(equation, x.node, variable, liftedRank: rank, plate)
     {
-      addends.append(exclusion)
+      addends.append(outside.select(builder.constant(-.infinity), 0))
     }
     let sizes = plate.shape + Array(x.ownSizes.prefix(rank))
     try lowering.checkBudget(equation.span)
@@ -455,6 +452,40 @@ final class ModelLowering {
     return lowering.observation(picked, distribution, isIndex: isIndex)
   }
 
+  /// Where observed values lie outside of the bounds that their equation declares; nil for nowhere.
+  ///
+  /// - Throws: a data error where the bounds are known and a value is outside.
+  private func outsideOfBounds(
+    _ equation: CheckedEquation,
+    _ x: GraphValue,
+    _ variable: Variable,
+    liftedRank: Int,
+    _ plate: Plate
+  ) throws(LoweringError) -> GraphValue? {
+    guard case .bounds(let low, let high) = equation.constraint else { return nil }
+    var outside = builder.constant(0).reshape(Shape.ones(rank: x.shape.rank))
+    if let low {
+      let end = lowering.padded(try lowering.lower(low.value, plate), plate, to: liftedRank)
+      outside = outside.or(low.isIncluded ? x.isLess(than: end) : x.isLessOrEqual(to: end))
+    }
+    if let high {
+      let end = lowering.padded(try lowering.lower(high.value, plate), plate, to: liftedRank)
+      outside = outside.or(high.isIncluded ? x.isGreater(than: end) : x.isGreaterOrEqual(to: end))
+    }
+    guard let known = outside.constantValue else { return outside }
+    let count = known.values.count { $0 != 0 }
+    guard count > 0 else { return nil }
+    let first = zip(known.values, x.constantValue?.values ?? []).first { $0.0 != 0 }?.1
+    throw LoweringError(
+      "E0805",
+      "\(count) of \(known.values.count) values of `\(variable.name.text)` lie outside of the bound"
+        + " of their equation",
+      at: equation.targetSpan,
+      first.map { "the first is \($0)" } ?? "",
+      help: "a bound on `~` truncates: nothing outside of it can be observed"
+    )
+  }
+
   /// The log probability of a declared bound, where it cuts something off.
   private func normaliser(
     _ equation: CheckedEquation,
@@ -478,10 +509,8 @@ final class ModelLowering {
     guard distribution.signature.support != .declared else { return nil }
     var ends = try declaredEnds(equation, distribution, liftedRank: liftedRank, plate)
     let own = supportEnds(distribution, lowered, rank: plate.rank + liftedRank)
-    // Above its lowest value, a continuous quantity is anyway; an integer is above the one before.
-    let isDiscrete = distribution.signature.support.isDiscrete
     if let a = ends.lower?.constantValue?.values.max(),
-      let b = own.lower?.constantValue?.values.min(), isDiscrete ? a < b : a <= b
+      let b = own.lower?.constantValue?.values.min(), a <= b
     {
       ends.lower = nil
     }

@@ -24,7 +24,7 @@ import Testing
       text: text(bound, distribution),
       data: ["y": .vector(value)]
     )
-    #expect(problem?.code == "E0809")
+    #expect(problem?.code == "E0805")
   }
 
   @Test(arguments: [
