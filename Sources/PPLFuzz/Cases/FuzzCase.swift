@@ -27,7 +27,7 @@ extension FuzzCase {
     var data = entry.data
     let changesProgram = random.chance(0.85)
     if changesProgram {
-      for _ in 0..<(1 + random.below(3)) {
+      for _ in 0..<(random.chance(0.6) ? 1 : 2 + random.below(2)) {
         ProgramMutation.apply(to: &program, corpus: corpus, &random)
       }
     }

@@ -9,10 +9,10 @@ enum ProgramMutation {
     _ random: inout FuzzGenerator
   ) {
     switch random.below(20) {
-    case 0...2: ByteMutation.apply(to: &bytes, &random)
-    case 3...7: changeToken(&bytes, corpus, &random)
-    case 8...13: changeTree(&bytes, corpus, &random)
-    case 14...16: changeNumber(&bytes, &random)
+    case 0: ByteMutation.apply(to: &bytes, &random)
+    case 1...3: changeToken(&bytes, corpus, &random)
+    case 4...11: changeTree(&bytes, corpus, &random)
+    case 12...16: changeNumber(&bytes, &random)
     case 17, 18: changeName(&bytes, corpus, &random)
     default:
       if bytes.count < 20_000 {

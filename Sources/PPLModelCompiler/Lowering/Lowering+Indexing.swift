@@ -364,7 +364,7 @@ extension Lowering {
       count = max(0, b - a + 1)
     }
     let extended = plate.extended(by: count)
-    guard let total = extended.count, total <= builder.elementBudget else {
+    guard let total = extended.count, max(total, count) <= builder.elementBudget else {
       throw LoweringError(
         "E0803",
         "this needs arrays that are too large",

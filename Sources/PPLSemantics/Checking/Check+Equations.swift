@@ -133,18 +133,11 @@ extension ModelChecker {
       if case .distribution = new.body { isObservation = true }
     }
     let key = CoverageKey(variable: entry.variable, isObservation: isObservation)
-    var known = coverage[key] ?? Coverage(first: index)
-    let coversAll = coversAll(new)
-    let item = fixedItem(new)
-    let other: Int? =
-      if coversAll, known.first != index {
-        known.first
-      } else {
-        known.whole ?? item.flatMap { known.items[$0] }
-      }
-    if coversAll { known.whole = known.whole ?? index }
-    if let item { known.items[item] = known.items[item] ?? index }
-    coverage[key] = known
+    let other = coverage[key, default: Coverage()].insert(
+      index,
+      coversAll: coversAll(new),
+      item: fixedItem(new)
+    )
     guard let other else { return }
     error(
       "E0401",
@@ -201,9 +194,20 @@ struct Coverage {
   }
 
   /// The first of all.
-  var first: Int
+  private var first: Int?
   /// The first that defines all elements.
-  var whole: Int?
+  private var whole: Int?
   /// Those that define one element.
-  var items: [[Label]: Int] = [:]
+  private var items: [[Label]: Int] = [:]
+
+  /// Adds an equation.
+  ///
+  /// - Returns: one that defines an element of it as well, if that can be told.
+  mutating func insert(_ equation: Int, coversAll: Bool, item: [Label]?) -> Int? {
+    let other = coversAll ? first : whole ?? item.flatMap { items[$0] }
+    first = first ?? equation
+    if coversAll { whole = whole ?? equation }
+    if let item, items[item] == nil { items[item] = equation }
+    return other
+  }
 }
