@@ -56,17 +56,22 @@ extension ModelChecker {
     for (position, entry) in pending.enumerated() {
       definers[entry.variable, default: []].append(position)
     }
-    let successors = pending.map { entry -> [Int] in
+    // A variable stands between those who read it and those who define it: 10,000 readers of 10,000 pieces
+    // are 20,000 arrows so.
+    var successors = pending.map { entry -> [Int] in
       var free = FreeNames()
       free.visit(entry.target.brackets)
       free.visit(entry.equation.locals)
       free.visit(entry.equation.type)
       free.visit(entry.equation.value)
-      return free.names.sorted().flatMap { name in
-        variablesByName[name].flatMap { definers[$0] } ?? []
+      return free.names.sorted().compactMap { name in
+        variablesByName[name].map { pending.count + $0.index }
       }
     }
-    return stronglyConnectedComponents(successors).flatMap { $0.sorted() }
+    successors += model.variables.indices.map { definers[VariableID($0)] ?? [] }
+    return stronglyConnectedComponents(successors).flatMap { component in
+      component.filter { $0 < pending.count }.sorted()
+    }
   }
 
   // MARK: One equation
@@ -111,7 +116,7 @@ extension ModelChecker {
       )
     )
     occurrences.append(shifts)
-    reportDoubleDefinition(entry, index)
+    noteDefinition(entry, index)
     model.variables[entry.variable.index].equations.append(index)
     if !entry.isData {
       var stage = Stage.random
@@ -121,57 +126,6 @@ extension ModelChecker {
         model.variables[entry.variable.index].stage =
           isFirst ? stage : max(stage, variable.stage)
       }
-    }
-  }
-
-  /// Two equations that each define every element.
-  private func reportDoubleDefinition(_ entry: PendingEquation, _ index: Int) {
-    let new = model.equations[index]
-    for other in model.variables[entry.variable.index].equations {
-      let old = model.equations[other]
-      // What computes data and what observes them are two things.
-      if case .computed = model.variables[entry.variable.index].role,
-        isDefinition(old) != isDefinition(new)
-      {
-        continue
-      }
-      guard coversAll(old) || coversAll(new) || haveSameItem(old, new) else { continue }
-      error(
-        "E0401",
-        "`\(model.variables[entry.variable.index].name.text)` is defined twice",
-        at: new.targetSpan,
-        "again here",
-        also: [.init(old.targetSpan, "first here")],
-        help: "each element has exactly one equation; remove one of them"
-      )
-      return
-    }
-  }
-
-  private func isDefinition(_ equation: CheckedEquation) -> Bool {
-    if case .definition = equation.body { true } else { false }
-  }
-
-  private func coversAll(_ equation: CheckedEquation) -> Bool {
-    guard equation.condition == nil else { return false }
-    return equation.items.allSatisfy { item in
-      guard case .binder(let binder) = item else { return false }
-      switch binder.domain {
-      case .dimension(_, let range): return range == nil
-      case .integers(let lower, _): return lower == nil
-      }
-    }
-  }
-
-  private func haveSameItem(_ a: CheckedEquation, _ b: CheckedEquation) -> Bool {
-    guard !a.items.isEmpty, a.items.count == b.items.count else { return false }
-    return zip(a.items, b.items).allSatisfy { pair in
-      guard case .fixed(let x) = pair.0, case .fixed(let y) = pair.1,
-        case .index(_, let p) = x.kind, case .index(_, let q) = y.kind
-      else { return false }
-      if let v = literal(p), let w = literal(q) { return v == w }
-      if case .string(let s) = p.kind, case .string(let t) = q.kind { return s == t }
-      return false
     }
   }
 }
