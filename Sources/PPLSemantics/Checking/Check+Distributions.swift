@@ -250,23 +250,19 @@ extension ModelChecker {
 
   /// The interval in which a latent lies by its distribution and type, where that is constant.
   func knownRange(of id: VariableID) -> (lower: Double, upper: Double)? {
-    // Equations are only ever added, so what is known of the first ones is kept.
+    var known = knownRanges[id] ?? KnownRange()
     let equations = model.variables[id.index].equations
-    var (count, result) = ranges[id] ?? (0, nil)
-    if count > 0, result == nil { return nil }
-    while count < equations.count {
-      let equation = model.equations[equations[count]]
-      count += 1
-      guard case .distribution(let distribution) = equation.body,
-        let range = range(of: distribution.signature.support, equation.constraint, distribution)
-      else {
-        result = nil
-        break
-      }
-      result = result.map { (min($0.lower, range.lower), max($0.upper, range.upper)) } ?? range
+    for index in equations[known.equationCount...] where known.isKnown {
+      known.include(range(of: model.equations[index]))
     }
-    ranges[id] = (count, result)
-    return result
+    known.equationCount = equations.count
+    knownRanges[id] = known
+    return known.isKnown ? known.range : nil
+  }
+
+  private func range(of equation: CheckedEquation) -> (lower: Double, upper: Double)? {
+    guard case .distribution(let distribution) = equation.body else { return nil }
+    return range(of: distribution.signature.support, equation.constraint, distribution)
   }
 
   private func range(
@@ -444,5 +440,22 @@ extension ModelChecker {
       return false
     }
     return true
+  }
+}
+
+/// The range of a quantity as far as its equations were looked at: there may be many, and many that read it.
+struct KnownRange {
+  var equationCount = 0
+  /// The union of the equations' ranges.
+  private(set) var range: (lower: Double, upper: Double)?
+  /// Whether every equation has one.
+  private(set) var isKnown = true
+
+  mutating func include(_ other: (lower: Double, upper: Double)?) {
+    guard let other else {
+      isKnown = false
+      return
+    }
+    range = range.map { (min($0.lower, other.lower), max($0.upper, other.upper)) } ?? other
   }
 }

@@ -37,13 +37,12 @@ package final class ModelChecker {
   var instances: [InstanceKey: FunctionInstanceID] = [:]
   var functionsInProgress: [String] = []
 
+  /// Ranges of quantities, by the equations checked so far.
+  var knownRanges: [VariableID: KnownRange] = [:]
+  /// What the equations checked so far define.
+  var definedElements: [DefinitionKey: DefinedElements] = [:]
   /// Occurrences of each equation's references, for the check of cycles.
   var occurrences: [[ReferenceOccurrence]] = []
-
-  /// What equations define so far, to find what is defined twice.
-  var coverage: [CoverageKey: Coverage] = [:]
-  /// Known ranges of latents with the number of equations that they are made of.
-  var ranges: [VariableID: (equationCount: Int, range: (lower: Double, upper: Double)?)] = [:]
 
   /// Levels of expressions and function bodies that are being checked.
   var depth = 0
