@@ -104,7 +104,7 @@ extension ModelChecker {
       )
       return
     }
-    let near = nearestName(to: name, among: library.distributions.keys)
+    let near = suggestion(for: name, among: Array(library.distributions.keys))
     error(
       "E0502",
       "there is no distribution `\(name)`",
@@ -131,7 +131,7 @@ extension ModelChecker {
     }
     let labels = Set(signature.parameterisations.joined().map(\.name))
     if let wrong = list.compactMap(\.label).first(where: { !labels.contains($0.text) }) {
-      let near = nearestName(to: wrong.text, among: labels)
+      let near = suggestion(for: wrong.text, among: Array(labels))
       error(
         "E0503",
         "`\(callee.text)` has no parameter `\(wrong.text)`",
@@ -250,19 +250,23 @@ extension ModelChecker {
 
   /// The interval in which a latent lies by its distribution and type, where that is constant.
   func knownRange(of id: VariableID) -> (lower: Double, upper: Double)? {
-    var known = knownRanges[id] ?? KnownRange()
+    // Equations are only ever added, so what is known of the first ones is kept.
     let equations = model.variables[id.index].equations
-    for index in equations[known.equationCount...] where known.isKnown {
-      known.include(range(of: model.equations[index]))
+    var (count, result) = ranges[id] ?? (0, nil)
+    if count > 0, result == nil { return nil }
+    while count < equations.count {
+      let equation = model.equations[equations[count]]
+      count += 1
+      guard case .distribution(let distribution) = equation.body,
+        let range = range(of: distribution.signature.support, equation.constraint, distribution)
+      else {
+        result = nil
+        break
+      }
+      result = result.map { (min($0.lower, range.lower), max($0.upper, range.upper)) } ?? range
     }
-    known.equationCount = equations.count
-    knownRanges[id] = known
-    return known.isKnown ? known.range : nil
-  }
-
-  private func range(of equation: CheckedEquation) -> (lower: Double, upper: Double)? {
-    guard case .distribution(let distribution) = equation.body else { return nil }
-    return range(of: distribution.signature.support, equation.constraint, distribution)
+    ranges[id] = (count, result)
+    return result
   }
 
   private func range(
@@ -431,22 +435,5 @@ extension ModelChecker {
       return false
     }
     return true
-  }
-}
-
-/// The range of a quantity as far as its equations were looked at: there may be many, and many that read it.
-struct KnownRange {
-  var equationCount = 0
-  /// The union of the equations' ranges.
-  private(set) var range: (lower: Double, upper: Double)?
-  /// Whether every equation has one.
-  private(set) var isKnown = true
-
-  mutating func include(_ other: (lower: Double, upper: Double)?) {
-    guard let other else {
-      isKnown = false
-      return
-    }
-    range = range.map { (min($0.lower, other.lower), max($0.upper, other.upper)) } ?? other
   }
 }
