@@ -37,10 +37,6 @@ package final class ModelChecker {
   var instances: [InstanceKey: FunctionInstanceID] = [:]
   var functionsInProgress: [String] = []
 
-  /// Ranges of quantities, by the equations checked so far.
-  var knownRanges: [VariableID: KnownRange] = [:]
-  /// What the equations checked so far define.
-  var definedElements: [DefinitionKey: DefinedElements] = [:]
   /// Occurrences of each equation's references, for the check of cycles.
   var occurrences: [[ReferenceOccurrence]] = []
 
