@@ -250,19 +250,23 @@ extension ModelChecker {
 
   /// The interval in which a latent lies by its distribution and type, where that is constant.
   func knownRange(of id: VariableID) -> (lower: Double, upper: Double)? {
-    var known = knownRanges[id] ?? KnownRange()
+    // Equations are only ever added, so what is known of the first ones is kept.
     let equations = model.variables[id.index].equations
-    for index in equations[known.equationCount...] where known.isKnown {
-      known.include(range(of: model.equations[index]))
+    var (count, result) = ranges[id] ?? (0, nil)
+    if count > 0, result == nil { return nil }
+    while count < equations.count {
+      let equation = model.equations[equations[count]]
+      count += 1
+      guard case .distribution(let distribution) = equation.body,
+        let range = range(of: distribution.signature.support, equation.constraint, distribution)
+      else {
+        result = nil
+        break
+      }
+      result = result.map { (min($0.lower, range.lower), max($0.upper, range.upper)) } ?? range
     }
-    known.equationCount = equations.count
-    knownRanges[id] = known
-    return known.isKnown ? known.range : nil
-  }
-
-  private func range(of equation: CheckedEquation) -> (lower: Double, upper: Double)? {
-    guard case .distribution(let distribution) = equation.body else { return nil }
-    return range(of: distribution.signature.support, equation.constraint, distribution)
+    ranges[id] = (count, result)
+    return result
   }
 
   private func range(
@@ -315,17 +319,8 @@ extension ModelChecker {
     for (value, parameter) in zip(distribution.arguments, distribution.parameters) {
       let axes = value.type.axes
       // A scalar is lifted to vectors (and to matrices only where that is a covariance of one axis).
-      let isLiftable = parameter.rank == 0 || (parameter.rank == 1 && rank > 0 && eventAxes != nil)
-      if axes.isEmpty && isLiftable { continue }
-      if axes.isEmpty, parameter.rank == 1, rank == 0 {
-        error(
-          "E0203",
-          "`\(parameter.name)` of `\(name)` is an array, one number for each category",
-          at: value.span,
-          "this is \(describe(value.type))",
-          help: "write a list, `[0.2, 0.8]`, or a quantity over the dimension of the categories"
-        )
-        return false
+      if axes.isEmpty && (parameter.rank == 0 || (parameter.rank == 1 && eventAxes != nil)) {
+        continue
       }
       if parameter.rank == 1, axes.isEmpty, eventAxes == nil {
         guard hasArrayArgument(distribution) else {
@@ -440,22 +435,5 @@ extension ModelChecker {
       return false
     }
     return true
-  }
-}
-
-/// The range of a quantity as far as its equations were looked at: there may be many, and many that read it.
-struct KnownRange {
-  var equationCount = 0
-  /// The union of the equations' ranges.
-  private(set) var range: (lower: Double, upper: Double)?
-  /// Whether every equation has one.
-  private(set) var isKnown = true
-
-  mutating func include(_ other: (lower: Double, upper: Double)?) {
-    guard let other else {
-      isKnown = false
-      return
-    }
-    range = range.map { (min($0.lower, other.lower), max($0.upper, other.upper)) } ?? other
   }
 }

@@ -56,8 +56,8 @@ extension ModelChecker {
     for (position, entry) in pending.enumerated() {
       definers[entry.variable, default: []].append(position)
     }
-    // A variable stands between those who read it and those who define it: 10,000 readers of 10,000 pieces
-    // are 20,000 arrows so.
+    // A variable stands between those that read it and those that define it: 10,000 readers of one
+    // with 10,000 equations are 20,000 arrows so.
     var successors = pending.map { entry -> [Int] in
       var free = FreeNames()
       free.visit(entry.target.brackets)
@@ -116,7 +116,7 @@ extension ModelChecker {
       )
     )
     occurrences.append(shifts)
-    noteDefinition(entry, index)
+    reportDoubleDefinition(entry, index)
     model.variables[entry.variable.index].equations.append(index)
     if !entry.isData {
       var stage = Stage.random
@@ -128,4 +128,88 @@ extension ModelChecker {
       }
     }
   }
+
+  /// Reports an equation whose elements, as far as the text tells, others define as well.
+  private func reportDoubleDefinition(_ entry: PendingEquation, _ index: Int) {
+    let new = model.equations[index]
+    // What computes data and what observes them are two things.
+    var isObservation = false
+    if case .computed = model.variables[entry.variable.index].role {
+      if case .distribution = new.body { isObservation = true }
+    }
+    let key = CoverageKey(variable: entry.variable, isObservation: isObservation)
+    // Taken out, so that changing it copies nothing.
+    var known = coverage.removeValue(forKey: key) ?? Coverage(first: index)
+    let coversAll = coversAll(new)
+    let item = fixedItem(new)
+    let other: Int? =
+      if coversAll, known.first != index {
+        known.first
+      } else {
+        known.whole ?? item.flatMap { known.items[$0] }
+      }
+    if coversAll { known.whole = known.whole ?? index }
+    if let item { known.items[item] = known.items[item] ?? index }
+    coverage[key] = known
+    guard let other else { return }
+    error(
+      "E0401",
+      "`\(model.variables[entry.variable.index].name.text)` is defined twice",
+      at: new.targetSpan,
+      "again here",
+      also: [.init(model.equations[other].targetSpan, "first here")],
+      help: "each element has exactly one equation; remove one of them"
+    )
+  }
+
+  private func coversAll(_ equation: CheckedEquation) -> Bool {
+    guard equation.condition == nil else { return false }
+    return equation.items.allSatisfy { item in
+      guard case .binder(let binder) = item else { return false }
+      switch binder.domain {
+      case .dimension(_, let range): return range == nil
+      case .integers(let lower, _): return lower == nil
+      }
+    }
+  }
+
+  /// The element that an equation defines, if it is one and written with literals.
+  private func fixedItem(_ equation: CheckedEquation) -> [Coverage.Label]? {
+    guard !equation.items.isEmpty else { return nil }
+    var labels: [Coverage.Label] = []
+    for item in equation.items {
+      guard case .fixed(let fixed) = item else { return nil }
+      var index = fixed
+      if case .index(_, let inner) = fixed.kind { index = inner }
+      if let number = literal(index) {
+        labels.append(.number(number))
+      } else if case .string(let text) = index.kind {
+        labels.append(.text(text))
+      } else {
+        return nil
+      }
+    }
+    return labels
+  }
+}
+
+/// One of the two things that equations may do to a variable: make it, or observe it.
+struct CoverageKey: Hashable {
+  var variable: VariableID
+  var isObservation: Bool
+}
+
+/// The equations on a variable so far, by what they define.
+struct Coverage {
+  enum Label: Hashable {
+    case number(Double)
+    case text(String)
+  }
+
+  /// The first of all.
+  var first: Int
+  /// The first that defines all elements.
+  var whole: Int?
+  /// Those that define one element.
+  var items: [[Label]: Int] = [:]
 }

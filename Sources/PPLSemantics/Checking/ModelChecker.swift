@@ -40,6 +40,11 @@ package final class ModelChecker {
   /// Occurrences of each equation's references, for the check of cycles.
   var occurrences: [[ReferenceOccurrence]] = []
 
+  /// What equations define so far, to find what is defined twice.
+  var coverage: [CoverageKey: Coverage] = [:]
+  /// Known ranges of latents with the number of equations that they are made of.
+  var ranges: [VariableID: (equationCount: Int, range: (lower: Double, upper: Double)?)] = [:]
+
   /// Levels of expressions and function bodies that are being checked.
   var depth = 0
   /// Most of them: recursion over the tree, function bodies in place of their calls, must not leave the stack.
