@@ -88,6 +88,15 @@ let package = Package(
       ],
       swiftSettings: settings
     ),
+    // Changes programs and data at random and finds what crashes; not part of the product.
+    .executableTarget(
+      name: "PPLFuzz",
+      dependencies: [
+        "PPL", "PPLSourceText", "PPLSyntax", "PPLSemantics", "PPLTensorCore", "PPLGraphIR",
+        "PPLExecution", "PPLJSON", "PPLModelCompiler",
+      ],
+      swiftSettings: settings
+    ),
 
     // Tests.
     tests("PPLSourceText"),
@@ -107,6 +116,13 @@ let package = Package(
     tests("PPLJSON"),
     tests("PPLStorage", ["PPLJSON"]),
     tests("PPLReporting", ["PPLJSON", "PPLPosteriorAnalysis"]),
+    tests(
+      "PPLModelCompiler",
+      [
+        "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
+        "PPLGraphIR", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLJSON", "PPLStorage",
+      ]
+    ),
     tests("PPL", ["PPLSourceText"]),
     .testTarget(
       name: "ExamplesTests",

@@ -34,6 +34,13 @@ extension Program {
   public func compile(_ data: DataSet = DataSet()) throws(BindingFailure)
     -> (model: Model, warnings: [Diagnostic])
   {
+    try compile(data, elementBudget: ModelCompiler.elementBudget)
+  }
+
+  /// As `compile`, with arrays of at most `elementBudget` elements in all.
+  package func compile(_ data: DataSet, elementBudget: Int) throws(BindingFailure)
+    -> (model: Model, warnings: [Diagnostic])
+  {
     precondition(isValid, "a program with errors is not compiled")
     let clock = ContinuousClock()
     let start = clock.now
@@ -46,11 +53,16 @@ extension Program {
       named[path] = file.source
     }
     guard !problems.contains(where: \.isError) else { throw BindingFailure(diagnostics: problems) }
-    let (bound, diagnostics) = DataBinder.bind(model, shared: data.source, named: named)
+    let (bound, diagnostics) = DataBinder.bind(
+      model,
+      shared: data.source,
+      named: named,
+      elementBudget: elementBudget
+    )
     guard let bound else { throw BindingFailure(diagnostics: diagnostics) }
     let compiled: CompiledModel
     do {
-      compiled = try ModelCompiler.compile(bound)
+      compiled = try ModelCompiler.compile(bound, elementBudget: elementBudget)
     } catch {
       throw BindingFailure(diagnostics: diagnostics + [error.diagnostic])
     }

@@ -81,11 +81,12 @@ extension Model {
       let shape = tensor.shape.sizes.isEmpty ? "" : " \(tensor.shape.sizes)"
       lines.append("\(role) \(variable.name.text): \(program.describe(variable.type))\(shape)")
     }
+    var counts: [VariableID: Int] = [:]
+    for block in compiled.blocks { counts[block.variable, default: 0] += block.count }
     for quantity in compiled.recorded {
       let variable = checked.variables[quantity.variable.index]
       var line = "\(quantity.role) \(quantity.name): \(program.describe(variable.type))"
-      let count = compiled.blocks.filter { $0.variable == quantity.variable }
-        .reduce(0) { $0 + $1.count }
+      let count = counts[quantity.variable, default: 0]
       if quantity.role == .sampled {
         line += ", \(count) unconstrained value\(count == 1 ? "" : "s")"
       }

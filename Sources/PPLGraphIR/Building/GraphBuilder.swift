@@ -30,7 +30,8 @@ package final class GraphBuilder {
   /// Set once results exceed the budget.
   package private(set) var failure: BudgetFailure?
 
-  let elementBudget: Int
+  /// Elements of constants and results that the graph may hold.
+  package let elementBudget: Int
   private var elementCount = 0
   private(set) var nodes: [Node] = []
   private(set) var constants: [ConstantEntry] = []

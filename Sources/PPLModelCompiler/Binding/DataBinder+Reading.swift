@@ -69,7 +69,7 @@ extension DataBinder {
       message: "there are no data for `\(variable.name.text)`",
       primary: .init(variable.name.span, "key `\(binding.key)`: \(where_)")
     )
-    let near = nearestName(to: binding.key, among: source.arrays.keys)
+    let near = suggestion(for: binding.key, among: source.arrays.keys)
     diagnostic.help =
       near.map { "did you mean the key `\($0)`? Write `key \"\($0)\"` behind the type" }
       ?? (files.isEmpty ? "give a file: `--data FILE`" : "the keys are \(keyList(source))")
@@ -77,7 +77,7 @@ extension DataBinder {
   }
 
   private func keyList(_ source: DataSource) -> String {
-    let keys = source.arrays.keys.sorted()
+    let keys = source.sortedKeys
     return keys.prefix(12).joined(separator: ", ") + (keys.count > 12 ? ", …" : "")
   }
 
@@ -177,7 +177,7 @@ extension DataBinder {
       guard let position else {
         var help: String?
         if case .strings(let labels) = dimension.labels {
-          help = nearestName(to: text, among: labels).map { "did you mean \"\($0)\"?" }
+          help = suggestion(for: text, among: labels).map { "did you mean \"\($0)\"?" }
         }
         throw wrong(
           variable,

@@ -8,13 +8,16 @@ import PPLTypeSystem
 /// The files of the command line are one source; each file that the program names is one of its own, so
 /// columns of two such files may have equal names.
 package struct DataSource: Sendable {
-  package var arrays: [String: DataArray]
+  package let arrays: [String: DataArray]
   /// The files as the user named them.
-  package var files: [String]
+  package let files: [String]
+  /// The keys in alphabetical order.
+  let sortedKeys: [String]
 
   package init(arrays: [String: DataArray] = [:], files: [String] = []) {
     self.arrays = arrays
     self.files = files
+    sortedKeys = arrays.keys.sorted()
   }
 }
 
@@ -39,9 +42,8 @@ extension DataBinder {
   func labelArray(of id: DimensionID) throws(LoweringError) -> DataArray? {
     let name = model.dimensions[id.index].name
     var found: DataArray?
-    for variable in model.variables {
-      guard case .data(let binding) = variable.role,
-        variable.type.axes.contains(.dimension(id)),
+    for use in uses[id.index].axes {
+      guard case .data(let binding) = model.variables[use.variable].role,
         let array = source(of: binding).arrays[name.text],
         array.shape.count == 1
       else { continue }

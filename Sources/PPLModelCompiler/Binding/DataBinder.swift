@@ -28,6 +28,14 @@ package final class DataBinder {
   private var dimensions: [Resolution<BoundDimension>?]
   private var values: [Resolution<Tensor>?]
   private var origins: [VariableID: [Int]] = [:]
+  /// Where data from files use each dimension: as an axis, and as what their elements are.
+  let uses: [(axes: [(variable: Int, axis: Int)], elements: [Int])]
+  /// Sizes and values that are being resolved, each for the one before it.
+  private var depth = 0
+  /// Most of them: recursion must not leave the stack.
+  private static let greatestDepth = 200
+  private var reported: Set<Diagnostic> = []
+  private var suggestionCount = 0
   private let builder: GraphBuilder
   private lazy var lowering = Lowering(
     model: model,
@@ -44,13 +52,30 @@ package final class DataBinder {
     }
   )
 
-  init(model: CheckedModel, shared: DataSource, named: [String: DataSource]) {
+  init(
+    model: CheckedModel,
+    shared: DataSource,
+    named: [String: DataSource],
+    elementBudget: Int
+  ) {
     self.model = model
     self.shared = shared
     self.named = named
+    var uses = [(axes: [(variable: Int, axis: Int)], elements: [Int])](
+      repeating: ([], []),
+      count: model.dimensions.count
+    )
+    for (index, variable) in model.variables.enumerated() {
+      guard case .data = variable.role else { continue }
+      for (axis, place) in variable.type.axes.enumerated() {
+        if case .dimension(let id) = place { uses[id.index].axes.append((index, axis)) }
+      }
+      if case .index(let id) = variable.type.element { uses[id.index].elements.append(index) }
+    }
+    self.uses = uses
     dimensions = .init(repeating: nil, count: model.dimensions.count)
     values = .init(repeating: nil, count: model.variables.count)
-    builder = GraphBuilder()
+    builder = GraphBuilder(elementBudget: elementBudget)
   }
 
   /// Binds data to a model.
@@ -59,13 +84,20 @@ package final class DataBinder {
   ///   - model: the checked program.
   ///   - shared: what comes with the program, for declarations without `from`.
   ///   - named: what the files of `from` give, by path as written.
+  ///   - elementBudget: elements that arrays may hold in all.
   /// - Returns: the bound model, nil if a diagnostic is an error; and everything found.
   package static func bind(
     _ model: CheckedModel,
     shared: DataSource,
-    named: [String: DataSource] = [:]
+    named: [String: DataSource] = [:],
+    elementBudget: Int = ModelCompiler.elementBudget
   ) -> (model: BoundModel?, diagnostics: [Diagnostic]) {
-    let binder = DataBinder(model: model, shared: shared, named: named)
+    let binder = DataBinder(
+      model: model,
+      shared: shared,
+      named: named,
+      elementBudget: elementBudget
+    )
     let bound = binder.run()
     return (bound, binder.diagnostics)
   }
@@ -79,10 +111,9 @@ package final class DataBinder {
         report(error.diagnostic)
       }
     }
-    for index in model.variables.indices {
-      if case .computed = model.variables[index].role {
-        bindQuietly(VariableID(index))
-      }
+    // In the order in which they read each other, so that chains of any length are short recursions.
+    for id in model.evaluationOrder {
+      if case .computed = model.variables[id.index].role { bindQuietly(id) }
     }
     reportUnusedKeys()
     guard !diagnostics.contains(where: \.isError) else { return nil }
@@ -105,7 +136,14 @@ package final class DataBinder {
 
   func report(_ diagnostic: Diagnostic) {
     guard diagnostic.code != Self.silent.diagnostic.code else { return }
-    if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+    if reported.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
+  }
+
+  /// A name that is probably meant; nil also after many misspelt names.
+  func suggestion(for name: String, among candidates: some Sequence<String>) -> String? {
+    guard suggestionCount < 32 else { return nil }
+    suggestionCount += 1
+    return nearestName(to: name, among: candidates)
   }
 
   /// Stands for a failure that was reported where it happened.
@@ -128,7 +166,10 @@ package final class DataBinder {
     case nil: break
     }
     dimensions[id.index] = .inProgress
+    depth += 1
+    defer { depth -= 1 }
     do throws(LoweringError) {
+      try checkDepth(model.dimensions[id.index].name)
       let result = try resolve(id)
       dimensions[id.index] = .done(result)
       return result
@@ -159,13 +200,13 @@ package final class DataBinder {
     guard dimension.count > 0 else {
       throw LoweringError("E0802", "the dimension `\(name.text)` is empty", at: name.span)
     }
-    guard dimension.count <= 1 << 27 else {
+    guard dimension.count <= builder.elementBudget else {
       throw LoweringError(
         "E0803",
         "the dimension `\(name.text)` is too large",
         at: name.span,
         "\(dimension.count) elements",
-        help: "at most \(1 << 27) elements are held"
+        help: "at most \(builder.elementBudget) elements are held"
       )
     }
     return dimension
@@ -177,7 +218,7 @@ package final class DataBinder {
       Plate.makeRoot(),
       "the size of a dimension"
     )
-    guard let value = Int(exactly: number), abs(value) <= 1 << 52 else {
+    guard let value = Int(exactly: number), value.magnitude <= 1 << 52 else {
       throw LoweringError(
         "E0802",
         "the size of a dimension must be an integer",
@@ -199,9 +240,9 @@ package final class DataBinder {
       return .strings(strings)
     case .numbers(let numbers, let missing):
       guard missing.isEmpty, Set(numbers).count == count else { return nil }
-      let integers = numbers.compactMap { Int(exactly: $0) }
+      let integers = numbers.compactMap { Self.code($0) }
       guard integers.count == count else { return nil }
-      if let first = integers.first, integers.indices.allSatisfy({ integers[$0] == first &+ $0 }) {
+      if let first = integers.first, integers.indices.allSatisfy({ integers[$0] == first + $0 }) {
         return .integers(first: first, count: count)
       }
       return .codes(integers)
@@ -209,17 +250,20 @@ package final class DataBinder {
     }
   }
 
+  /// A number as an integer label: whole, and small enough that its neighbours are numbers too.
+  private static func code(_ number: Double) -> Int? {
+    abs(number) <= 0x1p53 ? Int(exactly: number) : nil
+  }
+
   private func inferredLabels(_ id: DimensionID) throws(LoweringError) -> BoundDimension.Labels {
     let name = model.dimensions[id.index].name
     // Arrays over the dimension give its size.
     var size: (count: Int, variable: Variable)?
-    for variable in model.variables {
-      guard case .data(let binding) = variable.role, let array = array(for: binding) else {
-        continue
-      }
-      for (axis, place) in variable.type.axes.enumerated()
-      where place == .dimension(id) && axis < array.shape.count
-        && array.shape.count == variable.type.rank
+    for use in uses[id.index].axes {
+      let variable = model.variables[use.variable]
+      let axis = use.axis
+      if case .data(let binding) = variable.role, let array = array(for: binding),
+        array.shape.count == variable.type.rank
       {
         if let known = size, known.count != array.shape[axis] {
           var diagnostic = Diagnostic(
@@ -250,8 +294,8 @@ package final class DataBinder {
     let name = model.dimensions[id.index].name
     var strings: Set<String> = []
     var codes: Set<Int> = []
-    for variable in model.variables {
-      guard case .data(let binding) = variable.role, variable.type.element == .index(id),
+    for index in uses[id.index].elements {
+      guard case .data(let binding) = model.variables[index].role,
         let array = array(for: binding)
       else { continue }
       switch array.content {
@@ -261,7 +305,7 @@ package final class DataBinder {
           strings.insert(text)
         }
       case .numbers(let numbers, _):
-        for number in numbers { if let code = Int(exactly: number) { codes.insert(code) } }
+        for number in numbers { if let code = Self.code(number) { codes.insert(code) } }
       case .other: break
       }
     }
@@ -309,7 +353,10 @@ package final class DataBinder {
     }
     let variable = model.variables[id.index]
     values[id.index] = .inProgress
+    depth += 1
+    defer { depth -= 1 }
     do throws(LoweringError) {
+      try checkDepth(variable.name)
       let tensor: Tensor
       switch variable.role {
       case .data(let binding): tensor = try read(variable, binding)
@@ -322,6 +369,17 @@ package final class DataBinder {
       values[id.index] = .failed
       throw Self.silent
     }
+  }
+
+  private func checkDepth(_ name: Name) throws(LoweringError) {
+    guard depth > Self.greatestDepth else { return }
+    throw LoweringError(
+      "E0504",
+      "`\(name.text)` is at the end of a chain of sizes and data that is too long",
+      at: name.span,
+      "after \(depth - 1) others that need each other",
+      help: "let them depend on fewer others in a row"
+    )
   }
 
   /// Evaluates the equations that compute data (or a derived quantity of data).

@@ -12,11 +12,18 @@ package enum ModelCompiler {
   /// What the checker needs to know of the distributions that can be compiled.
   package static var signatures: SignatureTable { DistributionLibrary.standard.signatureTable }
 
+  /// Elements that the arrays of a model may hold in all, unless a caller says otherwise: 1 GiB.
+  package static let elementBudget = 1 << 27
+
   /// Compiles a bound model.
   ///
+  /// Graphs hold at most `elementBudget` elements each.
   /// - Complexity: linear in the text of the program; data only make the arrays longer.
-  package static func compile(_ bound: BoundModel) throws(LoweringError) -> CompiledModel {
-    let lowering = ModelLowering(bound)
+  package static func compile(
+    _ bound: BoundModel,
+    elementBudget: Int = ModelCompiler.elementBudget
+  ) throws(LoweringError) -> CompiledModel {
+    let lowering = ModelLowering(bound, elementBudget: elementBudget)
     try lowering.run()
     let builder = lowering.builder
     let density = lowering.terms.map(\.total).reduce(builder.constant(0), +)
@@ -24,11 +31,12 @@ package enum ModelCompiler {
     let densityGraph = builder.build(outputs: [withJacobian])
     let gradient: Graph
     do {
-      gradient = try PPLAutodiff.gradient(of: densityGraph)
-    } catch {
-      throw LoweringError(
-        Diagnostic(code: "E0307", message: "the log density cannot be differentiated: \(error)")
+      gradient = try PPLAutodiff.gradient(
+        of: densityGraph,
+        elementBudget: elementBudget
       )
+    } catch {
+      throw LoweringError(diagnostic(error))
     }
     let quantities = recordedQuantities(lowering)
     var offset = 0
@@ -56,6 +64,24 @@ package enum ModelCompiler {
       blocks: blocks,
       dropsConstant: lowering.dropsConstant
     )
+  }
+
+  private static func diagnostic(_ error: AutodiffError) -> Diagnostic {
+    switch error {
+    case .budgetExceeded(let failure):
+      Diagnostic(
+        code: "E0803",
+        message: "the gradient of the log density needs arrays that are too large",
+        notes: ["up to an array of \(failure.shape) elements"],
+        help:
+          "at most \(failure.budget) elements are held in all; use fewer rows or smaller dimensions"
+      )
+    case .notDifferentiable(let op, _, _):
+      Diagnostic(
+        code: "E0307",
+        message: "the log density cannot be differentiated: `\(op)` of a latent has no derivative"
+      )
+    }
   }
 
   // MARK: Recorded quantities

@@ -30,7 +30,7 @@ final class ModelLowering {
   }
 
   let bound: BoundModel
-  let builder = GraphBuilder()
+  let builder: GraphBuilder
   let random: RandomSource
   private(set) var values: [VariableID: VariableValue] = [:]
   private(set) var blocks: [Block] = []
@@ -53,8 +53,13 @@ final class ModelLowering {
     }
   )
 
-  init(_ bound: BoundModel, constrained: [VariableID: Tensor] = [:]) {
+  init(
+    _ bound: BoundModel,
+    constrained: [VariableID: Tensor] = [:],
+    elementBudget: Int = ModelCompiler.elementBudget
+  ) {
     self.bound = bound
+    builder = GraphBuilder(elementBudget: elementBudget)
     self.constrained = constrained
     random = RandomSource(builder: builder, firstStream: 0)
   }
@@ -182,7 +187,7 @@ final class ModelLowering {
     let event = Array(eventSizes.suffix(transform.eventRank))
     let outer = plate.shape + lifted
     let inner = event.isEmpty ? [] : [transform.unconstrainedCount(eventSizes: event)]
-    guard let count = checkedProduct(outer + inner), count <= 1 << 26 else {
+    guard let count = checkedProduct(outer + inner), count <= builder.elementBudget else {
       throw LoweringError(
         "E0803",
         "this quantity has too many elements",

@@ -90,6 +90,16 @@ struct ArrayAssembly {
       case .anonymous(nil): sizes.append(try greatestIndex(position))
       }
     }
+    let budget = lowering.builder.elementBudget
+    guard let count = checkedProduct(sizes), count <= budget else {
+      throw LoweringError(
+        "E0803",
+        "`\(variable.name.text)` has too many elements",
+        at: variable.name.span,
+        sizes.map(String.init).joined(separator: " x "),
+        help: "at most \(budget) elements are held in all; use smaller dimensions"
+      )
+    }
     return sizes
   }
 
@@ -101,7 +111,17 @@ struct ArrayAssembly {
       let plate = try plate(of: equation)
       let value = try itemIndex(equation.items[axis], plate)
       let values = try lowering.constantTensor(value, plate, "an index", equation.targetSpan)
-      greatest = max(greatest, Int(values.max() ?? -1) + 1)
+      for value in values {
+        guard let index = Int(exactly: value), index >= 0, index < 1 << 53 else {
+          throw LoweringError(
+            "E0702",
+            "an index is an integer from 1 on",
+            at: equation.targetSpan,
+            "this is \(lowering.shortNumber(value + 1))"
+          )
+        }
+        greatest = max(greatest, index + 1)
+      }
     }
     return greatest
   }

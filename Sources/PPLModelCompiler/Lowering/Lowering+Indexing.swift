@@ -196,14 +196,10 @@ extension Lowering {
     var low = 0
     var high = size - 1
     if let lower = range.lower {
-      low =
-        Int(exactly: try constantScalar(lower, plate, "the end of a slice")).map { $0 - start }
-        ?? -1
+      low = try position(lower, start, plate)
     }
     if let upper = range.upper {
-      high =
-        Int(exactly: try constantScalar(upper, plate, "the end of a slice")).map { $0 - start }
-        ?? size
+      high = try position(upper, start, plate)
     }
     guard low >= 0, high < size, low <= high + 1 else {
       throw LoweringError(
@@ -214,6 +210,22 @@ extension Lowering {
       )
     }
     return low..<(high + 1)
+  }
+
+  /// The position from 0 of the end of a slice.
+  private func position(_ end: CheckedExpression, _ start: Int, _ plate: Plate)
+    throws(LoweringError) -> Int
+  {
+    let value = try constantScalar(end, plate, "the end of a slice")
+    guard let position = Int(exactly: value), position.magnitude <= 1 << 53 else {
+      throw LoweringError(
+        "E0702",
+        "the ends of a range must be integers",
+        at: end.span,
+        "this is \(shortNumber(value))"
+      )
+    }
+    return position - start
   }
 
   /// Reports an index that is known and outside of its axis.
@@ -352,7 +364,7 @@ extension Lowering {
       count = max(0, b - a + 1)
     }
     let extended = plate.extended(by: count)
-    guard let total = extended.count, total <= 1 << 27 else {
+    guard let total = extended.count, max(total, count) <= builder.elementBudget else {
       throw LoweringError(
         "E0803",
         "this needs arrays that are too large",
@@ -397,7 +409,7 @@ extension Lowering {
     var node = value.node
     if stay > 0 { node = node.reshape(Shape(Array(value.plateSizes.dropFirst(stay)))) }
     let trailing = Array(plate.shape.dropFirst(stay))
-    guard let total = checkedProduct(trailing), total <= 1 << 27 else {
+    guard let total = checkedProduct(trailing), total <= builder.elementBudget else {
       throw LoweringError("E0803", "this needs arrays that are too large", at: condition.span)
     }
     node = node.broadcast(to: Shape(trailing))

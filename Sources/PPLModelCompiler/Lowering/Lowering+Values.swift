@@ -189,14 +189,22 @@ extension Lowering {
     let function = model.functions[id.index]
     var values: [LoweredValue] = []
     for argument in arguments { values.append(try lower(argument, plate)) }
-    // The same function may be running further out (in an argument): its names are put back after.
-    let outer = locals
+    // The names of a body have their values only while it is lowered, so that a later call under
+    // another plate cannot see them. Functions do not call themselves: no value is lost.
+    callDepth += 1
+    // A call takes more of the stack than an operator does.
+    depth += 4
+    defer {
+      callDepth -= 1
+      depth -= 4
+    }
     for (parameter, value) in zip(function.parameters, values) {
       locals[parameter] = (value, plate)
     }
     try lowerLocals(function.locals, plate)
     let result = try lower(function.body, plate)
-    locals = outer
+    for parameter in function.parameters { locals[parameter] = nil }
+    for local in function.locals { locals[local.id] = nil }
     return result
   }
 

@@ -21,10 +21,16 @@ final class Lowering {
 
   var binders: [BinderID: (value: LoweredValue, plate: Plate)] = [:]
   var locals: [LocalID: (value: LoweredValue, plate: Plate)] = [:]
+  /// Levels of expressions and function bodies that are being lowered.
+  var depth = 0
+  /// Calls that are being expanded, one inside the other.
+  var callDepth = 0
   private var effort = 0
 
-  /// Expressions evaluated at most; function calls are expanded, so text alone does not bound it.
-  private static let greatestEffort = 4_000_000
+  /// Expressions lowered inside of calls at most: calls are expanded, so the text does not bound them.
+  private static let greatestEffort = 400_000
+  /// Most levels: recursion over expressions must not leave the stack.
+  private static let greatestDepth = 800
 
   init(
     model: CheckedModel,
@@ -45,7 +51,18 @@ final class Lowering {
   /// The value of an expression for all indices of a plate.
   func lower(_ expression: CheckedExpression, _ plate: Plate) throws(LoweringError) -> LoweredValue
   {
-    effort += 1
+    guard depth < Self.greatestDepth else {
+      throw LoweringError(
+        "E0504",
+        "this is nested too deeply",
+        at: expression.span,
+        "after \(callDepth) calls inside each other",
+        help: "let functions call fewer others in a row"
+      )
+    }
+    depth += 1
+    defer { depth -= 1 }
+    if callDepth > 0 { effort += 1 }
     guard effort <= Self.greatestEffort else {
       throw LoweringError(
         "E0803",

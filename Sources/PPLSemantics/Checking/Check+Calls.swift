@@ -69,10 +69,11 @@ extension ModelChecker {
       error("E0501", "there is no function `\(name)`", at: callee.span, help: help)
       return
     }
-    let known =
-      BuiltinFunction.allCases.map(\.rawValue) + Array(functionsByName.keys)
-      + ["size", "first", "last", "logp"] + (isInsideScript ? ["E", "P", "SD", "Q"] : [])
-    let near = nearestName(to: name, among: known)
+    let near = suggestion(
+      for: name,
+      among: BuiltinFunction.allCases.map(\.rawValue) + Array(functionsByName.keys)
+        + ["size", "first", "last", "logp"] + (isInsideScript ? ["E", "P", "SD", "Q"] : [])
+    )
     if ["E", "P", "SD", "Q"].contains(name) {
       error(
         "E0501",
@@ -168,7 +169,9 @@ extension ModelChecker {
 
   private func nearestNameHelp(_ expression: Expression) -> String? {
     guard case .name(let name) = expression.kind else { return nil }
-    return nearestName(to: name, among: dimensionsByName.keys).map { "did you mean `\($0)`?" }
+    return suggestion(for: name, among: Array(dimensionsByName.keys)).map {
+      "did you mean `\($0)`?"
+    }
   }
 
   private func checkIndexCast(

@@ -171,16 +171,7 @@ extension ModelChecker {
   // MARK: Data
 
   /// Gives the data that files bind their types.
-  ///
-  /// Twice: the bounds of one may read another that is declared after it.
   func checkDataDeclarations(_ program: Program) {
-    let isFirstPass = diagnosticCount
-    checkDataTypes(program)
-    forgetDiagnostics(after: isFirstPass)
-    checkDataTypes(program)
-  }
-
-  private func checkDataTypes(_ program: Program) {
     for item in program.items {
       guard case .data(let declarations) = item.kind else { continue }
       for declaration in declarations {
@@ -210,8 +201,9 @@ extension ModelChecker {
           )
           continue
         }
-        let declared = checkType(type)
-        let code = missing.map { checkExpression($0) }
+        let declared = checkType(type, plate: axes)
+        requireData(declared.constraint, "a bound of data")
+        let code = missing.flatMap { missingCode($0) }
         model.variables[id.index].type = ValueType(
           declared.type.element,
           axes: axes + declared.type.axes
@@ -227,6 +219,22 @@ extension ModelChecker {
         )
       }
     }
+  }
+
+  private func missingCode(_ expression: Expression) -> CheckedExpression? {
+    let code = number(checkExpression(expression), "the code of a missing value")
+    guard !code.type.isInvalid else { return nil }
+    guard code.type.isScalar else {
+      error(
+        "E0203",
+        "the code of a missing value is one number",
+        at: expression.span,
+        "this is \(describe(code.type))"
+      )
+      return nil
+    }
+    requireData(code, "the code of a missing value")
+    return code.stage == .data ? code : nil
   }
 
   private func dataAxis(_ item: AxisExpression) -> Axis {
@@ -282,7 +290,7 @@ extension ModelChecker {
   }
 
   func reportUnknownDimension(_ name: String, at span: SourceSpan) {
-    let near = nearestName(to: name, among: dimensionsByName.keys)
+    let near = suggestion(for: name, among: Array(dimensionsByName.keys))
     error(
       "E0201",
       "there is no dimension `\(name)`",
@@ -364,6 +372,15 @@ extension ModelChecker {
     }
     requireData(checked, "the size of a dimension")
     return checked
+  }
+
+  private func requireData(_ constraint: TypeConstraint, _ what: String) {
+    switch constraint {
+    case .none, .vector, .matrix: break
+    case .bounds(let lower, let upper):
+      for end in [lower, upper] { if let end { requireData(end.value, what) } }
+    case .set(let values): for value in values { requireData(value, what) }
+    }
   }
 
   /// Reports an expression that must be computable from data and is not.

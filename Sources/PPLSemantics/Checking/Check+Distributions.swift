@@ -104,7 +104,7 @@ extension ModelChecker {
       )
       return
     }
-    let near = nearestName(to: name, among: library.distributions.keys)
+    let near = suggestion(for: name, among: Array(library.distributions.keys))
     error(
       "E0502",
       "there is no distribution `\(name)`",
@@ -131,7 +131,7 @@ extension ModelChecker {
     }
     let labels = Set(signature.parameterisations.joined().map(\.name))
     if let wrong = list.compactMap(\.label).first(where: { !labels.contains($0.text) }) {
-      let near = nearestName(to: wrong.text, among: labels)
+      let near = suggestion(for: wrong.text, among: Array(labels))
       error(
         "E0503",
         "`\(callee.text)` has no parameter `\(wrong.text)`",
@@ -250,14 +250,22 @@ extension ModelChecker {
 
   /// The interval in which a latent lies by its distribution and type, where that is constant.
   func knownRange(of id: VariableID) -> (lower: Double, upper: Double)? {
-    var result: (lower: Double, upper: Double)?
-    for index in model.variables[id.index].equations {
-      let equation = model.equations[index]
-      guard case .distribution(let distribution) = equation.body else { return nil }
-      guard let range = range(of: distribution.signature.support, equation.constraint, distribution)
-      else { return nil }
+    // Equations are only ever added, so what is known of the first ones is kept.
+    let equations = model.variables[id.index].equations
+    var (count, result) = ranges[id] ?? (0, nil)
+    if count > 0, result == nil { return nil }
+    while count < equations.count {
+      let equation = model.equations[equations[count]]
+      count += 1
+      guard case .distribution(let distribution) = equation.body,
+        let range = range(of: distribution.signature.support, equation.constraint, distribution)
+      else {
+        result = nil
+        break
+      }
       result = result.map { (min($0.lower, range.lower), max($0.upper, range.upper)) } ?? range
     }
+    ranges[id] = (count, result)
     return result
   }
 
@@ -311,8 +319,17 @@ extension ModelChecker {
     for (value, parameter) in zip(distribution.arguments, distribution.parameters) {
       let axes = value.type.axes
       // A scalar is lifted to vectors (and to matrices only where that is a covariance of one axis).
-      if axes.isEmpty && (parameter.rank == 0 || (parameter.rank == 1 && eventAxes != nil)) {
-        continue
+      let isLiftable = parameter.rank == 0 || (parameter.rank == 1 && rank > 0 && eventAxes != nil)
+      if axes.isEmpty && isLiftable { continue }
+      if axes.isEmpty, parameter.rank == 1, rank == 0 {
+        error(
+          "E0203",
+          "`\(parameter.name)` of `\(name)` is an array, one number for each category",
+          at: value.span,
+          "this is \(describe(value.type))",
+          help: "write a list, `[0.2, 0.8]`, or a quantity over the dimension of the categories"
+        )
+        return false
       }
       if parameter.rank == 1, axes.isEmpty, eventAxes == nil {
         guard hasArrayArgument(distribution) else {

@@ -124,32 +124,29 @@ extension ModelChecker {
     }
   }
 
-  /// Two equations that each define every element.
+  /// Reports an equation whose elements, as far as the text tells, others define as well.
   private func reportDoubleDefinition(_ entry: PendingEquation, _ index: Int) {
     let new = model.equations[index]
-    for other in model.variables[entry.variable.index].equations {
-      let old = model.equations[other]
-      // What computes data and what observes them are two things.
-      if case .computed = model.variables[entry.variable.index].role,
-        isDefinition(old) != isDefinition(new)
-      {
-        continue
-      }
-      guard coversAll(old) || coversAll(new) || haveSameItem(old, new) else { continue }
-      error(
-        "E0401",
-        "`\(model.variables[entry.variable.index].name.text)` is defined twice",
-        at: new.targetSpan,
-        "again here",
-        also: [.init(old.targetSpan, "first here")],
-        help: "each element has exactly one equation; remove one of them"
-      )
-      return
+    // What computes data and what observes them are two things.
+    var isObservation = false
+    if case .computed = model.variables[entry.variable.index].role {
+      if case .distribution = new.body { isObservation = true }
     }
-  }
-
-  private func isDefinition(_ equation: CheckedEquation) -> Bool {
-    if case .definition = equation.body { true } else { false }
+    let key = CoverageKey(variable: entry.variable, isObservation: isObservation)
+    let other = coverage[key, default: Coverage()].insert(
+      index,
+      coversAll: coversAll(new),
+      item: fixedItem(new)
+    )
+    guard let other else { return }
+    error(
+      "E0401",
+      "`\(model.variables[entry.variable.index].name.text)` is defined twice",
+      at: new.targetSpan,
+      "again here",
+      also: [.init(model.equations[other].targetSpan, "first here")],
+      help: "each element has exactly one equation; remove one of them"
+    )
   }
 
   private func coversAll(_ equation: CheckedEquation) -> Bool {
@@ -163,15 +160,54 @@ extension ModelChecker {
     }
   }
 
-  private func haveSameItem(_ a: CheckedEquation, _ b: CheckedEquation) -> Bool {
-    guard !a.items.isEmpty, a.items.count == b.items.count else { return false }
-    return zip(a.items, b.items).allSatisfy { pair in
-      guard case .fixed(let x) = pair.0, case .fixed(let y) = pair.1,
-        case .index(_, let p) = x.kind, case .index(_, let q) = y.kind
-      else { return false }
-      if let v = literal(p), let w = literal(q) { return v == w }
-      if case .string(let s) = p.kind, case .string(let t) = q.kind { return s == t }
-      return false
+  /// The element that an equation defines, if it is one and written with literals.
+  private func fixedItem(_ equation: CheckedEquation) -> [Coverage.Label]? {
+    guard !equation.items.isEmpty else { return nil }
+    var labels: [Coverage.Label] = []
+    for item in equation.items {
+      guard case .fixed(let fixed) = item else { return nil }
+      var index = fixed
+      if case .index(_, let inner) = fixed.kind { index = inner }
+      if let number = literal(index) {
+        labels.append(.number(number))
+      } else if case .string(let text) = index.kind {
+        labels.append(.text(text))
+      } else {
+        return nil
+      }
     }
+    return labels
+  }
+}
+
+/// One of the two things that equations may do to a variable: make it, or observe it.
+struct CoverageKey: Hashable {
+  var variable: VariableID
+  var isObservation: Bool
+}
+
+/// The equations on a variable so far, by what they define.
+struct Coverage {
+  enum Label: Hashable {
+    case number(Double)
+    case text(String)
+  }
+
+  /// The first of all.
+  private var first: Int?
+  /// The first that defines all elements.
+  private var whole: Int?
+  /// Those that define one element.
+  private var items: [[Label]: Int] = [:]
+
+  /// Adds an equation.
+  ///
+  /// - Returns: one that defines an element of it as well, if that can be told.
+  mutating func insert(_ equation: Int, coversAll: Bool, item: [Label]?) -> Int? {
+    let other = coversAll ? first : whole ?? item.flatMap { items[$0] }
+    first = first ?? equation
+    if coversAll { whole = whole ?? equation }
+    if let item, items[item] == nil { items[item] = equation }
+    return other
   }
 }

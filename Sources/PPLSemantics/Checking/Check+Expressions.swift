@@ -8,6 +8,18 @@ extension ModelChecker {
   /// A list as written adopts the axes of `context`, if the place knows them.
   func checkExpression(_ expression: Expression, context: [Axis] = []) -> CheckedExpression {
     let span = expression.span
+    guard depth < Self.greatestDepth else {
+      error(
+        "E0504",
+        "this is nested too deeply",
+        at: span,
+        "after \(functionsInProgress.count) calls inside each other",
+        help: "let functions call fewer others in a row"
+      )
+      return .invalid(span)
+    }
+    depth += 1
+    defer { depth -= 1 }
     switch expression.kind {
     case .invalid: return .invalid(span)
     case .number(let value, let isInteger):

@@ -284,6 +284,8 @@ extension ModelChecker {
       return nil
     }
     functionsInProgress.append(key.name)
+    // A call takes more of the stack than an operator does.
+    depth += 4
     let outerScope = scope
     let outerFlags = (isInsideFunction, isInsideScript)
     let outerReferences = (references, shifts)
@@ -291,6 +293,7 @@ extension ModelChecker {
     scope = Scope()
     (isInsideFunction, isInsideScript) = (true, false)
     defer {
+      depth -= 4
       functionsInProgress.removeLast()
       scope = outerScope
       (isInsideFunction, isInsideScript) = outerFlags

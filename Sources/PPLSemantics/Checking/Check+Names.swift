@@ -61,8 +61,10 @@ extension ModelChecker {
       )
       return .invalid(span)
     }
-    let known = Array(variablesByName.keys) + scope.names + ["pi", "inf"]
-    let near = nearestName(to: name, among: known)
+    let near = suggestion(
+      for: name,
+      among: Array(variablesByName.keys) + scope.names + ["pi", "inf"]
+    )
     error(
       "E0201",
       "there is nothing named `\(name)`",
@@ -120,7 +122,7 @@ extension ModelChecker {
         return .invalid(span)
       }
       guard let id = variablesByName[name.text] else {
-        let near = nearestName(to: name.text, among: variablesByName.keys)
+        let near = suggestion(for: name.text, among: Array(variablesByName.keys))
         error(
           "E0201",
           "the model has no quantity `\(name.text)`",
@@ -146,7 +148,9 @@ extension ModelChecker {
           "E0602",
           "there is no fit `\(fitName)` before this line",
           at: base.span,
-          help: nearestName(to: fitName, among: fitsByName.keys).map { "did you mean `\($0)`?" }
+          help: suggestion(for: fitName, among: Array(fitsByName.keys)).map {
+            "did you mean `\($0)`?"
+          }
             ?? "fit it first: `infer \(fitName) = nuts()`"
         )
       }

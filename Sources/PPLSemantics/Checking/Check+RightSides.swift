@@ -20,6 +20,14 @@ extension ModelChecker {
       if !isBracketed { model.variables[entry.variable.index].type = .invalid }
       return nil
     }
+    if entry.isData {
+      requireData(value, "computed data")
+      if value.stage == .random {
+        // A latent would make everything that reads these data random: said once, here.
+        if !isBracketed { model.variables[entry.variable.index].type = .invalid }
+        return nil
+      }
+    }
     guard value.type.element != .string else {
       error("E0302", "a quantity holds numbers or indices, not text", at: value.span)
       return nil

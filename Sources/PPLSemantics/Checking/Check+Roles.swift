@@ -9,6 +9,7 @@ extension ModelChecker {
   /// drawn from as it is restricted; else it is sampled as well, with all that it depends on.
   func assignRoles() {
     let isNeeded = neededVariables()
+    let isConditioned = model.isConditioned
     for index in model.variables.indices {
       guard case .modeled = model.variables[index].role else { continue }
       let distributions = distributions(of: index)
@@ -17,7 +18,7 @@ extension ModelChecker {
         continue
       }
       let isDiscrete = distributions.contains { $0.signature.support.isDiscrete }
-      let isSampled = isNeeded[index] || (!model.isConditioned && !isDiscrete)
+      let isSampled = isNeeded[index] || (!isConditioned && !isDiscrete)
       model.variables[index].role = .modeled(isSampled ? .sampled : .generated)
       if isSampled, isDiscrete { reportDiscrete(index) }
     }

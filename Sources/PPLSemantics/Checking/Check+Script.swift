@@ -31,7 +31,7 @@ extension ModelChecker {
         "E0602",
         "there is no fit `\(name)` before this line",
         at: expression.span,
-        help: nearestName(to: name, among: fitsByName.keys).map { "did you mean `\($0)`?" }
+        help: suggestion(for: name, among: Array(fitsByName.keys)).map { "did you mean `\($0)`?" }
           ?? "fit it first: `infer \(name) = nuts()`"
       )
     }
@@ -116,7 +116,8 @@ extension ModelChecker {
       }
       guard Self.settings[label.text] != nil else {
         let near =
-          Self.foreignSettings[label.text] ?? nearestName(to: label.text, among: Self.settings.keys)
+          Self.foreignSettings[label.text]
+          ?? suggestion(for: label.text, among: Array(Self.settings.keys))
         error(
           "E0601",
           "`nuts` has no setting `\(label.text)`",

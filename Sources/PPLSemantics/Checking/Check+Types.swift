@@ -10,8 +10,8 @@ extension ModelChecker {
     var span: SourceSpan
   }
 
-  /// Finds what a type expression means.
-  func checkType(_ expression: TypeExpression) -> DeclaredType {
+  /// Finds what a type expression means; `plate` are axes in front of its own over which a bound may vary.
+  func checkType(_ expression: TypeExpression, plate: [Axis] = []) -> DeclaredType {
     guard case .named(let name, let axisExpressions) = expression.kind else {
       notBuilt("a record type", at: expression.span)
       return DeclaredType(type: .invalid, constraint: .none, span: expression.span)
@@ -44,7 +44,7 @@ extension ModelChecker {
       }
       element = .index(id)
     }
-    let constraint = expression.bound.map { checkBound($0, element) } ?? .none
+    let constraint = expression.bound.map { checkBound($0, element, plate + axes) } ?? .none
     return DeclaredType(
       type: ValueType(element, axes: axes),
       constraint: constraint,
@@ -58,13 +58,10 @@ extension ModelChecker {
       "integer": "int", "boolean": "bool", "logical": "bool", "numeric": "real",
       "string": "d` with `dim d", "str": "d` with `dim d", "number": "real",
     ]
-    let known =
-      ["real", "int", "bool"] + VectorSupport.allCases.map(\.rawValue)
-      + MatrixSupport.allCases.map(\.rawValue) + dimensionsByName.keys
     let help: String
     if let other = foreign[name.text.lowercased()] {
       help = "write `\(other)`"
-    } else if let near = nearestName(to: name.text, among: known) {
+    } else if let near = suggestion(for: name.text, among: typeNames) {
       help = "did you mean `\(near)`?"
     } else {
       help =
@@ -72,6 +69,11 @@ extension ModelChecker {
         + " such as simplex[d]"
     }
     error("E0202", "there is no type `\(name.text)`", at: name.span, help: help)
+  }
+
+  private var typeNames: [String] {
+    ["real", "int", "bool"] + VectorSupport.allCases.map(\.rawValue)
+      + MatrixSupport.allCases.map(\.rawValue) + dimensionsByName.keys
   }
 
   private func jointType(
@@ -108,10 +110,22 @@ extension ModelChecker {
     )
   }
 
-  private func checkBound(_ bound: Bound, _ element: ElementType) -> TypeConstraint {
+  private func checkBound(_ bound: Bound, _ element: ElementType, _ axes: [Axis])
+    -> TypeConstraint
+  {
     func endpoint(_ expression: Expression, included: Bool) -> TypeConstraint.Endpoint? {
       if case .name("inf") = expression.kind, variablesByName["inf"] == nil { return nil }
       let value = number(checkExpression(expression), "a bound")
+      guard value.type.isScalar || unify(value.type.axes, axes) != nil else {
+        error(
+          "E0203",
+          "a bound is one value, or has the axes of what it bounds",
+          at: value.span,
+          "this is \(describe(value.type))",
+          help: "index it"
+        )
+        return nil
+      }
       return TypeConstraint.Endpoint(value: value, isIncluded: included)
     }
     switch bound {
@@ -128,7 +142,7 @@ extension ModelChecker {
       reportEmpty(low, high)
       return .bounds(lower: low, upper: high)
     case .set(let values):
-      return .set(values.map { number(checkExpression($0), "an allowed value") })
+      return .set(values.map { allowedValue($0) })
     case .range(let range):
       let low = range.lower.flatMap { endpoint($0, included: true) }
       let high = range.upper.flatMap { endpoint($0, included: true) }
@@ -143,6 +157,18 @@ extension ModelChecker {
       reportEmpty(low, high)
       return .bounds(lower: low, upper: high)
     }
+  }
+
+  private func allowedValue(_ expression: Expression) -> CheckedExpression {
+    let value = number(checkExpression(expression), "an allowed value")
+    guard !value.type.isScalar, !value.type.isInvalid else { return value }
+    error(
+      "E0203",
+      "an allowed value is one number",
+      at: expression.span,
+      "this is \(describe(value.type))"
+    )
+    return .invalid(expression.span)
   }
 
   private func reportEmpty(_ lower: TypeConstraint.Endpoint?, _ upper: TypeConstraint.Endpoint?) {

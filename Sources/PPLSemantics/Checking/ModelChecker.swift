@@ -40,6 +40,17 @@ package final class ModelChecker {
   /// Occurrences of each equation's references, for the check of cycles.
   var occurrences: [[ReferenceOccurrence]] = []
 
+  /// What equations define so far, to find what is defined twice.
+  var coverage: [CoverageKey: Coverage] = [:]
+  /// Known ranges of latents with the number of equations that they are made of.
+  var ranges: [VariableID: (equationCount: Int, range: (lower: Double, upper: Double)?)] = [:]
+
+  /// Levels of expressions and function bodies that are being checked.
+  var depth = 0
+  /// Most of them: recursion over the tree, function bodies in place of their calls, must not leave the stack.
+  static let greatestDepth = 800
+
+  private var suggestionCount = 0
   private var nextBinder = 0
   private var nextLocal = 0
 
@@ -61,15 +72,24 @@ package final class ModelChecker {
 
   private func run(_ program: Program) {
     let equations = collectDeclarations(program)
+    let declared = diagnosticCount
+    // Bounds of data and sizes may read computed data, whose types the equations give; the types of
+    // data do not depend on their bounds. So messages about bounds wait for the second time.
+    checkDataDeclarations(program)
+    forgetDiagnostics(after: declared)
+    checkEquations(equations)
     checkDataDeclarations(program)
     checkDimensionExtents(program)
-    checkEquations(equations)
     checkFactors(program)
     checkCycles()
     assignRoles()
     checkScript(program)
     // Statements are checked in the order of what they read; people read in the order of the text.
-    diagnostics = diagnostics.enumerated().sorted { a, b in
+    // What several targets of one statement share is said once.
+    var said: Set<Saying> = []
+    diagnostics = diagnostics.filter { said.insert(Saying($0)).inserted }.enumerated().sorted {
+      a,
+      b in
       (a.element.primary?.span.start ?? 0, a.offset)
         < (b.element.primary?.span.start ?? 0, b.offset)
     }.map(\.element)
@@ -121,9 +141,30 @@ package final class ModelChecker {
     )
   }
 
+  /// A name that is probably meant; nil also after many misspelt names, so that a program full of them is
+  /// checked in linear time.
+  func suggestion(for name: String, among candidates: @autoclosure () -> [String]) -> String? {
+    guard suggestionCount < 32 else { return nil }
+    suggestionCount += 1
+    return nearestName(to: name, among: candidates())
+  }
+
   /// Reports a construct of the language that this version does not run.
   func notBuilt(_ what: String, at span: SourceSpan, help: String? = nil) {
     error("E0901", "\(what) cannot be run by this version", at: span, help: help)
+  }
+}
+
+/// What makes two messages one to a reader.
+private struct Saying: Hashable {
+  var code: String
+  var message: String
+  var span: SourceSpan?
+
+  init(_ diagnostic: Diagnostic) {
+    code = diagnostic.code
+    message = diagnostic.message
+    span = diagnostic.primary?.span
   }
 }
 

@@ -104,6 +104,8 @@ struct DiagnosticLog {
     help: String? = nil
   ) {
     guard diagnostics.count < Self.limit else { return }
+    // Recovery may come to the same place again.
+    if let last = diagnostics.last, last.primary?.span == span, last.message == message { return }
     diagnostics.append(
       Diagnostic(
         code: code.rawValue,

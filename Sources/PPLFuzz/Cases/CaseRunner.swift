@@ -1,0 +1,142 @@
+import PPL
+import PPLExecution
+import PPLGraphIR
+import PPLModelCompiler
+import PPLSemantics
+import PPLSourceText
+import PPLTensorCore
+
+/// Takes cases through everything that happens to a program: parse, check, bind, compile, evaluate, sample.
+package struct CaseRunner {
+  /// How far a case came.
+  package enum Outcome: Sendable, Hashable {
+    /// The program was refused.
+    case programRefused
+    /// The program is right and the data were refused.
+    case dataRefused
+    /// Density, gradient and draws were evaluated.
+    case evaluated
+    /// As `evaluated`, and a few draws were made or the start failed.
+    case sampled
+    /// Something that must never be, in words.
+    case fault(String)
+  }
+
+  /// Folder for the files of a case; it must exist.
+  package var folder: String
+  /// Elements that the graphs of a case may hold.
+  package var elementBudget = 1 << 21
+
+  package init(folder: String) {
+    self.folder = folder
+  }
+
+  /// Runs a case whose data file has been written to the folder.
+  ///
+  /// Hangs and dies where the project is at fault.
+  package func run(_ fuzzCase: FuzzCase) async -> Outcome {
+    let source = SourceFile(name: "\(folder)/model.ppl", bytes: fuzzCase.program)
+    let program = Program(source: source)
+    if let fault = fault(in: program.diagnostics, source) { return .fault(fault) }
+    _ = program.checkedDescription
+    guard program.isValid else {
+      return program.diagnostics.isEmpty ? .fault("refused without a reason") : .programRefused
+    }
+    var data = DataSet()
+    if fuzzCase.data != nil { data.add(path: "\(folder)/\(fuzzCase.dataName)") }
+    let model: Model
+    do {
+      let (compiled, warnings) = try program.compile(data, elementBudget: elementBudget)
+      if let fault = fault(in: warnings, source) { return .fault(fault) }
+      model = compiled
+    } catch {
+      guard error.diagnostics.contains(where: \.isError) else {
+        return .fault("data refused without a reason")
+      }
+      return fault(in: error.diagnostics, source).map { .fault($0) } ?? .dataRefused
+    }
+    _ = model.planDescription
+    if let fault = evaluate(model) { return .fault(fault) }
+    guard fuzzCase.samples, isSmall(model) else { return .evaluated }
+    var options = RunOptions()
+    options.sampler.seed = 1
+    options.sampler.chains = 1
+    options.sampler.warmup = 5
+    options.sampler.draws = 5
+    options.path = "\(folder)/fit.zarr"
+    options.replacesFits = true
+    do {
+      _ = try await model.run(options) { _ in }
+    } catch {
+      return .sampled
+    }
+    return .sampled
+  }
+
+  // MARK: Diagnostics
+
+  /// What is wrong with diagnostics themselves; renders all of them.
+  private func fault(in diagnostics: [Diagnostic], _ source: SourceFile) -> String? {
+    var places: Set<Place> = []
+    for diagnostic in diagnostics {
+      if diagnostic.code.isEmpty || diagnostic.message.isEmpty {
+        return "a diagnostic without code or message: \(diagnostic)"
+      }
+      for label in diagnostic.secondary + (diagnostic.primary.map { [$0] } ?? []) {
+        guard label.span.start >= 0, label.span.end <= source.bytes.count else {
+          return "a span outside of the file: \(diagnostic)"
+        }
+      }
+      if let primary = diagnostic.primary,
+        !places.insert(Place(span: primary.span, message: diagnostic.message)).inserted
+      {
+        return "the same is said twice: \(diagnostic)"
+      }
+    }
+    let text = DiagnosticRenderer(usesColor: true).render(diagnostics, in: source)
+    return text.isEmpty != diagnostics.isEmpty ? "a diagnostic without text" : nil
+  }
+
+  private struct Place: Hashable {
+    var span: SourceSpan
+    var message: String
+  }
+
+  // MARK: Evaluation
+
+  private func evaluate(_ model: Model) -> String? {
+    let compiled = model.compiled
+    let dimension = compiled.dimension
+    let gradient = ReferenceExecutor(compiled.gradient)
+    let density = ReferenceExecutor(compiled.density)
+    let parts = ReferenceExecutor(compiled.densityParts)
+    var random = FuzzGenerator(seed: 1, number: dimension)
+    for scale in [0, 0.1, 1, 30] {
+      let position = (0..<dimension).map { _ in
+        scale * (Double(random.below(2001)) / 1000 - 1)
+      }
+      let value = density.run(inputs: position, outputCount: 1)[0]
+      let both = gradient.run(inputs: position, outputCount: dimension + 1)
+      let split = parts.run(inputs: position, outputCount: 2)
+      guard isSame(value, both[0]), isSame(value, split[0]) else {
+        return "three graphs disagree: \(value), \(both[0]), \(split[0])"
+      }
+    }
+    let count = compiled.recorded.reduce(0) { $0 + $1.count }
+    let draw = ReferenceExecutor(compiled.draw)
+    let position = [Double](repeating: 0.1, count: dimension)
+    _ = draw.run(inputs: position, outputCount: count, key: RandomKey(seed: 7))
+    return nil
+  }
+
+  private func isSame(_ a: Double, _ b: Double) -> Bool {
+    a == b || (a.isNaN && b.isNaN) || abs(a - b) <= 1e-9 * max(abs(a), abs(b))
+  }
+
+  private func isSmall(_ model: Model) -> Bool {
+    let elements = (model.compiled.gradient.nodes + model.compiled.draw.nodes)
+      .reduce(0) { $0 + $1.shape.count }
+    return elements <= 4000 && model.program.model.fits.count <= 2
+      && model.program.model.script.count <= 20
+  }
+}

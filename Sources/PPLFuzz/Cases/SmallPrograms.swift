@@ -1,0 +1,191 @@
+/// Programs of a few lines that together use every construct that is run, with data that fit them.
+enum SmallPrograms {
+  struct Entry: Sendable {
+    var name: String
+    var program: String
+    var data: String
+  }
+
+  static let all: [Entry] = [
+    Entry(
+      name: "normal",
+      program: """
+        dim obs
+        data y[obs]: real
+        mu ~ Normal(0, 10)
+        sigma ~ HalfNormal(5)
+        y[i: obs] ~ Normal(mu, sigma)
+        rep[i: obs] ~ Normal(mu, sigma)
+        infer post = nuts(chains: 2, draws: 10, seed: 1)
+        show post, E(post.mu), P(post.mu > 0), SD(post.rep), Q(post.rep, 0.9)
+        """,
+      data: #"{"y": [1.5, 2, -0.5, 3], "extra": 7}"#
+    ),
+    Entry(
+      name: "hierarchy",
+      program: """
+        dim group, obs
+        data group_of[obs]: group key "g"
+        data x[obs], y[obs]: real
+        mu, b ~ Normal(0, 10)
+        tau, sigma ~ HalfCauchy(1)
+        a[group] ~ Normal(mu, tau)
+        y[i: obs] ~ Normal(a[k] + b * x[i], sigma)   with k = group_of[i]
+        best = max(a)
+        infer post = nuts(seed: 1)
+        show P(post.a["B"] > post.a[first(group)])
+        """,
+      data: #"{"g": ["A", "B", "A", "C"], "x": [0, 1, 2, 3], "y": [0.1, 1.2, 1.9, 3.1]}"#
+    ),
+    Entry(
+      name: "series",
+      program: """
+        dim time
+        data y[time]: real
+        data d = [y[t] - y[t-1] for t: time[2..]]
+        phi ~ Uniform(-1, 1)
+        sigma: real in (0, 10) ~ Exponential(1)
+        level[1] ~ Normal(0, 10)
+        level[t: time[2..]] ~ Normal(phi * level[t-1], sigma)
+        y[t: time] ~ Normal(level[t], 0.5)
+        change[t: time[2..]] = if t > 2 then level[t] - level[t-2] else 0
+        """,
+      data: #"{"y": [1, 2, 3, 2, 1]}"#
+    ),
+    Entry(
+      name: "counts",
+      program: """
+        dim site = 0..3, kind = ["a", "b"]
+        data n[site]: int >= 0
+        data k[site, kind]: int in 0..20
+        p[kind] ~ Beta(1, 1)
+        rate ~ Gamma(2, rate: 1)
+        n[s: site] ~ Poisson(rate * exp(0.1 * s))
+        k[s: site, j: kind] ~ Binomial(20, p[j])
+        total = sum(p[j] for j: kind where j != "a")
+        w[s: site where s > 1] = s * rate
+        w[s: site[0..1]] = 0
+        """,
+      data: #"{"n": [1, 0, 4, 2], "k": [[1, 2], [0, 20], [3, 4], [5, 6]]}"#
+    ),
+    Entry(
+      name: "matrices",
+      program: """
+        dim obs, coef = 3
+        data X[obs, coef]: real
+        data y[obs]: real
+        L: cholesky_corr[coef] ~ LKJCholesky(2)
+        tau[coef] ~ HalfNormal(1)
+        S = diag_matrix(tau) @ L
+        beta: real[coef] ~ MultiNormal(0, cholesky: S)
+        sigma ~ HalfNormal(1)
+        y ~ Normal(X @ beta, sigma)
+        Omega = L @ transpose(L)
+        v = diag(Omega)
+        """,
+      data: #"{"X": [[1, 0.5, 2], [1, 1.5, 0], [1, 2, 1], [1, 0, 0]], "y": [1, 2, 3, 4]}"#
+    ),
+    Entry(
+      name: "joint",
+      program: """
+        dim state = 3, obs
+        data c[obs]: state
+        data alpha[state]: real > 0
+        P: simplex[state] ~ Dirichlet(alpha)
+        mu: positive_ordered[state] ~ Normal([1, 2, 3], 1)
+        z: sum_to_zero[state] ~ Normal(0, 1)
+        u: ordered[state] ~ Flat()
+        c[i: obs] ~ Categorical(P)
+        factor soft = -0.5 * sum(z[j]^2 for j: state)
+        factor tie[j: state] = -(u[j] - mu[j])^2
+        g[i: obs] ~ Categorical([0.2, 0.3, 0.5])
+        """,
+      data: #"{"c": [1, 2, 3, 2], "alpha": [1, 1, 2]}"#
+    ),
+    Entry(
+      name: "functions",
+      program: """
+        dim obs
+        data x[obs], y[obs]: real
+        data flag: bool
+        fn huber(r: real, c: real) -> real = if abs(r) < c then r^2 / 2 else c * (abs(r) - c / 2)
+        fn centre[d](v: real[d]) -> real[d] = [v[i] - m for i: d]   with m = mean(v)
+        data xc = centre(x)
+        a, b ~ Normal(0, 5)
+        factor robust[i: obs] = -huber(y[i] - a - b * xc[i], 1.5)
+        c = if flag then a else b
+        m = log_sum_exp([logp(Normal(a, 1), v) for v: 1..3])
+        """,
+      data: #"{"x": [1, 2, 3], "y": [1, 2, 4], "flag": true}"#
+    ),
+    Entry(
+      name: "process",
+      program: """
+        dim point
+        data x[point], y[point]: real
+        rho ~ InverseGamma(5, 5)
+        s ~ LogNormal(0, 1)
+        K = [s^2 * exp(-0.5 * ((x[i] - x[j]) / rho)^2) + (if i == j then 0.1 else 0)
+             for i: point, j: point]
+        y ~ MultiNormal(0, K)
+        C = cholesky(K)
+        logdet = 2 * sum(log(diag(C)))
+        """,
+      data: #"{"x": [0, 1, 2.5], "y": [0.3, -0.2, 0.9]}"#
+    ),
+    Entry(
+      name: "arrays",
+      program: """
+        dim row, col
+        data A[row, col]: real
+        data n: int in 1..5
+        data ones[3]: int
+        data total[r: row] = sum(A[r])
+        data s = sort(total)
+        data q = cumsum([1, 2, 3])
+        data pick = A[row(1)]
+        data corner = A[_, last(col)]
+        data part = A[1, 2..]
+        data pairs = [i * j for i: 1..n, j: 1..n where i < j]
+        t ~ StudentT(4, mean(total), 1 + sd(total))
+        total[r: row] ~ Normal(t, 2)
+        e[1] = t
+        e[2] = 2 * t
+        """,
+      data: #"{"A": [[1, 2, 3], [4, 5, 6]], "n": 3, "ones": [1, 1, 1]}"#
+    ),
+    Entry(
+      name: "regression",
+      program: """
+        dim obs, item
+        data y[obs]: bool
+        data it[obs]: item
+        data w[obs]: real in [0, 1]
+        data kinds[obs]: real in {1, 2, 3}
+        b[item] ~ Laplace(0, 1)
+        s ~ Weibull(2, 1)
+        y[i: obs] ~ Bernoulli(logit: b[it[i]] * s + w[i] |> softplus2(1))
+        fn softplus2(x: real, k: real) -> real = log1p_exp(k * x) / k
+        odds[j: item] = exp(b[j]) ^ 2 mod 3
+        u ~ DiscreteUniform(item)
+        nb ~ NegativeBinomial(mean: 3, concentration: s)
+        """,
+      data: #"{"y": [true, false, true], "it": [10, 20, 10], "w": [0.1, 0, 1], "kinds": [1, 2, 3]}"#
+    ),
+    Entry(
+      name: "prior",
+      program: """
+        x ~ Normal(0, 1)
+        y ~ Cauchy(x, 1)
+        z: real in (0, y^2 + 1) ~ Uniform(0, 10)
+        k ~ Poisson(3)
+        c: corr[2] ~ LKJ(1)
+        l ~ Logistic(0, 1)
+        infer p = nuts(draws: 5, warmup: 5, chains: 1, seed: 3, adapt: stan)
+        show p, E(p.k), p.x + 1
+        """,
+      data: "{}"
+    ),
+    Entry(name: "empty", program: "", data: "{}"),
+  ]
+}
