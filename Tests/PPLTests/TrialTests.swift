@@ -49,6 +49,33 @@ struct TrialTests {
     #expect(abs(value - (-1 + log(mass(1)) + log(mass(3)) - 2 * log(normalizer))) < 1e-12)
   }
 
+  @Test(arguments: ["x: real[d], i: d", "i: d, x: real[d]"])
+  func anIndexOfAGenericDimensionIsAParameter(parameters: String) throws {
+    let arguments = parameters.hasPrefix("x") ? "v, i" : "i, v"
+    let value = try logDensity(
+      """
+      dim n = 3
+      fn centred[d](\(parameters)) -> real = x[i] - mean(x)
+      m ~ Normal(0, 1)
+      v[i: n] = 2 * i + m
+      factor f[i: n] = i * centred(\(arguments))
+      """,
+      at: [0]
+    )
+    #expect(abs(value - (4 - 0.5 * log(2 * Double.pi))) < 1e-12)
+  }
+
+  @Test func theTypeOfAParameterMustExist() {
+    let program = Program(
+      name: "model.ppl",
+      text: """
+        fn twice(x: float) -> real = 2 * x
+        m ~ Normal(twice(1), 1)
+        """
+    )
+    #expect(program.diagnostics.map(\.code) == ["E0202"])
+  }
+
   @Test func valuesOutsideOfAKnownBoundAreADataError() {
     let program = Program(
       name: "model.ppl",
