@@ -120,6 +120,13 @@ let package = Package(
     tests("PPLJSON"),
     tests("PPLStorage", ["PPLJSON"]),
     tests("PPLReporting", ["PPLJSON", "PPLPosteriorAnalysis"]),
+    tests(
+      "PPLModelCompiler",
+      [
+        "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
+        "PPLGraphIR", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLJSON", "PPLStorage",
+      ]
+    ),
     tests("PPL", ["PPLSourceText"]),
     .testTarget(
       name: "ExamplesTests",

@@ -20,6 +20,8 @@ public struct DataSet: Sendable {
     for path in paths { add(path: path) }
   }
 
+  package var source: DataSource { DataSource(arrays: arrays, files: files) }
+
   /// Whether all files could be read.
   public var isValid: Bool { !diagnostics.contains(where: \.isError) }
 

@@ -44,13 +44,19 @@ extension Program {
     precondition(isValid, "a program with errors is not compiled")
     let clock = ContinuousClock()
     let start = clock.now
-    var data = data
-    for path in ownPaths { data.add(path: resolved(path), name: path) }
-    guard data.isValid else { throw BindingFailure(diagnostics: data.diagnostics) }
+    var problems = data.diagnostics
+    var named: [String: DataSource] = [:]
+    for path in ownPaths {
+      var file = DataSet()
+      file.add(path: resolved(path), name: path)
+      problems += file.diagnostics
+      named[path] = file.source
+    }
+    guard !problems.contains(where: \.isError) else { throw BindingFailure(diagnostics: problems) }
     let (bound, diagnostics) = DataBinder.bind(
       model,
-      arrays: data.arrays,
-      files: data.files,
+      shared: data.source,
+      named: named,
       elementBudget: elementBudget
     )
     guard let bound else { throw BindingFailure(diagnostics: diagnostics) }

@@ -7,6 +7,8 @@ import Synchronization
 final class ProgressLines: Sendable {
   private struct State {
     var latest: [Int: SamplingProgress] = [:]
+    /// When each chain was first heard of: some wait for others to end.
+    var starts: [Int: ContinuousClock.Instant] = [:]
     var drawnLines = 0
     var lastDrawing: ContinuousClock.Instant?
     /// Tenths of the work that were reported, by chain.
@@ -24,6 +26,7 @@ final class ProgressLines: Sendable {
   /// Takes a chain's progress; called from several threads.
   func update(_ progress: SamplingProgress) {
     state.withLock { state in
+      if state.latest[progress.chain] == nil { state.starts[progress.chain] = ContinuousClock.now }
       state.latest[progress.chain] = progress
       isInteractive ? draw(&state, isFinal: false) : report(progress, &state)
     }
@@ -45,10 +48,11 @@ final class ProgressLines: Sendable {
     let chains = state.latest.keys.sorted()
     for chain in chains {
       guard let progress = state.latest[chain] else { continue }
-      text += "\u{1B}[2K" + line(progress, bar: true) + "\n"
+      text += "\u{1B}[2K" + line(progress, state, bar: true) + "\n"
     }
     state.drawnLines = chains.count
-    Terminal.error(text)
+    // A line that wrapped would count as two when the cursor moves up, so wrapping is off meanwhile.
+    Terminal.error("\u{1B}[?7l" + text + "\u{1B}[?7h")
   }
 
   private func report(_ progress: SamplingProgress, _ state: inout State) {
@@ -57,10 +61,10 @@ final class ProgressLines: Sendable {
     let fifth = progress.iteration * 5 / progress.total
     guard fifth > state.reported[progress.chain, default: 0] else { return }
     state.reported[progress.chain] = fifth
-    Terminal.error(line(progress, bar: false) + "\n")
+    Terminal.error(line(progress, state, bar: false) + "\n")
   }
 
-  private func line(_ progress: SamplingProgress, bar: Bool) -> String {
+  private func line(_ progress: SamplingProgress, _ state: State, bar: Bool) -> String {
     let total = max(1, progress.total)
     let share = Double(progress.iteration) / Double(total)
     var parts = ["chain \(progress.chain)"]
@@ -76,7 +80,7 @@ final class ProgressLines: Sendable {
     parts.append("step \(significant(progress.stepSize))")
     parts.append("\(progress.leapfrogCount) leapfrogs")
     parts.append("\(progress.divergences) divergent")
-    let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    let elapsed = (ContinuousClock.now - (state.starts[progress.chain] ?? start)) / .seconds(1)
     if share > 0, share < 1 {
       parts.append("\(duration(elapsed / share - elapsed)) left")
     }

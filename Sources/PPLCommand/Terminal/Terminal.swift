@@ -1,15 +1,19 @@
+import ArgumentParser
 import Glibc
 
 /// The streams that the program writes to.
 enum Terminal {
-  /// Writes to standard output.
+  /// Writes to standard output; results that cannot be written end the program with status 4.
   static func output(_ text: String) {
-    write(text, to: STDOUT_FILENO)
+    guard let code = write(text, to: STDOUT_FILENO) else { return }
+    let reason = unsafe String(cString: strerror(code))
+    error("error: cannot write to standard output: \(reason)\n")
+    exit(ExitStatus.runFailed.rawValue)
   }
 
   /// Writes to standard error.
   static func error(_ text: String) {
-    write(text, to: STDERR_FILENO)
+    _ = write(text, to: STDERR_FILENO)
   }
 
   /// Whether standard error is a terminal that understands cursor movements.
@@ -26,7 +30,8 @@ enum Terminal {
     unsafe getenv(name).map { unsafe String(cString: $0) }
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  /// - Returns: the number of the system's error, nil if all was written.
+  private static func write(_ text: String, to descriptor: Int32) -> Int32? {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let written = unsafe bytes.withUnsafeBytes { buffer in
@@ -34,9 +39,10 @@ enum Terminal {
       }
       guard written > 0 else {
         if written < 0, errno == EINTR || errno == EAGAIN { continue }
-        return
+        return errno
       }
       bytes = bytes.dropFirst(written)
     }
+    return nil
   }
 }

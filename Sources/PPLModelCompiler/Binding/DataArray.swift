@@ -3,7 +3,7 @@ package import PPLSourceText
 /// Values that a data file gives under one key, not yet held against the model.
 package struct DataArray: Sendable {
   /// The elements in row-major order.
-  package enum Content: Sendable {
+  package enum Content: Sendable, Equatable {
     /// Numbers; `missing` holds the positions of missing cells in ascending order (their values are NaN).
     case numbers([Double], missing: [Int])
     case strings([String], missing: [Int])

@@ -7,7 +7,7 @@ import PPLTypeSystem
 extension DataBinder {
   /// Holds what a file gives under a key against the declaration: shape, type, labels and bounds.
   func read(_ variable: Variable, _ binding: DataBinding) throws(LoweringError) -> Tensor {
-    guard let array = arrays[binding.key] else { throw missingKey(variable, binding) }
+    guard let array = array(for: binding) else { throw missingKey(variable, binding) }
     try checkShape(variable, array)
     let shape = Shape(array.shape)
     switch (array.content, variable.type.element) {
@@ -27,13 +27,15 @@ extension DataBinder {
         values: try positions(strings, id, variable, array)
       )
     case (.strings(let strings, _), _):
-      let first = strings.first ?? ""
+      // One cell that is no number makes a whole column text.
+      let element = strings.firstIndex { !$0.isEmpty && Double($0) == nil } ?? 0
+      let text = strings.isEmpty ? "" : strings[element]
       throw wrong(
         variable,
         array,
-        0,
+        element,
         "`\(binding.key)` holds text, and `\(variable.name.text)` is numbers",
-        "the first is \"\(first)\"",
+        "\"\(text)\" is no number",
         help: "for labels of a dimension d declare `: d`"
       )
     case (.numbers(let numbers, let missing), _):
@@ -59,21 +61,23 @@ extension DataBinder {
   }
 
   private func missingKey(_ variable: Variable, _ binding: DataBinding) -> LoweringError {
+    let source = source(of: binding)
+    let files = source.files
     let where_ = files.isEmpty ? "no data file is given" : "not in \(files.joined(separator: ", "))"
     var diagnostic = Diagnostic(
       code: "E0801",
       message: "there are no data for `\(variable.name.text)`",
       primary: .init(variable.name.span, "key `\(binding.key)`: \(where_)")
     )
-    let near = suggestion(for: binding.key, among: arrays.keys)
+    let near = suggestion(for: binding.key, among: source.arrays.keys)
     diagnostic.help =
       near.map { "did you mean the key `\($0)`? Write `key \"\($0)\"` behind the type" }
-      ?? (files.isEmpty ? "give a file: `--data FILE`" : "the keys are \(keyList())")
+      ?? (files.isEmpty ? "give a file: `--data FILE`" : "the keys are \(keyList(source))")
     return LoweringError(diagnostic)
   }
 
-  private func keyList() -> String {
-    let keys = sortedKeys
+  private func keyList(_ source: DataSource) -> String {
+    let keys = source.sortedKeys
     return keys.prefix(12).joined(separator: ", ") + (keys.count > 12 ? ", …" : "")
   }
 

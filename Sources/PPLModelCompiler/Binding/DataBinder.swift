@@ -13,9 +13,10 @@ import PPLTypeSystem
 /// Codes: E07 labels and indices, E08 data.
 package final class DataBinder {
   let model: CheckedModel
-  let arrays: [String: DataArray]
-  /// The name of the program's data files in messages.
-  let files: [String]
+  /// What comes with the program.
+  let shared: DataSource
+  /// What the files give that declarations name, by path as written.
+  let named: [String: DataSource]
   package private(set) var diagnostics: [Diagnostic] = []
 
   private enum Resolution<Value> {
@@ -28,15 +29,13 @@ package final class DataBinder {
   private var values: [Resolution<Tensor>?]
   private var origins: [VariableID: [Int]] = [:]
   /// Where data from files use each dimension: as an axis, and as what their elements are.
-  private let uses: [(axes: [(variable: Int, axis: Int)], elements: [Int])]
+  let uses: [(axes: [(variable: Int, axis: Int)], elements: [Int])]
   /// Sizes and values that are being resolved, each for the one before it.
   private var depth = 0
   /// Most of them: recursion must not leave the stack.
   private static let greatestDepth = 200
   private var reported: Set<Diagnostic> = []
   private var suggestionCount = 0
-  /// The keys of the data in alphabetical order.
-  private(set) lazy var sortedKeys = arrays.keys.sorted()
   private let builder: GraphBuilder
   private lazy var lowering = Lowering(
     model: model,
@@ -55,13 +54,13 @@ package final class DataBinder {
 
   init(
     model: CheckedModel,
-    arrays: [String: DataArray],
-    files: [String],
+    shared: DataSource,
+    named: [String: DataSource],
     elementBudget: Int
   ) {
     self.model = model
-    self.arrays = arrays
-    self.files = files
+    self.shared = shared
+    self.named = named
     var uses = [(axes: [(variable: Int, axis: Int)], elements: [Int])](
       repeating: ([], []),
       count: model.dimensions.count
@@ -83,20 +82,20 @@ package final class DataBinder {
   ///
   /// - Parameters:
   ///   - model: the checked program.
-  ///   - arrays: what the files give, by key.
-  ///   - files: the files' names as the user gave them.
+  ///   - shared: what comes with the program, for declarations without `from`.
+  ///   - named: what the files of `from` give, by path as written.
   ///   - elementBudget: elements that arrays may hold in all.
   /// - Returns: the bound model, nil if a diagnostic is an error; and everything found.
   package static func bind(
     _ model: CheckedModel,
-    arrays: [String: DataArray],
-    files: [String],
+    shared: DataSource,
+    named: [String: DataSource] = [:],
     elementBudget: Int = ModelCompiler.elementBudget
   ) -> (model: BoundModel?, diagnostics: [Diagnostic]) {
     let binder = DataBinder(
       model: model,
-      arrays: arrays,
-      files: files,
+      shared: shared,
+      named: named,
       elementBudget: elementBudget
     )
     let bound = binder.run()
@@ -124,7 +123,7 @@ package final class DataBinder {
       guard case .done(let tensor)? = value else { continue }
       bound.values[VariableID(index)] = tensor
       if case .data(let binding) = model.variables[index].role {
-        bound.arrays[VariableID(index)] = arrays[binding.key]
+        bound.arrays[VariableID(index)] = array(for: binding)
       }
     }
     return bound
@@ -149,24 +148,6 @@ package final class DataBinder {
 
   /// Stands for a failure that was reported where it happened.
   static let silent = LoweringError(Diagnostic(code: "", message: ""))
-
-  private func reportUnusedKeys() {
-    var used = Set(model.dimensions.map(\.name.text))
-    for variable in model.variables {
-      if case .data(let binding) = variable.role { used.insert(binding.key) }
-    }
-    for key in sortedKeys where !used.contains(key) {
-      guard let array = arrays[key] else { continue }
-      report(
-        Diagnostic(
-          code: "W0801",
-          severity: .warning,
-          message: "the data key `\(key)` is not used",
-          dataLocation: .init(file: array.file, column: key)
-        )
-      )
-    }
-  }
 
   // MARK: Dimensions
 
@@ -252,8 +233,7 @@ package final class DataBinder {
   private func dataLabels(_ id: DimensionID, count: Int) throws(LoweringError)
     -> BoundDimension.Labels?
   {
-    let name = model.dimensions[id.index].name.text
-    guard let array = arrays[name], array.shape == [count] else { return nil }
+    guard let array = try labelArray(of: id), array.shape == [count] else { return nil }
     switch array.content {
     case .strings(let strings, let missing):
       guard missing.isEmpty, Set(strings).count == count else { return nil }
@@ -282,7 +262,7 @@ package final class DataBinder {
     for use in uses[id.index].axes {
       let variable = model.variables[use.variable]
       let axis = use.axis
-      if case .data(let binding) = variable.role, let array = arrays[binding.key],
+      if case .data(let binding) = variable.role, let array = array(for: binding),
         array.shape.count == variable.type.rank
       {
         if let known = size, known.count != array.shape[axis] {
@@ -315,7 +295,8 @@ package final class DataBinder {
     var strings: Set<String> = []
     var codes: Set<Int> = []
     for index in uses[id.index].elements {
-      guard case .data(let binding) = model.variables[index].role, let array = arrays[binding.key]
+      guard case .data(let binding) = model.variables[index].role,
+        let array = array(for: binding)
       else { continue }
       switch array.content {
       case .strings(let texts, let missing):
@@ -331,12 +312,20 @@ package final class DataBinder {
     if !strings.isEmpty {
       return .strings((strings.union(codes.map(String.init))).sorted())
     }
-    if let array = arrays[name.text], array.shape.count == 1, let count = array.shape.first,
+    if let array = try labelArray(of: id), array.shape.count == 1, let count = array.shape.first,
       let labels = try dataLabels(id, count: count)
     {
       return labels
     }
     guard let first = codes.min(), let last = codes.max() else {
+      // Data that would give it are missing or have another shape, which is reported for them.
+      for variable in model.variables {
+        guard case .data(let binding) = variable.role else { continue }
+        let givesSize = variable.type.axes.contains(.dimension(id))
+        if givesSize || variable.type.element == .index(id) && array(for: binding) == nil {
+          throw Self.silent
+        }
+      }
       throw LoweringError(
         "E0802",
         "nothing gives the size of `\(name.text)`",

@@ -56,17 +56,22 @@ extension ModelChecker {
     for (position, entry) in pending.enumerated() {
       definers[entry.variable, default: []].append(position)
     }
-    let successors = pending.map { entry -> [Int] in
+    // A variable stands between those that read it and those that define it: 10,000 readers of one
+    // with 10,000 equations are 20,000 arrows so.
+    var successors = pending.map { entry -> [Int] in
       var free = FreeNames()
       free.visit(entry.target.brackets)
       free.visit(entry.equation.locals)
       free.visit(entry.equation.type)
       free.visit(entry.equation.value)
-      return free.names.sorted().flatMap { name in
-        variablesByName[name].flatMap { definers[$0] } ?? []
+      return free.names.sorted().compactMap { name in
+        variablesByName[name].map { pending.count + $0.index }
       }
     }
-    return stronglyConnectedComponents(successors).flatMap { $0.sorted() }
+    successors += model.variables.indices.map { definers[VariableID($0)] ?? [] }
+    return stronglyConnectedComponents(successors).flatMap { component in
+      component.filter { $0 < pending.count }.sorted()
+    }
   }
 
   // MARK: One equation
@@ -133,11 +138,19 @@ extension ModelChecker {
       if case .distribution = new.body { isObservation = true }
     }
     let key = CoverageKey(variable: entry.variable, isObservation: isObservation)
-    let other = coverage[key, default: Coverage()].insert(
-      index,
-      coversAll: coversAll(new),
-      item: fixedItem(new)
-    )
+    // Taken out, so that changing it copies nothing.
+    var known = coverage.removeValue(forKey: key) ?? Coverage(first: index)
+    let coversAll = coversAll(new)
+    let item = fixedItem(new)
+    let other: Int? =
+      if coversAll, known.first != index {
+        known.first
+      } else {
+        known.whole ?? item.flatMap { known.items[$0] }
+      }
+    if coversAll { known.whole = known.whole ?? index }
+    if let item { known.items[item] = known.items[item] ?? index }
+    coverage[key] = known
     guard let other else { return }
     error(
       "E0401",
@@ -194,20 +207,9 @@ struct Coverage {
   }
 
   /// The first of all.
-  private var first: Int?
+  var first: Int
   /// The first that defines all elements.
-  private var whole: Int?
+  var whole: Int?
   /// Those that define one element.
-  private var items: [[Label]: Int] = [:]
-
-  /// Adds an equation.
-  ///
-  /// - Returns: one that defines an element of it as well, if that can be told.
-  mutating func insert(_ equation: Int, coversAll: Bool, item: [Label]?) -> Int? {
-    let other = coversAll ? first : whole ?? item.flatMap { items[$0] }
-    first = first ?? equation
-    if coversAll { whole = whole ?? equation }
-    if let item, items[item] == nil { items[item] = equation }
-    return other
-  }
+  var items: [[Label]: Int] = [:]
 }

@@ -178,14 +178,20 @@ extension ModelChecker {
       }
       axes.append(common)
     }
-    return convert(value, element: name, axes, parameter)
+    if generics.contains(name.text), case .index(let own) = value.type.element,
+      bound[name.text] == nil
+    {
+      bound[name.text] = .dimension(own)
+    }
+    return convert(value, element: name, axes, parameter, bound)
   }
 
   private func convert(
     _ value: CheckedExpression,
     element name: Name,
     _ axes: [Axis],
-    _ parameter: TypeField
+    _ parameter: TypeField,
+    _ generics: [String: Axis]
   ) -> CheckedExpression? {
     func mismatch(_ wanted: String) -> CheckedExpression? {
       error(
@@ -211,13 +217,19 @@ extension ModelChecker {
     case "bool":
       guard value.type.element == .boolean else { return mismatch("true or false") }
     default:
-      if let dimension = dimensionsByName[name.text] {
+      // A generic name hides a dimension of the program.
+      if let dimension = generics[name.text]?.dimension ?? dimensionsByName[name.text] {
         guard value.type.element == .index(dimension) else {
-          return mismatch("an index of `\(name.text)`")
+          return mismatch("an index of `\(self.name(of: dimension))`")
         }
-      } else {
+      } else if VectorSupport(rawValue: name.text) != nil
+        || MatrixSupport(rawValue: name.text) != nil
+      {
         // Joint types are real arrays.
         result.type = ValueType(.real, axes: value.type.axes)
+      } else {
+        reportUnknownType(name)
+        return nil
       }
     }
     return result

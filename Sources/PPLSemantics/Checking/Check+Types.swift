@@ -52,7 +52,7 @@ extension ModelChecker {
     )
   }
 
-  private func reportUnknownType(_ name: Name) {
+  func reportUnknownType(_ name: Name) {
     let foreign = [
       "float": "real", "double": "real", "vector": "real[d]", "matrix": "real[d, e]",
       "integer": "int", "boolean": "bool", "logical": "bool", "numeric": "real",

@@ -1,0 +1,135 @@
+/// Every family of the library inside of a program, with the ways to write its parameters.
+let familyCases: [NumericCase] = [
+  NumericCase(
+    name: "families of counts",
+    text: """
+      dim obs = 3, item = 3
+      data k[obs]: int >= 0
+      data n[obs]: int >= 0
+      data b[obs]: bool
+      data c[obs]: item
+      a ~ Normal(0, 1)
+      phi ~ Gamma(2, 0.5)
+      r[item] ~ Normal(0, 1)
+      eta[i: obs] = a + r[c[i]]
+      k[i: obs] ~ Poisson(log: eta[i])
+      n[i: obs] ~ NegativeBinomial(log: eta[i], phi)
+      b[i: obs] ~ Bernoulli(logit: eta[i] - 1)
+      c[i: obs] ~ Categorical(logit: r * a)
+      factor more[i: obs] = logp(NegativeBinomial(exp(eta[i]), phi), k[i]) + logp(Binomial(9, logit: eta[i]), n[i]) +
+        logp(Binomial(8, inv_logit(a)), k[i]) + logp(Bernoulli(inv_logit(a)), b[i]) + logp(DiscreteUniform(0, 9), k[i])
+      """,
+    data: [
+      "k": .vector(0, 4, 2), "n": .vector(3, 0, 7), "b": .vector(1, 0, 1), "c": .vector(2, 3, 3),
+    ]
+  ) { v in
+    let (a, phi, r) = (v("a"), v("phi"), v["r"])
+    var sum = Plain.normal(a, 0, 1) + Plain.gamma(phi, 2, 0.5)
+    for value in r { sum += Plain.normal(value, 0, 1) }
+    let p = Plain.softmax(r.map { $0 * a })
+    for i in 0..<3 {
+      let item = Int(v["c"][i]) - 1
+      let (k, n, b) = (v["k"][i], v["n"][i], v["b"][i])
+      let eta = a + r[item]
+      let rate = Plain.exp(eta)
+      sum += Plain.poisson(k, rate) + Plain.negativeBinomial(n, rate, phi)
+      sum += Plain.bernoulli(b, Plain.logistic(eta - 1)) + Plain.log(p[item])
+      sum += Plain.negativeBinomial(k, rate, phi) + Plain.binomial(n, 9, Plain.logistic(eta))
+      sum += Plain.binomial(k, 8, Plain.logistic(a)) + Plain.bernoulli(b, Plain.logistic(a))
+      sum -= Plain.log(10)
+    }
+    return sum
+  },
+  NumericCase(
+    name: "families of the positive numbers",
+    text: """
+      dim obs = 3
+      data y[obs]: real > 0
+      g ~ Gamma(3, 2)
+      i ~ InverseGamma(3, 2)
+      l ~ LogNormal(0, 0.5)
+      w ~ Weibull(1.5, 2)
+      e ~ Exponential(0.7)
+      h ~ HalfNormal(2)
+      c ~ HalfCauchy(2)
+      y ~ Gamma(g, i)
+      factor more[o: obs] = logp(InverseGamma(g, h), y[o]) + logp(LogNormal(e, l), y[o]) +
+        logp(Weibull(w, h), y[o]) + logp(Exponential(e), y[o]) + logp(HalfNormal(c), y[o]) + logp(HalfCauchy(w), y[o])
+      """,
+    data: ["y": .vector(0.3, 1.4, 2.5)]
+  ) { v in
+    let (g, i, l, w, e, h, c) = (v("g"), v("i"), v("l"), v("w"), v("e"), v("h"), v("c"))
+    var sum = Plain.gamma(g, 3, 2) + Plain.inverseGamma(i, 3, 2) + Plain.logNormal(l, 0, 0.5)
+    sum += Plain.weibull(w, 1.5, 2) + Plain.exponential(e, 0.7)
+    sum += Plain.halfNormal(h, 2) + Plain.halfCauchy(c, 2)
+    for y in v["y"] {
+      sum += Plain.gamma(y, g, i) + Plain.inverseGamma(y, g, h) + Plain.logNormal(y, e, l)
+      sum += Plain.weibull(y, w, h) + Plain.exponential(y, e)
+      sum += Plain.halfNormal(y, c) + Plain.halfCauchy(y, w)
+    }
+    return sum
+  },
+  NumericCase(
+    name: "families of the real numbers",
+    text: """
+      dim obs = 3
+      data y[obs]: real
+      t ~ StudentT(3, 1, 2)
+      l ~ Laplace(0, 2)
+      c ~ Cauchy(0, 1.5)
+      g ~ Logistic(0.5, 2)
+      u ~ Uniform(-2, 3)
+      b ~ Beta(2, 2)
+      y ~ StudentT(2 + b, l, 1)
+      factor more[o: obs] = logp(Cauchy(t, b), y[o]) + logp(Logistic(c, b), y[o]) + logp(Laplace(g, b), y[o]) +
+        logp(Normal(u, b), y[o]) + logp(Beta(1 + b, 2), inv_logit(y[o] + u))
+      """,
+    data: ["y": .vector(0.3, -1.4, 2.5)]
+  ) { v in
+    let (t, l, c, g, u, b) = (v("t"), v("l"), v("c"), v("g"), v("u"), v("b"))
+    func cauchy(_ x: Double, _ at: Double, _ scale: Double) -> Double {
+      -Plain.log(.pi * scale * (1 + (x - at) * (x - at) / scale / scale))
+    }
+    func logistic(_ x: Double, _ at: Double, _ scale: Double) -> Double {
+      let p = Plain.logistic((x - at) / scale)
+      return Plain.log(p * (1 - p) / scale)
+    }
+    var sum = Plain.studentT(t, 3, 1, 2) + Plain.laplace(l, 0, 2) + cauchy(c, 0, 1.5)
+    sum += logistic(g, 0.5, 2) - Plain.log(5) + Plain.beta(b, 2, 2)
+    for y in v["y"] {
+      sum += Plain.studentT(y, 2 + b, l, 1) + cauchy(y, t, b) + logistic(y, c, b)
+      sum += Plain.laplace(y, g, b) + Plain.normal(y, u, b)
+      sum += Plain.beta(Plain.logistic(y + u), 1 + b, 2)
+    }
+    return sum
+  },
+  NumericCase(
+    name: "normal vectors in four parameterisations",
+    text: """
+      dim obs = 2, d = 2
+      data y[obs, d]: real
+      m[d] ~ Normal(0, 1)
+      s[d] ~ HalfNormal(1)
+      r: real in (-1, 1) ~ Uniform(-1, 1)
+      R: real[d, d] = [[1, r], [r, 1]]
+      C = diag_matrix(s) @ R @ diag_matrix(s)
+      y[i: obs] ~ MultiNormal(m * i, C)
+      factor same[i: obs] = logp(MultiNormal(m, cholesky: cholesky(C)), y[i]) + logp(MultiNormal(m, sd: s, corr: R), y[i]) +
+        logp(MultiNormal(0, precision: C), y[i])
+      """,
+    data: ["y": .matrix([0.1, 0.2], [1.1, -1.2])]
+  ) { v in
+    let (m, s, r) = (v["m"], v["s"], v("r"))
+    var sum = -Plain.log(2)
+    for k in 0..<2 { sum += Plain.normal(m[k], 0, 1) + Plain.halfNormal(s[k], 1) }
+    let c = [s[0] * s[0], r * s[0] * s[1], r * s[0] * s[1], s[1] * s[1]]
+    let determinant = c[0] * c[3] - c[1] * c[2]
+    let inverse = [c[3], -c[1], -c[2], c[0]].map { $0 / determinant }
+    for i in 0..<2 {
+      let y = v.row("y", i, width: 2)
+      sum += Plain.multiNormal(y, m.map { $0 * Double(i + 1) }, c)
+      sum += 2 * Plain.multiNormal(y, m, c) + Plain.multiNormal(y, [0, 0], inverse)
+    }
+    return sum
+  },
+]
