@@ -17,7 +17,10 @@ extension ModelChecker {
   func checkEquations(_ equations: [(equation: Equation, span: SourceSpan)]) {
     let pending = pendingEquations(equations)
     inferPlateAxes(pending)
-    for position in checkingOrder(pending) { check(pending[position]) }
+    for component in checkingOrder(pending) {
+      if component.isCyclic { assumeScalars(component.positions, pending) }
+      for position in component.positions { check(pending[position]) }
+    }
     // Equations were entered in checking order; the model keeps them so.
   }
 
@@ -50,8 +53,22 @@ extension ModelChecker {
 
   // MARK: Order
 
-  /// An order in which each equation comes after those whose types it needs.
-  private func checkingOrder(_ pending: [PendingEquation]) -> [Int] {
+  /// Gives quantities of a cycle a type where only their right sides would tell it, so that each can be
+  /// checked and the cycle be reported as one.
+  private func assumeScalars(_ positions: [Int], _ pending: [PendingEquation]) {
+    for position in positions {
+      let id = pending[position].variable
+      if model.variables[id.index].type.isInvalid, pending[position].target.brackets == nil {
+        model.variables[id.index].type = .real
+      }
+    }
+  }
+
+  /// An order in which each equation comes after those whose types it needs; those that need each other
+  /// are together.
+  private func checkingOrder(_ pending: [PendingEquation])
+    -> [(positions: [Int], isCyclic: Bool)]
+  {
     var definers: [VariableID: [Int]] = [:]
     for (position, entry) in pending.enumerated() {
       definers[entry.variable, default: []].append(position)
@@ -69,8 +86,8 @@ extension ModelChecker {
       }
     }
     successors += model.variables.indices.map { definers[VariableID($0)] ?? [] }
-    return stronglyConnectedComponents(successors).flatMap { component in
-      component.filter { $0 < pending.count }.sorted()
+    return stronglyConnectedComponents(successors).map { component in
+      (component.filter { $0 < pending.count }.sorted(), component.count > 1)
     }
   }
 
