@@ -70,7 +70,20 @@ extension ModelChecker {
     }
     successors += model.variables.indices.map { definers[VariableID($0)] ?? [] }
     return stronglyConnectedComponents(successors).flatMap { component in
-      component.filter { $0 < pending.count }.sorted()
+      let equations = component.filter { $0 < pending.count }.sorted()
+      if component.count > 1 { assumeScalars(equations.map { pending[$0] }) }
+      return equations
+    }
+  }
+
+  /// Takes quantities of a cycle whose types wait for each other as scalars, so that their equations
+  /// can be checked and the cycle itself is what is reported.
+  private func assumeScalars(_ entries: [PendingEquation]) {
+    for entry in entries where !entry.isData && entry.target.brackets == nil {
+      guard case .modeled = model.variables[entry.variable.index].role,
+        model.variables[entry.variable.index].type.isInvalid
+      else { continue }
+      model.variables[entry.variable.index].type = .real
     }
   }
 
