@@ -91,7 +91,6 @@ extension Model {
         )
       }
     }
-    let wasRaisedBefore = interruption.isRaised
     let results: [ChainResult]
     do {
       results = try await run.run()
@@ -101,7 +100,6 @@ extension Model {
       }
       throw failure(error)
     }
-    _ = wasRaisedBefore
     let draws: [DrawCollector.ChainDraws]
     do {
       draws = try collector.finish()

@@ -66,6 +66,15 @@ private struct ScriptRunner {
   }
 
   mutating func run(_ emit: (RunEvent) -> Void) async throws(SamplingFailure) -> RunOutcome {
+    guard !model.compiled.recorded.isEmpty || !checked.fits.isEmpty else {
+      throw .program(
+        Diagnostic(
+          code: "E0404",
+          message: "the program defines no quantity, so there is nothing to fit",
+          help: "write a model, for instance `mu ~ Normal(0, 1)`"
+        )
+      )
+    }
     var generator = SystemRandomNumberGenerator()
     // Short enough to type again, and exact in every reader of JSON.
     defaultSeed = UInt64.random(in: 0..<1_000_000_000, using: &generator)

@@ -43,7 +43,7 @@ extension ModelLowering {
     for (row, value) in values.enumerated() {
       let low = lows.map { $0.count == 1 ? $0[0] : $0[row] } ?? -.infinity
       let high = highs.map { $0.count == 1 ? $0[0] : $0[row] } ?? .infinity
-      guard value < low || value > high else { continue }
+      guard value < low || value > high || !value.isFinite else { continue }
       throw try impossible(row, value, (low, high), equation, distribution, plate)
     }
   }
@@ -63,10 +63,12 @@ extension ModelLowering {
     if case .categories = distribution.signature.support { offset = 1 } else { offset = 0 }
     func text(_ number: Double) -> String { lowering.shortNumber(number + offset) }
     let limit =
-      range.low == -.infinity
-      ? "at most \(text(range.high))"
-      : range.high == .infinity
-        ? "at least \(text(range.low))" : "between \(text(range.low)) and \(text(range.high))"
+      range.low == -.infinity && range.high == .infinity
+      ? "finite"
+      : range.low == -.infinity
+        ? "at most \(text(range.high))"
+        : range.high == .infinity
+          ? "at least \(text(range.low))" : "between \(text(range.low)) and \(text(range.high))"
     var location: Diagnostic.DataLocation?
     if let array = bound.arrays[equation.target] {
       let assembly = ArrayAssembly(

@@ -65,6 +65,19 @@ extension ModelChecker {
 
   private func reportUnknownFunction(_ callee: Name) {
     let name = callee.text
+    if name == "cdf" || name == "quantile" || name == "observed" || name == "known" {
+      notBuilt("`\(name)`", at: callee.span)
+      return
+    }
+    if name == "nuts" {
+      error(
+        "E0501",
+        "`nuts` is an engine of inference, not a function",
+        at: callee.span,
+        help: "write `infer post = nuts()`"
+      )
+      return
+    }
     if let help = ForeignNames.function(name) {
       error("E0501", "there is no function `\(name)`", at: callee.span, help: help)
       return

@@ -88,6 +88,12 @@ extension ModelChecker {
 
   private func declare(data declaration: DataDeclaration) {
     let name = declaration.name
+    if case .computed = declaration.source, declaration.brackets != nil,
+      let id = variablesByName[name.text], case .computed = model.variables[id.index].role
+    {
+      // Several equations may compute the parts of one array.
+      return
+    }
     guard isUndeclared(name) else { return }
     let role: Variable.Role
     switch declaration.source {

@@ -385,7 +385,7 @@ extension ModelChecker {
         : "this runs over [\(axes)], the target over [\(wanted)]",
       also: declarations(value.type.axes + target),
       help: target.isEmpty
-        ? "write the equation over these indices: `target[\(axes)] ~ …`, or pick one element"
+        ? "write the equation over these indices and index with their binders, or pick one element"
         : "the right side never adds axes: index it with the target's binders"
     )
   }

@@ -17,10 +17,7 @@ extension ModelChecker {
   func checkEquations(_ equations: [(equation: Equation, span: SourceSpan)]) {
     let pending = pendingEquations(equations)
     inferPlateAxes(pending)
-    for component in checkingOrder(pending) {
-      if component.isCyclic { assumeScalars(component.positions, pending) }
-      for position in component.positions { check(pending[position]) }
-    }
+    for position in checkingOrder(pending) { check(pending[position]) }
     // Equations were entered in checking order; the model keeps them so.
   }
 
@@ -53,22 +50,8 @@ extension ModelChecker {
 
   // MARK: Order
 
-  /// Gives quantities of a cycle a type where only their right sides would tell it, so that each can be
-  /// checked and the cycle be reported as one.
-  private func assumeScalars(_ positions: [Int], _ pending: [PendingEquation]) {
-    for position in positions {
-      let id = pending[position].variable
-      if model.variables[id.index].type.isInvalid, pending[position].target.brackets == nil {
-        model.variables[id.index].type = .real
-      }
-    }
-  }
-
-  /// An order in which each equation comes after those whose types it needs; those that need each other
-  /// are together.
-  private func checkingOrder(_ pending: [PendingEquation])
-    -> [(positions: [Int], isCyclic: Bool)]
-  {
+  /// An order in which each equation comes after those whose types it needs.
+  private func checkingOrder(_ pending: [PendingEquation]) -> [Int] {
     var definers: [VariableID: [Int]] = [:]
     for (position, entry) in pending.enumerated() {
       definers[entry.variable, default: []].append(position)
@@ -86,8 +69,19 @@ extension ModelChecker {
       }
     }
     successors += model.variables.indices.map { definers[VariableID($0)] ?? [] }
-    return stronglyConnectedComponents(successors).map { component in
-      (component.filter { $0 < pending.count }.sorted(), component.count > 1)
+    return stronglyConnectedComponents(successors).flatMap { component in
+      let equations = component.filter { $0 < pending.count }.sorted()
+      if component.count > 1 { assumeScalars(equations.map { pending[$0] }) }
+      return equations
+    }
+  }
+
+  /// Takes quantities of a cycle whose types wait for each other as scalars, so that their equations
+  /// can be checked and the cycle itself is what is reported.
+  private func assumeScalars(_ entries: [PendingEquation]) {
+    for entry in entries where entry.target.brackets == nil {
+      guard model.variables[entry.variable.index].type.isInvalid else { continue }
+      model.variables[entry.variable.index].type = .real
     }
   }
 

@@ -41,13 +41,11 @@ extension ModelChecker {
       values.append(converted)
     }
     guard isValid else { return .invalid(span) }
-    let lifted = liftedAxes(values, parameters, span)
-    guard let axes = lifted else { return .invalid(span) }
+    guard liftedAxesAgree(values, parameters, span) else { return .invalid(span) }
     let key = InstanceKey(name: function.name.text, types: values.map(\.type))
     guard let id = instance(function, key, generics, span) else { return .invalid(span) }
     let body = model.functions[id.index].body
     let stage = values.map(\.stage).max() ?? .data
-    _ = axes
     return CheckedExpression(.call(id, values), type: body.type, stage: stage, span: span)
   }
 
@@ -238,12 +236,12 @@ extension ModelChecker {
     return result
   }
 
-  /// The axes over which scalar parameters are lifted; they must agree.
-  private func liftedAxes(
+  /// Whether all arrays given for scalar parameters have equal axes; reports it if not.
+  private func liftedAxesAgree(
     _ values: [CheckedExpression],
     _ parameters: [TypeField],
     _ span: SourceSpan
-  ) -> [Axis]? {
+  ) -> Bool {
     var result: [Axis]?
     for (value, parameter) in zip(values, parameters) {
       guard case .named(_, let axes) = parameter.type.kind, axes.isEmpty, !value.type.isScalar
@@ -258,13 +256,13 @@ extension ModelChecker {
               + " [\(value.type.axes.map { describe($0) }.joined(separator: ", "))]",
             also: declarations(known + value.type.axes)
           )
-          return nil
+          return false
         }
       } else {
         result = value.type.axes
       }
     }
-    return result ?? []
+    return true
   }
 
   private func instance(

@@ -125,9 +125,6 @@ extension ModelChecker {
         )
         return false
       }
-    case (.none, .vector(let own)):
-      guard declared.type.rank >= 1 else { return true }
-      _ = own
     default: break
     }
     if case .bounds(let lower, let upper) = declared.constraint,

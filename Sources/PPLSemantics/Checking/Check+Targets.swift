@@ -55,6 +55,15 @@ extension ModelChecker {
       if case .name(let name) = expression.kind, variablesByName[name] == nil,
         scope.lookup(name) == nil
       {
+        if let dimension = axis?.dimension {
+          error(
+            "E0201",
+            "there is no dimension `\(name)`",
+            at: expression.span,
+            help: "bind an index: `\(name): \(self.name(of: dimension))`"
+          )
+          return nil
+        }
         reportUnknownDimension(name, at: expression.span)
         return nil
       }

@@ -85,8 +85,7 @@ extension ModelChecker {
   ) -> DeclaredType {
     var axes = axes
     if rank == 2, axes.count == 1 { axes.append(axes[0]) }
-    if let bound = expression.bound {
-      _ = bound
+    if expression.bound != nil {
       error(
         "E0303",
         "`\(name.text)` is a joint type and takes no bound",
