@@ -56,7 +56,10 @@ struct CompiledCase {
     guard problems.isEmpty else { return (nil, problems, file) }
     var arrays: [String: DataArray] = [:]
     for (key, entry) in data { arrays[key] = entry.array(key) }
-    let binding = DataBinder.bind(checked.model, arrays: arrays, files: ["case.json"])
+    let binding = DataBinder.bind(
+      checked.model,
+      shared: DataSource(arrays: arrays, files: ["case.json"])
+    )
     return (binding.model, binding.diagnostics.filter(\.isError), file)
   }
 
