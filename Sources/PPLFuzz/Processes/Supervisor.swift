@@ -40,8 +40,12 @@ final class Supervisor: Sendable {
   }
 
   private func work(_ job: Int) throws {
-    let scratch = FileManager.default.temporaryDirectory
-      .appendingPathComponent("ppl-fuzz-\(getpid())-\(job)")
+    // In memory where there is such a place: cases write and remove many small files.
+    let memory = "/dev/shm"
+    let parent =
+      FileManager.default.isWritableFile(atPath: memory)
+      ? URL(fileURLWithPath: memory) : FileManager.default.temporaryDirectory
+    let scratch = parent.appendingPathComponent("ppl-fuzz-\(getpid())-\(job)")
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: scratch) }
     while var numbers = nextPiece() {
