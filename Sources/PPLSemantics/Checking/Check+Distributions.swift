@@ -326,8 +326,17 @@ extension ModelChecker {
     for (value, parameter) in zip(distribution.arguments, distribution.parameters) {
       let axes = value.type.axes
       // A scalar is lifted to vectors (and to matrices only where that is a covariance of one axis).
-      if axes.isEmpty && (parameter.rank == 0 || (parameter.rank == 1 && eventAxes != nil)) {
-        continue
+      let isLiftable = parameter.rank == 0 || (parameter.rank == 1 && rank > 0 && eventAxes != nil)
+      if axes.isEmpty && isLiftable { continue }
+      if axes.isEmpty, parameter.rank == 1, rank == 0 {
+        error(
+          "E0203",
+          "`\(parameter.name)` of `\(name)` is an array, one number for each category",
+          at: value.span,
+          "this is \(describe(value.type))",
+          help: "write a list, `[0.2, 0.8]`, or a quantity over the dimension of the categories"
+        )
+        return false
       }
       if parameter.rank == 1, axes.isEmpty, eventAxes == nil {
         guard hasArrayArgument(distribution) else {

@@ -40,7 +40,7 @@ struct DefinitionTests {
     ),
     .init("defined_by_itself", "E0403", in: "x = «x» + 1"),
     .init("own_prior", "E0403", in: "mu ~ Normal(«mu», 1)"),
-    .init("cycle", "E0403", in: "a = b + 1\nb = «c» * 2\nc = a - 1"),
+    .init("cycle", "E0403", in: "a = «b» + 1\nb = c * 2\nc = a - 1"),
     .init(
       "both_directions",
       "E0403",
