@@ -127,7 +127,7 @@ let package = Package(
         "PPLGraphIR", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLJSON", "PPLStorage",
       ]
     ),
-    tests("PPL", ["PPLSourceText"]),
+    tests("PPL", ["PPLModelCompiler", "PPLSourceText"]),
     tests("PPLCommand", ["PPLJSON", "PPLStorage"]),
     .testTarget(
       name: "ExamplesTests",

@@ -29,11 +29,13 @@ extension ModelChecker {
   }
 
   /// The axes of an elementwise combination: equal axes, or one side a scalar; reports a mismatch.
+  ///
+  /// `sides` name the two where they have no name of their own.
   func agree(
     _ a: CheckedExpression,
     _ b: CheckedExpression,
     _ span: SourceSpan,
-    _ what: String
+    _ sides: (String, String) = ("the left side", "the right side")
   ) -> [Axis]? {
     if a.type.isScalar { return b.type.axes }
     if b.type.isScalar { return a.type.axes }
@@ -42,12 +44,30 @@ extension ModelChecker {
       "E0203",
       "axes do not match",
       at: span,
-      "\(what) joins [\(a.type.axes.map { describe($0) }.joined(separator: ", "))] and"
-        + " [\(b.type.axes.map { describe($0) }.joined(separator: ", "))]",
+      "\(naming(a) ?? sides.0) runs over \(describe(a.type.axes)),"
+        + " \(naming(b) ?? sides.1) over \(describe(b.type.axes))",
       also: declarations(a.type.axes + b.type.axes),
       help: "values are combined element by element over the same dimensions; pick elements with an"
         + " index, or write the equation over a binder"
     )
     return nil
   }
+
+  /// The quantity that an expression is, or is a part of, in back-ticks; nil for anything else.
+  func naming(_ expression: CheckedExpression) -> String? {
+    switch expression.kind {
+    case .variable(let id), .draw(_, let id): "`\(model.variables[id.index].name.text)`"
+    case .subscripted(let base, _): naming(base).map { $0.dropLast() + "[…]`" }
+    case .label(let base): naming(base)
+    default: nil
+    }
+  }
+
+  /// Axes in brackets.
+  func describe(_ axes: [Axis]) -> String {
+    "[\(axes.map { describe($0) }.joined(separator: ", "))]"
+  }
+
+  /// "1 axis", "2 axes".
+  func axisCount(_ count: Int) -> String { count == 1 ? "1 axis" : "\(count) axes" }
 }

@@ -13,6 +13,11 @@ extension ModelChecker {
     scope.enter(binder.name.text, .binder(binder.id, type))
   }
 
+  /// Brings a binder into scope whose range is wrong: what reads it stays silent.
+  func enterInvalid(_ binder: Binder) {
+    scope.enter(binder.name.text, .local(makeLocal(), .invalid, .data))
+  }
+
   /// Checks what a binder runs over; a name there always means the dimension.
   func checkBinder(_ binder: Binder) -> CheckedBinder? {
     switch binder.range {

@@ -145,7 +145,8 @@ extension ModelChecker {
       error(
         "E0503",
         "`\(callee.text)` takes \(wanted) argument\(wanted == "1" ? "" : "s"), not \(list.count)",
-        at: callee.span
+        at: callee.span,
+        help: "write `\(callee.text)(\(counts.upperBound == 1 ? "x" : "x, y"))`"
       )
       return nil
     }
@@ -182,6 +183,11 @@ extension ModelChecker {
 
   private func nearestNameHelp(_ expression: Expression) -> String? {
     guard case .name(let name) = expression.kind else { return nil }
+    if let id = variablesByName[name] {
+      let dimensions = model.variables[id.index].type.axes.compactMap(\.dimension)
+      let names = dimensions.map { "`\(self.name(of: $0))`" }.joined(separator: ", ")
+      return names.isEmpty ? nil : "`\(name)` runs over \(names): name the dimension"
+    }
     return suggestion(for: name, among: Array(dimensionsByName.keys)).map {
       "did you mean `\($0)`?"
     }
@@ -204,7 +210,8 @@ extension ModelChecker {
         "E0302",
         "an index is made of an integer or a string",
         at: list[0].span,
-        "this is \(describe(value.type))"
+        "this is \(describe(value.type))",
+        help: "floor(…) and round(…) make an integer"
       )
       return .invalid(span)
     }
@@ -280,7 +287,8 @@ extension ModelChecker {
         ? .integer : .real
       return result(element, first.axes)
     case .pairwise:
-      guard let axes = agree(values[0], values[1], span, name) else { return .invalid(span) }
+      guard let axes = agree(values[0], values[1], span, ("the first argument", "the second"))
+      else { return .invalid(span) }
       let whole = isWhole && values[1].type.element != .real && (builtin == .min || builtin == .max)
       return result(whole ? .integer : .real, axes)
     case .reduction, .reductionOrPairwise:
@@ -289,7 +297,8 @@ extension ModelChecker {
           "E0203",
           "\(name) reduces an array, and this is one value",
           at: operands[0].span,
-          "this is \(describe(first))"
+          "this is \(describe(first))",
+          help: "remove \(name), or let it run over an index: `\(callee.text)(x[i] for i: d)`"
         )
         return .invalid(span)
       }
@@ -318,7 +327,8 @@ extension ModelChecker {
         "E0203",
         "\(name) takes \(what)",
         at: values[0].span,
-        "this is \(describe(type))"
+        "this is \(describe(type))",
+        help: rank == 1 && type.rank > 1 ? "pick one row: `x[i]`" : nil
       )
       return false
     }
@@ -328,7 +338,8 @@ extension ModelChecker {
         ? result(type.element == .real ? .real : .integer, type.axes) : .invalid(span)
     case .softmax: return requireRank(1) ? result(.real, type.axes) : .invalid(span)
     case .dot:
-      guard requireRank(1), agree(values[0], values[1], span, name) != nil,
+      guard requireRank(1),
+        agree(values[0], values[1], span, ("the first argument", "the second")) != nil,
         !values[1].type.isScalar
       else { return .invalid(span) }
       return result(.real, [])

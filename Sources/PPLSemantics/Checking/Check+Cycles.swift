@@ -26,7 +26,7 @@ extension ModelChecker {
   /// Reports one cycle, unless all of its readings are shifts of one sign along one dimension.
   private func report(cycle component: [Int], _ isReported: inout Set<Int>) {
     let members = Set(component)
-    var shifts: Set<ShiftKey> = []
+    var shifts: [ShiftKey: SourceSpan] = [:]
     var unshifted: (equation: Int, occurrence: ReferenceOccurrence)?
     var isDefinition: Int?
     var isModeledData = true
@@ -35,7 +35,8 @@ extension ModelChecker {
       if case .modeled = model.variables[equation.target.index].role { isModeledData = false }
       for occurrence in occurrences[index] where members.contains(occurrence.variable.index) {
         if let shift = occurrence.shift {
-          shifts.insert(ShiftKey(axis: shift.axis, offset: shift.offset))
+          let key = ShiftKey(axis: shift.axis, offset: shift.offset)
+          shifts[key] = shifts[key] ?? occurrence.span
         } else {
           unshifted = unshifted ?? (index, occurrence)
         }
@@ -76,12 +77,16 @@ extension ModelChecker {
       return
     }
     if shifts.count > 1 {
-      let equation = model.equations.first { members.contains($0.target.index) }
+      let places = shifts.values.sorted { $0.start < $1.start }
+      let offsets = Set(shifts.keys.map(\.offset))
       error(
         "E0403",
-        "\(names.joined(separator: ", ")): readings before and after the own index make a"
-          + " cycle",
-        at: equation?.targetSpan ?? SourceSpan(start: 0, end: 0),
+        offsets.count > 1
+          ? "\(names.joined(separator: ", ")) cannot be read both before and after the own index"
+          : "\(names.joined(separator: ", ")) cannot be read shifted along two axes",
+        at: places[1],
+        "read here",
+        also: [.init(places[0], "and here")],
         help: "read only earlier elements (or only later ones) along one dimension"
       )
       return

@@ -21,7 +21,8 @@ extension ModelChecker {
         }
       case .function(let function): declare(function: function)
       case .equation(let equation): equations.append((equation, item.span))
-      case .factor, .infer, .show, .save: break
+      case .infer(let name, _): fitNames.insert(name.text)
+      case .factor, .show, .save: break
       case .parameter(let parameter):
         silencedNames.insert(parameter.name.text)
         notBuilt("a `param`", at: item.span, help: "give it a prior: `\(parameter.name.text) ~ …`")
@@ -248,12 +249,14 @@ extension ModelChecker {
     switch item {
     case .expression(let expression): return typeAxis(expression)
     case .binder(let binder):
-      if case .expression(let expression) = binder.range { return typeAxis(expression) }
+      if case .expression(let expression) = binder.range, !isPart(expression) {
+        return typeAxis(expression)
+      }
       error(
         "E0206",
         "a data declaration takes whole dimensions",
         at: binder.range.span,
-        help: "write the dimension alone"
+        help: "write the dimension alone, and the part of it in the equations that use the data"
       )
       return .anonymous(nil)
     case .range(let range):
@@ -273,6 +276,13 @@ extension ModelChecker {
       )
       return .anonymous(nil)
     }
+  }
+
+  private func isPart(_ expression: Expression) -> Bool {
+    guard case .subscripted(let base, _) = expression.kind, case .name(let name) = base.kind else {
+      return false
+    }
+    return dimensionsByName[name] != nil
   }
 
   /// The axis that an expression in type brackets stands for: a dimension, or an integer size.
@@ -314,7 +324,9 @@ extension ModelChecker {
     for item in program.items {
       guard case .dimensions(let declarations) = item.kind else { continue }
       for declaration in declarations {
-        guard let range = declaration.range, let id = dimensionsByName[declaration.name.text],
+        // The size of a dimension that depends on an index is not looked at: that is not run.
+        guard declaration.brackets == nil, let range = declaration.range,
+          let id = dimensionsByName[declaration.name.text],
           model.dimensions[id.index].name.span == declaration.name.span
         else { continue }
         model.dimensions[id.index].extent = extent(range)
@@ -357,7 +369,12 @@ extension ModelChecker {
         continue
       }
       if !seen.insert(label).inserted {
-        error("E0402", "the label \"\(label)\" stands twice in this dimension", at: element.span)
+        error(
+          "E0402",
+          "the label \"\(label)\" stands twice in this dimension",
+          at: element.span,
+          help: "a label names one element; remove one of them"
+        )
       }
       labels.append(label)
     }

@@ -130,14 +130,17 @@ extension ModelChecker {
         + parameters.map { $0.needsLabel ? "\($0.name): …" : $0.name }.joined(separator: ", ") + ")"
     }
     let labels = Set(signature.parameterisations.joined().map(\.name))
+    func meant(_ label: String) -> String? {
+      if let here = ForeignNames.parameter(label, among: labels) { return here }
+      return suggestion(for: label, among: Array(labels))
+    }
     if let wrong = list.compactMap(\.label).first(where: { !labels.contains($0.text) }) {
-      let near = suggestion(for: wrong.text, among: Array(labels))
+      let near = meant(wrong.text)
       error(
         "E0503",
         "`\(callee.text)` has no parameter `\(wrong.text)`",
         at: wrong.span,
-        help: near.map { "did you mean `\($0)`?" }
-          ?? "its forms are \(forms.joined(separator: ", "))"
+        help: near.map { "did you mean `\($0)`?" } ?? "write \(forms.joined(separator: " or "))"
       )
       return nil
     }
@@ -189,7 +192,7 @@ extension ModelChecker {
         "`\(parameter.name)` of `\(callee.text)` must be an integer",
         at: value.span,
         "this is \(describe(value.type))",
-        help: "declare the data as `int >= 0`"
+        help: isFileData(value) ? "declare the data as `int >= 0`" : nil
       )
       return false
     }
@@ -197,7 +200,8 @@ extension ModelChecker {
       error(
         "E0303",
         "`\(parameter.name)` of `\(callee.text)` must be \(domain.description)",
-        at: value.span
+        at: value.span,
+        "this is \(short(number))"
       )
       return false
     }
@@ -205,21 +209,24 @@ extension ModelChecker {
     let variable = model.variables[id.index]
     let isLatent = if case .modeled = variable.role { true } else { false }
     guard isLatent, !fits(range, domain) else { return true }
-    let low = range.lower == -.infinity ? "-inf" : "\(range.lower)"
-    let high = range.upper == .infinity ? "inf" : "\(range.upper)"
     let bound = domain == .probability ? "in (0, 1)" : "> 0"
     error(
       "E0303",
       "`\(parameter.name)` of `\(callee.text)` must be \(domain.description), and"
         + " `\(variable.name.text)` need not be",
       at: value.span,
-      "ranges over (\(low), \(high))",
+      "ranges over (\(short(range.lower)), \(short(range.upper)))",
       also: [.init(variable.name.span, "its distribution is here")],
       help:
         "restrict it where it is defined, with a type: `\(variable.name.text): real \(bound) ~ …`"
         + (domain == .probability ? ", or use a parameter `logit:`" : "")
     )
     return false
+  }
+
+  private func isFileData(_ expression: CheckedExpression) -> Bool {
+    guard let id = variable(readBy: expression) else { return false }
+    return if case .data = model.variables[id.index].role { true } else { false }
   }
 
   private func isAllowed(_ value: Double, _ domain: ParameterDomain) -> Bool {
@@ -240,7 +247,7 @@ extension ModelChecker {
   }
 
   /// The variable that an expression is an element or the whole of, with nothing done to it.
-  private func variable(readBy expression: CheckedExpression) -> VariableID? {
+  func variable(readBy expression: CheckedExpression) -> VariableID? {
     switch expression.kind {
     case .variable(let id): id
     case .subscripted(let base, _): variable(readBy: base)
@@ -346,7 +353,7 @@ extension ModelChecker {
       guard axes.count >= parameter.rank else {
         error(
           "E0203",
-          "`\(parameter.name)` of `\(name)` has \(parameter.rank) axes",
+          "`\(parameter.name)` of `\(name)` has \(axisCount(parameter.rank))",
           at: value.span,
           "this is \(describe(value.type))"
         )
@@ -408,7 +415,7 @@ extension ModelChecker {
         error(
           "E0203",
           "`\(parameter.name)` of `\(distribution.signature.name)` has"
-            + " \(parameter.rank) axes",
+            + " \(axisCount(parameter.rank))",
           at: value.span,
           "this is \(describe(value.type))",
           help: "write the target over the other axes, and index with their binders"

@@ -79,10 +79,8 @@ extension ModelChecker {
   /// Takes quantities of a cycle whose types wait for each other as scalars, so that their equations
   /// can be checked and the cycle itself is what is reported.
   private func assumeScalars(_ entries: [PendingEquation]) {
-    for entry in entries where !entry.isData && entry.target.brackets == nil {
-      guard case .modeled = model.variables[entry.variable.index].role,
-        model.variables[entry.variable.index].type.isInvalid
-      else { continue }
+    for entry in entries where entry.target.brackets == nil {
+      guard model.variables[entry.variable.index].type.isInvalid else { continue }
       model.variables[entry.variable.index].type = .real
     }
   }

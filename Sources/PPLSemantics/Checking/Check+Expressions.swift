@@ -73,7 +73,9 @@ extension ModelChecker {
       y = number(b, "a branch of `if`")
       element = x.type.element == .real || y.type.element == .real ? .real : .integer
     }
-    guard !x.type.isInvalid, !y.type.isInvalid, let axes = agree(x, y, span, "`if`") else {
+    guard !x.type.isInvalid, !y.type.isInvalid,
+      let axes = agree(x, y, span, ("the first branch", "the other"))
+    else {
       return .invalid(span)
     }
     var result = axes
@@ -83,7 +85,7 @@ extension ModelChecker {
           "E0203",
           "axes do not match",
           at: span,
-          "the condition runs over [\(c.type.axes.map { describe($0) }.joined(separator: ", "))]",
+          "the condition runs over \(describe(c.type.axes)), the branches over \(describe(axes))",
           also: declarations(c.type.axes + axes),
           help: "the condition of an `if` has the axes of its branches, or none"
         )
@@ -176,7 +178,10 @@ extension ModelChecker {
     defer { scope.leave(to: depth) }
     var binders: [CheckedBinder] = []
     for binder in comprehension.binders {
-      guard let checked = checkBinder(binder) else { continue }
+      guard let checked = checkBinder(binder) else {
+        enterInvalid(binder)
+        continue
+      }
       enter(checked)
       binders.append(checked)
     }

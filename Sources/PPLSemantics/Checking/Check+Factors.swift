@@ -14,17 +14,18 @@ extension ModelChecker {
           "the factor `\(factor.name.text)` is declared twice",
           at: factor.name.span,
           "again here",
-          also: [.init(other.span, "first here")]
+          also: [.init(other.span, "first here")],
+          help: "remove one, or give it another name"
         )
       }
       names[factor.name.text] = factor.name
       references = []
       shifts = []
       scope = Scope()
-      guard let binders = checkFactorPlate(factor.brackets) else { continue }
+      let plate = checkFactorPlate(factor.brackets)
       let locals = checkLocals(factor.locals)
       let value = number(checkExpression(factor.value), "a factor")
-      guard !value.type.isInvalid, locals.count == factor.locals.count else { continue }
+      guard let plate, !value.type.isInvalid, locals.count == factor.locals.count else { continue }
       guard value.type.isScalar else {
         error(
           "E0203",
@@ -38,8 +39,8 @@ extension ModelChecker {
       model.factors.append(
         CheckedFactor(
           name: factor.name,
-          binders: binders.binders,
-          condition: binders.condition,
+          binders: plate.binders,
+          condition: plate.condition,
           locals: locals,
           value: value,
           references: references,
@@ -54,10 +55,15 @@ extension ModelChecker {
   {
     guard let brackets else { return ([], nil) }
     var binders: [CheckedBinder] = []
+    var isValid = true
     for item in brackets.items {
       switch item {
       case .binder(let binder):
-        guard let checked = checkBinder(binder) else { return nil }
+        guard let checked = checkBinder(binder) else {
+          enterInvalid(binder)
+          isValid = false
+          continue
+        }
         enter(checked)
         binders.append(checked)
       case .expression(let expression):
@@ -93,6 +99,7 @@ extension ModelChecker {
         return nil
       }
     }
+    guard isValid else { return nil }
     guard let condition = brackets.condition else { return (binders, nil) }
     guard let checked = checkWhere(condition) else { return nil }
     return (binders, checked)

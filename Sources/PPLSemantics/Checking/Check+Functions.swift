@@ -67,7 +67,7 @@ extension ModelChecker {
             "`\(callee.text)` has no parameter `\(label.text)`",
             at: label.span,
             also: [.init(declaration, "declared here")],
-            help: "its parameters are \(parameters.joined(separator: ", "))"
+            help: "write `\(callee.text)(\(parameters.joined(separator: ", ")))`"
           )
           return nil
         }
@@ -82,7 +82,9 @@ extension ModelChecker {
           "`\(callee.text)` takes \(parameters.count) argument"
             + "\(parameters.count == 1 ? "" : "s"), and this is one more",
           at: argument.value.span,
-          also: [.init(declaration, "declared here")]
+          also: [.init(declaration, "declared here")],
+          help: parameters.isEmpty
+            ? nil : "write `\(callee.text)(\(parameters.joined(separator: ", ")))`"
         )
         return nil
       }
@@ -93,7 +95,8 @@ extension ModelChecker {
         "E0503",
         "the argument `\(parameters[missing])` is missing",
         at: callee.span,
-        also: [.init(declaration, "declared here")]
+        also: [.init(declaration, "declared here")],
+        help: "write `\(callee.text)(\(parameters.joined(separator: ", ")))`"
       )
       return nil
     }
@@ -138,7 +141,7 @@ extension ModelChecker {
     } else if axisExpressions.count != given.count {
       error(
         "E0203",
-        "the parameter `\(parameter.name.text)` has \(axisExpressions.count) axes",
+        "the parameter `\(parameter.name.text)` has \(axisCount(axisExpressions.count))",
         at: value.span,
         "this is \(describe(value.type))",
         also: [.init(parameter.type.span, "declared here")]
@@ -349,7 +352,7 @@ extension ModelChecker {
     if !axes.isEmpty, axes.count != value.type.rank {
       error(
         "E0203",
-        "`\(function.name.text)` should give \(axes.count) axes",
+        "`\(function.name.text)` should give \(axisCount(axes.count))",
         at: body.span,
         "this is \(describe(body.type))",
         also: [.init(result.span, "declared here")]

@@ -52,12 +52,13 @@ extension ModelChecker {
       )
       return .invalid(span)
     }
-    if fitsByName[name] != nil {
+    if fitNames.contains(name) {
       error(
         "E0602",
-        "`\(name)` is a fit, not a value",
+        isInsideScript ? "`\(name)` is a fit, not a value" : "a fit can be read in the script only",
         at: span,
-        help: "name the quantity: `\(name).x`"
+        help: isInsideScript
+          ? "name the quantity: `\(name).x`" : "use it in `show`, after its `infer`"
       )
       return .invalid(span)
     }
@@ -80,7 +81,7 @@ extension ModelChecker {
     let isModeled = if case .modeled = variable.role { true } else { false }
     if isInsideFunction {
       error(
-        "E0203",
+        "E0207",
         "a function sees only its parameters",
         at: span,
         "`\(variable.name.text)` is a quantity of the model",
@@ -159,7 +160,7 @@ extension ModelChecker {
     let value = checkExpression(base)
     if !value.type.isInvalid {
       error(
-        "E0203",
+        "E0201",
         "`\(name.text)` is no part of this value",
         at: name.span,
         "the value is \(describe(value.type))",

@@ -19,7 +19,8 @@ extension ModelChecker {
         "E0302",
         "\(what) must be a number",
         at: expression.span,
-        "this is text"
+        "this is text",
+        help: "text stands for labels: `x[\"a\"]`, `i == \"a\"`"
       )
       return .invalid(expression.span)
     }
@@ -96,7 +97,7 @@ extension ModelChecker {
     switch op {
     case .matrixMultiply: return checkMatrixMultiply(a, b, span)
     case .and, .or:
-      guard isCondition(a), isCondition(b), let axes = agree(a, b, span, "`\(op.rawValue)`") else {
+      guard isCondition(a), isCondition(b), let axes = agree(a, b, span) else {
         return .invalid(span)
       }
       return CheckedExpression(
@@ -111,7 +112,7 @@ extension ModelChecker {
       let x = number(a, "the left side of `\(op.rawValue)`")
       let y = number(b, "the right side of `\(op.rawValue)`")
       guard !x.type.isInvalid, !y.type.isInvalid,
-        let axes = agree(x, y, span, "`\(op.rawValue)`")
+        let axes = agree(x, y, span)
       else { return .invalid(span) }
       // index - index of one dimension is the difference of positions, which labels give as well.
       return CheckedExpression(
@@ -149,13 +150,19 @@ extension ModelChecker {
     case (.string, .index(let d)):
       x = CheckedExpression(.index(d, a), type: ValueType(.index(d)), stage: .data, span: a.span)
     case (.string, .string):
-      error("E0302", "two texts are never compared", at: span)
+      error(
+        "E0302",
+        "two texts are never compared",
+        at: span,
+        "text stands for labels only",
+        help: "compare an index with a label: `i == \"a\"`"
+      )
       return .invalid(span)
     default:
       x = number(a, "what is compared")
       y = number(b, "what is compared")
     }
-    guard !x.type.isInvalid, !y.type.isInvalid, let axes = agree(x, y, span, "`\(op.rawValue)`")
+    guard !x.type.isInvalid, !y.type.isInvalid, let axes = agree(x, y, span)
     else { return .invalid(span) }
     return CheckedExpression(
       .binary(op, x, y),
@@ -193,8 +200,8 @@ extension ModelChecker {
         "E0203",
         "axes do not match",
         at: span,
-        "the left side ends in `\(describe(inner))`, the right side begins with"
-          + " `\(describe(outer))`",
+        "\(naming(x) ?? "the left side") ends in `\(describe(inner))`,"
+          + " \(naming(y) ?? "the right side") begins with `\(describe(outer))`",
         also: declarations([inner, outer]),
         help: "`@` sums over the last axis of the left and the first of the right side"
       )

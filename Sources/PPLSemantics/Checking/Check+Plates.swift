@@ -24,8 +24,8 @@ extension ModelChecker {
           "E0401",
           "`\(variable.name.text)` is defined twice, with different axes",
           at: entry.target.span,
-          "\(axes.count) here",
-          also: [.init(other.target.span, "\(merged.count) here")],
+          "with \(axisCount(axes.count)) here",
+          also: [.init(other.target.span, "with \(axisCount(merged.count)) here")],
           help: "each element of a quantity is defined exactly once"
         )
         continue
@@ -41,6 +41,9 @@ extension ModelChecker {
             also: [.init(other.target.span, "and over `\(describe(old))` here")]
               + declarations([old, axis])
           )
+          // Each of the two is right by itself.
+          merged[position] = .anonymous(nil)
+          continue
         }
         merged[position] = axis
       }
@@ -56,7 +59,8 @@ extension ModelChecker {
             "nothing says which dimension axis \(position + 1) of"
               + " `\(variable.name.text)` has",
             at: first[id]?.target.span ?? variable.name.span,
-            help: "one equation on it has to bind an index there: `\(variable.name.text)[i: d]`"
+            help: "declare a dimension d and bind an index of it in one of its equations:"
+              + " `\(variable.name.text)[i: d]`"
           )
           result.append(.anonymous(nil))
           continue
@@ -74,7 +78,13 @@ extension ModelChecker {
   private func plateAxis(_ item: AxisExpression) -> Axis? {
     func axis(_ expression: Expression) -> Axis? {
       switch expression.kind {
-      case .name(let name): dimensionsByName[name].map { .dimension($0) }
+      case .name(let name):
+        if let id = dimensionsByName[name] {
+          .dimension(id)
+        } else {
+          // What means nothing is reported where it stands; data and the like are a fixed index.
+          variablesByName[name] == nil ? .anonymous(nil) : nil
+        }
       case .subscripted(let base, _): axis(base)
       case .number(let value, true): .anonymous(Int(exactly: value))
       default: nil

@@ -62,7 +62,8 @@ extension ModelChecker {
             "E0302",
             "the type says int, and this is real",
             at: value.span,
-            also: [.init(declared.span)],
+            "this is \(describe(value.type))",
+            also: [.init(declared.span, "the type is here")],
             help: "round it: floor(…), round(…)"
           )
           return nil

@@ -90,7 +90,7 @@ extension ModelChecker {
       return
     }
     notBuilt(
-      "the discrete latent `\(variable.name.text)`, on which something observed depends",
+      "the discrete latent `\(variable.name.text)` that something observed depends on",
       at: equation.targetSpan,
       help: "sum it out by hand with log_sum_exp in a `factor`"
     )

@@ -128,7 +128,7 @@ extension ModelChecker {
         continue
       }
       if settings[label.text] != nil {
-        error("E0601", "`\(label.text)` is set twice", at: label.span)
+        error("E0601", "`\(label.text)` is set twice", at: label.span, help: "remove one of them")
       }
       if let setting = checkSetting(label.text, argument.value) { settings[label.text] = setting }
     }
@@ -186,7 +186,12 @@ extension ModelChecker {
       default: (0, 1)
       }
     guard let number = literal(value) else {
-      error("E0601", "`\(label)` must be a literal number", at: expression.span)
+      error(
+        "E0601",
+        "`\(label)` must be a literal number",
+        at: expression.span,
+        help: "write the number; an option of the command line can replace it"
+      )
       return nil
     }
     let isWhole = label != "target_accept"

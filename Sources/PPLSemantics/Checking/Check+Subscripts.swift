@@ -15,7 +15,7 @@ extension ModelChecker {
     let axes = value.type.axes
     guard subscripts.count <= axes.count else {
       let what =
-        axes.isEmpty ? "this value has no axis to index" : "this value has only \(axes.count) axes"
+        axes.isEmpty ? "this value has no axis to index" : "this value has \(axisCount(axes.count))"
       error(
         "E0205",
         "too many indices",
@@ -56,7 +56,10 @@ extension ModelChecker {
               "E0203",
               "axes do not match",
               at: expression.span,
-              "several arrays of indices in one subscript run over the same axes"
+              "this runs over \(describe(index.axes)), the indices before it over \(describe(known))",
+              also: declarations(known + index.axes),
+              help: "arrays of indices in one subscript run over the same axes; for all pairs write"
+                + " a list over binders"
             )
             isValid = false
             continue
@@ -188,14 +191,23 @@ extension ModelChecker {
         at: index.span,
         "the axis runs over \(text)",
         also: [declaration(of: dimension)],
-        help: type.element == .integer
-          ? "make it an index: `\(name(of: dimension))(…)`, or declare the data as"
-            + " `: \(name(of: dimension))`"
-          : "an index comes from a binder `i: \(name(of: dimension))` or from data of type"
-            + " `\(name(of: dimension))`"
+        help: indexHelp(index, dimension)
       )
       return nil
     }
+  }
+
+  private func indexHelp(_ index: CheckedExpression, _ dimension: DimensionID) -> String {
+    let name = self.name(of: dimension)
+    if literal(index) != nil { return "labels and positions are integers" }
+    guard index.type.element == .integer else {
+      return "an index comes from a binder `i: \(name)` or from data of type `\(name)`"
+    }
+    if let id = variable(readBy: index), case .data = model.variables[id.index].role {
+      let data = model.variables[id.index].name.text
+      return "declare `\(data)` with the type `\(name)`, or make it an index here: `\(name)(…)`"
+    }
+    return "make it an index: `\(name)(…)`"
   }
 
   private func reportWrongDimension(
@@ -211,6 +223,8 @@ extension ModelChecker {
       "an index of `\(name(of: own))`",
       also: [declaration(of: wanted), declaration(of: own)],
       help: indexHelp(from: own, to: wanted)
+        ?? "an index of `\(name(of: wanted))` comes from a binder, from data of that type, or is a"
+        + " label"
     )
   }
 

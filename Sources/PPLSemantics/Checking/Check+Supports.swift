@@ -97,9 +97,15 @@ extension ModelChecker {
     }
     switch (declared.constraint, support) {
     case (.vector(let joint), .vector(let own)) where joint != own:
-      return mismatch("`\(name)` is a distribution of `\(own.rawValue)` vectors", nil)
+      return mismatch(
+        "`\(name)` is a distribution of `\(own.rawValue)` vectors",
+        "write the type `\(own.rawValue)`, or use a distribution of real numbers such as Normal"
+      )
     case (.matrix(let joint), .matrix(let own)) where joint != own:
-      return mismatch("`\(name)` is a distribution of `\(own.rawValue)` matrices", nil)
+      return mismatch(
+        "`\(name)` is a distribution of `\(own.rawValue)` matrices",
+        "write the type `\(own.rawValue)`"
+      )
     case (.vector, .matrix), (.matrix, .vector), (.matrix, .interval), (.matrix, .realVector),
       (.matrix, .integers), (.matrix, .categories), (.vector, .integers), (.vector, .categories):
       return mismatch("`\(name)` has other values than this type", nil)
@@ -128,7 +134,7 @@ extension ModelChecker {
       let high = upper.flatMap { literal($0.value) } ?? .infinity
       if max(low, range.lower) >= min(high, range.upper), !support.isDiscrete {
         return mismatch(
-          "`\(name)` lies between \(range.lower) and \(range.upper), and the type allows nothing of that",
+          "`\(name)` lies between \(short(range.lower)) and \(short(range.upper)), and the type allows nothing of that",
           "change the bound"
         )
       }

@@ -21,11 +21,17 @@ extension ModelChecker {
     }
     let axes = variable.type.axes
     var items: [TargetItem] = []
+    var isValid = true
     for (position, item) in brackets.items.enumerated() {
       let axis = position < axes.count ? axes[position] : nil
-      guard let checked = checkTargetItem(item, axis, variable) else { return nil }
-      items.append(checked)
+      if let checked = checkTargetItem(item, axis, variable) {
+        items.append(checked)
+      } else {
+        if case .binder(let binder) = item { enterInvalid(binder) }
+        isValid = false
+      }
     }
+    guard isValid else { return nil }
     var condition: CheckedExpression?
     if let expression = brackets.condition {
       condition = checkWhere(expression)

@@ -121,7 +121,8 @@ extension ModelChecker {
           "a bound is one value, or has the axes of what it bounds",
           at: value.span,
           "this is \(describe(value.type))",
-          help: "index it"
+          help:
+            "pick one element, or bound each element of a plate by its own: `x[i: d]: real > b[i]`"
         )
         return nil
       }
@@ -138,8 +139,7 @@ extension ModelChecker {
     case .interval(let lower, let upper, let includesLower, let includesUpper):
       let low = endpoint(lower, included: includesLower)
       let high = endpoint(upper, included: includesUpper)
-      reportEmpty(low, high)
-      return .bounds(lower: low, upper: high)
+      return isEmpty(low, high) ? .none : .bounds(lower: low, upper: high)
     case .set(let values):
       return .set(values.map { allowedValue($0) })
     case .range(let range):
@@ -153,8 +153,7 @@ extension ModelChecker {
           help: "write an interval: `in [a, b]`"
         )
       }
-      reportEmpty(low, high)
-      return .bounds(lower: low, upper: high)
+      return isEmpty(low, high) ? .none : .bounds(lower: low, upper: high)
     }
   }
 
@@ -170,17 +169,21 @@ extension ModelChecker {
     return .invalid(expression.span)
   }
 
-  private func reportEmpty(_ lower: TypeConstraint.Endpoint?, _ upper: TypeConstraint.Endpoint?) {
+  /// Whether no value lies between two literal bounds; reports it.
+  private func isEmpty(_ lower: TypeConstraint.Endpoint?, _ upper: TypeConstraint.Endpoint?)
+    -> Bool
+  {
     guard let lower, let upper, let low = literal(lower.value), let high = literal(upper.value)
-    else { return }
+    else { return false }
     let isEmpty = lower.isIncluded && upper.isIncluded ? low > high : low >= high
-    guard isEmpty else { return }
+    guard isEmpty else { return false }
     error(
       "E0303",
       "no value lies between these bounds",
       at: lower.value.span.union(upper.value.span),
       help: "the lower bound comes first"
     )
+    return true
   }
 
   /// The value of an expression that is a literal, possibly negated.
@@ -210,6 +213,9 @@ extension ModelChecker {
     if case .index = type.element { return "an array\(axes) of \(element)" }
     return element + axes
   }
+
+  /// A number without a trailing `.0`.
+  func short(_ number: Double) -> String { Int(exactly: number).map(String.init) ?? "\(number)" }
 
   /// An axis in words.
   func describe(_ axis: Axis) -> String {

@@ -16,8 +16,8 @@ enum ForeignNames {
 
   private static let distributions: [String: String] = [
     "normal": "Normal",
-    "dnorm": "Normal(mean, sd)`, with a standard deviation in place of a"
-      + " precision: `Normal(mean, precision: …)", "norm": "Normal", "gaussian": "Normal",
+    "dnorm": "Normal(mean, sd)` (or, with a precision as in BUGS, `Normal(mean, precision: …)`)",
+    "norm": "Normal", "gaussian": "Normal",
     "half_normal": "HalfNormal", "halfnormal": "HalfNormal", "dunif": "Uniform",
     "uniform": "Uniform", "dgamma": "Gamma", "gamma": "Gamma", "dbeta": "Beta", "beta": "Beta",
     "beta_dist": "Beta", "dbern": "Bernoulli", "bernoulli": "Bernoulli",
@@ -44,6 +44,26 @@ enum ForeignNames {
     "improperuniform": "Flat", "logistic_dist": "Logistic", "dlogis": "Logistic",
   ]
 
+  private static let parameters: [String: [String]] = [
+    "sigma": ["sd", "scale"], "std": ["sd"], "stdev": ["sd"], "scale": ["sd", "scale"],
+    "mu": ["mean", "location"], "loc": ["mean", "location"], "location": ["mean"],
+    "tau": ["precision"], "prec": ["precision"], "lambda": ["rate"], "lam": ["rate"],
+    "p": ["probability", "probabilities"], "prob": ["probability"],
+    "probs": ["probability", "probabilities"], "theta": ["probability", "probabilities"],
+    "logits": ["logit"], "logit_p": ["logit"], "eta": ["logit", "log", "concentration"],
+    "n": ["count"], "N": ["count"], "total_count": ["count"], "trials": ["count"],
+    "nu": ["df", "degrees"], "df": ["degrees"], "alpha": ["concentration", "shape"],
+    "beta": ["rate"], "phi": ["concentration"], "a": ["lower"], "b": ["upper"], "low": ["lower"],
+    "high": ["upper"], "min": ["lower"], "max": ["upper"], "covariance_matrix": ["cov"],
+    "Sigma": ["cov"], "covariance": ["cov"], "scale_tril": ["cholesky"], "chol": ["cholesky"],
+    "precision_matrix": ["precision"],
+  ]
+
+  /// The parameter that another system's name for one means here, if the distribution has it.
+  static func parameter(_ name: String, among known: Set<String>) -> String? {
+    parameters[name]?.first { known.contains($0) }
+  }
+
   /// Advice for a function of another system.
   static func function(_ name: String) -> String? {
     guard let here = functions[name] ?? functions[name.lowercased()] else { return nil }
@@ -53,7 +73,7 @@ enum ForeignNames {
   /// Advice for a distribution of another system.
   static func distribution(_ name: String) -> String? {
     guard let here = distributions[name] ?? distributions[name.lowercased()] else { return nil }
-    return "did you mean `\(here)`?"
+    return here.contains("`") ? "did you mean `\(here)?" : "did you mean `\(here)`?"
   }
 }
 

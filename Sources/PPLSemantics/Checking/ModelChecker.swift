@@ -17,7 +17,10 @@ package final class ModelChecker {
   var dimensionsByName: [String: DimensionID] = [:]
   var variablesByName: [String: VariableID] = [:]
   var functionsByName: [String: FunctionDeclaration] = [:]
+  /// The fits above the statement that is being checked.
   var fitsByName: [String: Int] = [:]
+  /// The names of all `infer` statements.
+  var fitNames: Set<String> = []
   /// Names that belong to statements which are not built yet: using them is not reported again.
   var silencedNames: Set<String> = []
 

@@ -48,7 +48,7 @@ struct DefinitionTests {
         dim t
         x[1] ~ Normal(0, 1)
         x[i: t where i == last(t)] ~ Normal(0, 1)
-        «x[i: t where i != 1 and i != last(t)]» ~ Normal(x[i-1] + x[i+1], 1)
+        x[i: t where i != 1 and i != last(t)] ~ Normal(x[i-1] + «x»[i+1], 1)
         """
     ),
     .init(
@@ -57,6 +57,5 @@ struct DefinitionTests {
       in: "dim t\nx[i: t] ~ Normal(«x»[i], 1)"
     ),
     .init("recursive_function", "E0403", in: "fn f(x: real) -> real = «f(x - 1)»\ny = f(3)"),
-    .init("random_with", "E0404", in: "x = z   with «z» ~ Normal(0, 1)"),
   ]
 }

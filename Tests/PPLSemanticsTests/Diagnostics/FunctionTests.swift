@@ -65,7 +65,6 @@ struct FunctionTests {
       "E0203",
       in: "dim a\ndata x[a]: real\nfn f[d](v: real[d]) -> real[d] = «sum(v)»\ny = f(x)"
     ),
-    .init("pipe_to_value", "E0501", in: "data z: real\nx = z |> «(1 + 2)»"),
     .init(
       "mistake_in_body_once",
       "E0201",

@@ -68,7 +68,11 @@ struct IndexTests {
       "E0204",
       in: "dim t, u\ndata x[t]: real\ny[i: u] = x[«i» - 1]"
     ),
-    .init("latent_fixed_index", "E0304", in: "dim t\nk ~ Poisson(3)\nx[t(«k»)] = 1\nx[i: t] = 2"),
+    .init(
+      "latent_fixed_index",
+      "E0304",
+      in: "dim t\nk ~ Poisson(3)\nx[t(«k»)] = 1\nx[i: t where i > 1] = 2"
+    ),
     .init("range_end_real", "E0204", in: "dim t\nx[i: t[«0.5»..]] = 1"),
     .init("cast_of_real", "E0302", in: "dim t\ndata x[t]: real\ny = x[t(«2.5»)]"),
     .init("size_of_value", "E0503", in: "dim obs\ndata x[obs]: real\nn = size(«x»)"),

@@ -47,10 +47,10 @@ struct NameTests {
     .init("unknown_distribution", "E0502", in: "mu ~ «Tweedie»(0, 10)"),
     .init(
       "model_quantity_in_function",
-      "E0206",
+      "E0207",
       in: "a ~ Normal(0, 1)\nfn f(x: real) -> real = x + «a»\ny = f(2)"
     ),
-    .init("no_fields", "E0203", in: "mu ~ Normal(0, 1)\nx = mu.«mean»"),
+    .init("no_fields", "E0201", in: "mu ~ Normal(0, 1)\nx = mu.«mean»"),
     .init("dimension_twice", "E0402", in: "dim obs\ndim «obs» = 3"),
     .init("data_twice", "E0402", in: "data x: real\ndata «x»: int"),
     .init(

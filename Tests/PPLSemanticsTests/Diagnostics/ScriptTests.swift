@@ -58,7 +58,7 @@ struct ScriptTests {
     ),
     .init("quantile_level", "E0603", in: "mu ~ Normal(0, 1)\ninfer p = nuts()\nshow Q(p.mu, «95»)"),
     .init("query_in_model", "E0501", in: "mu ~ Normal(0, 1)\nx = «E»(mu)"),
-    .init("fit_in_model", "E0602", in: "mu ~ Normal(0, 1)\ninfer p = nuts()\nx = «p.mu»"),
+    .init("fit_in_model", "E0602", in: "mu ~ Normal(0, 1)\ninfer p = nuts()\nx = «p».mu"),
     .init("show_text", "E0302", in: "mu ~ Normal(0, 1)\nshow «\"done\"»"),
     .init("save_unknown", "E0602", in: "mu ~ Normal(0, 1)\nsave «post» to \"x.zarr\""),
   ]
