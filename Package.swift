@@ -128,6 +128,7 @@ let package = Package(
       ]
     ),
     tests("PPL", ["PPLModelCompiler", "PPLSourceText"]),
+    tests("PPLCommand", ["PPLJSON", "PPLStorage"]),
     .testTarget(
       name: "ExamplesTests",
       dependencies: [

@@ -1,0 +1,216 @@
+import Foundation
+import PPLJSON
+import Testing
+
+/// What `ppl run` gives, and where it puts it.
+@Suite struct RunTests {
+  private func workplace(_ script: String, _ model: String = ConjugateModel.text) throws
+    -> Workplace
+  {
+    try Workplace(["m.ppl": model + "\n" + script, "d.json": ConjugateModel.data])
+  }
+
+  // MARK: Results as JSON
+
+  @Test func jsonHasTheFormOfTheContract() throws {
+    let place = try workplace("infer post = nuts(seed: 7)\nshow P(post.mu > 1), post.twice")
+    let result = try place.run("run", "m.ppl", "--data", "d.json", "--format", "json")
+    #expect(result.status == 0)
+    let report = try result.json()
+    #expect(report.keys == ["schema", "model", "seed", "fits", "queries"])
+    #expect(report["schema"]?.integer == 1)
+    #expect(report["model"]?.string == "m.ppl")
+    #expect(report["seed"]?.integer == 7)
+    let fit = try #require(report["fits"]?.elements.first)
+    #expect(
+      fit.keys == [
+        "name", "engine", "path", "parameters", "divergences", "warnings", "timing",
+        "gradient_evaluations",
+      ]
+    )
+    #expect(fit["name"]?.string == "post")
+    #expect(fit["engine"]?.string == "nuts")
+    #expect(fit["path"]?.string == "m.fit.zarr")
+    #expect(fit["divergences"]?.integer == 0)
+    #expect((fit["gradient_evaluations"]?.integer ?? 0) > 8000)
+    #expect(fit["timing"]?.keys == ["compile_s", "warmup_s", "sampling_s", "total_s"])
+    let figures = ["mean", "sd", "mcse", "q5", "median", "q95", "ess_bulk", "ess_tail", "rhat"]
+    for name in ["mu", "twice"] {
+      #expect(fit["parameters"]?[name]?.keys == figures)
+      for figure in figures { #expect(fit["parameters"]?[name]?[figure]?.real != nil) }
+    }
+    let queries = try #require(report["queries"]?.elements)
+    #expect(queries.map { $0["text"]?.string } == ["P(post.mu > 1)", "post.twice"])
+    // Normal(1.2, 1/√5): P(mu > 1) = 0.6726; 4 errors of a share at 1000 effective draws.
+    #expect(abs((queries[0]["value"]?.real ?? 0) - 0.6726) < 0.06)
+  }
+
+  @Test func warningsHaveTheirFigures() throws {
+    let place = try Workplace()
+    let folder = Workplace.repository("Examples/eight_schools_centered")
+    let result = try place.run(
+      "run",
+      folder + "/model.ppl",
+      "--data",
+      folder + "/data.csv",
+      "--format",
+      "json"
+    )
+    #expect(result.status == 1)
+    let fit = try #require(result.json()["fits"]?.elements.first)
+    let warnings = try #require(fit["warnings"]?.elements)
+    for warning in warnings {
+      #expect(warning.keys == ["code", "message", "span", "count", "of"])
+    }
+    let divergences = try #require(warnings.first { $0["code"]?.string == "divergences" })
+    #expect(divergences["count"]?.integer == fit["divergences"]?.integer)
+    #expect(divergences["of"]?.integer == 4000)
+    #expect(fit["parameters"]?["theta[\"A\"]"] != nil)
+  }
+
+  // MARK: Seeds
+
+  private func draws(_ arguments: String..., launcher: [String] = []) throws -> [[Double]] {
+    let place = try workplace(
+      "infer post = nuts(draws: 200, warmup: 200)",
+      ConjugateModel.text + "\nnext ~ Normal(mu, 1)"
+    )
+    let all = ["run", "m.ppl", "--data", "d.json", "--out", "f.zarr"] + arguments
+    let result = try place.finish(place.start(all, launcher: launcher))
+    #expect(result.status <= 1, "\(result.errors)")
+    let draws = try Draws(place.path + "/f.zarr")
+    return try draws.counts.indices.map {
+      try draws.values("mu", chain: $0) + draws.values("next", chain: $0)
+    }
+  }
+
+  @Test func aSeedGivesTheSameDraws() throws {
+    let first = try draws("--seed", "3")
+    #expect(try draws("--seed", "3") == first)
+    #expect(try draws("--seed", "4") != first)
+    #expect(Set(first).count == 4)
+  }
+
+  @Test func drawsDoNotDependOnThreadsOrChains() throws {
+    let all = try draws("--seed", "3")
+    #expect(try draws("--seed", "3", launcher: ["/usr/bin/taskset", "-c", "0"]) == all)
+    #expect(try draws("--seed", "3", "--chains", "1") == [all[0]])
+    #expect(try draws("--seed", "3", "--chains", "7").prefix(4) == all[...])
+  }
+
+  @Test func aDrawnSeedIsPrintedAndRepeatsTheRun() throws {
+    let place = try workplace("infer post = nuts(draws: 100)\nshow E(post.mu)")
+    let first = try place.run("run", "m.ppl", "--data", "d.json", "--out", "a.zarr")
+    let words = first.errors.split(whereSeparator: { " \n()".contains($0) }).map(String.init)
+    let position = try #require(words.firstIndex(of: "--seed"), "\(first.errors)")
+    let seed = words[position + 1]
+    let second = try place.run(
+      "run",
+      "m.ppl",
+      "--data",
+      "d.json",
+      "--out",
+      "b.zarr",
+      "--seed",
+      seed
+    )
+    #expect(first.output == second.output)
+    #expect(!second.errors.contains("--seed"))
+  }
+
+  // MARK: Places
+
+  @Test func aFitIsReplacedOnlyWhenAsked() throws {
+    let place = try workplace("infer post = nuts(draws: 50)")
+    func run(_ seed: String, _ more: String...) throws -> Int32 {
+      let all = ["run", "m.ppl", "--data", "d.json", "--seed", seed, "--out", "f.zarr"] + more
+      return try place.finish(place.start(all)).status
+    }
+    #expect(try run("1") <= 1)
+    let kept = try Draws(place.path + "/f.zarr").values("mu")
+    #expect(try run("2") == 4)
+    #expect(try Draws(place.path + "/f.zarr").values("mu") == kept)
+    #expect(try run("2", "--overwrite") <= 1)
+    #expect(try Draws(place.path + "/f.zarr").values("mu") != kept)
+    // What is no fit is never replaced.
+    try FileManager.default.removeItem(atPath: place.path + "/f.zarr")
+    try place.write("mine", to: "f.zarr")
+    #expect(try run("1", "--overwrite") == 4)
+    #expect(try String(contentsOfFile: place.path + "/f.zarr", encoding: .utf8) == "mine")
+  }
+
+  @Test func severalFitsGoIntoOneFolder() throws {
+    let place = try workplace(
+      "infer a = nuts(seed: 1, draws: 100)\ninfer b = nuts(seed: 2, draws: 150)\nshow E(a.mu) - E(b.mu)"
+    )
+    let result = try place.run(
+      "run",
+      "m.ppl",
+      "--data",
+      "d.json",
+      "--out",
+      "all",
+      "--format",
+      "json"
+    )
+    let fits = try #require(result.json()["fits"]?.elements)
+    #expect(fits.map { $0["path"]?.string } == ["all/a.zarr", "all/b.zarr"])
+    #expect(try Draws(place.path + "/all/a.zarr").counts == [100, 100, 100, 100])
+    #expect(try Draws(place.path + "/all/b.zarr").counts == [150, 150, 150, 150])
+    let means = fits.compactMap { $0["parameters"]?["mu"]?["mean"]?.real }
+    let difference = try #require(result.json()["queries"]?.elements.first?["value"]?.real)
+    #expect(abs(difference - (means[0] - means[1])) < 1e-12)
+  }
+
+  @Test func saveCopiesAFitBesideTheProgram() throws {
+    let place = try Workplace(["d.json": ConjugateModel.data])
+    try FileManager.default.createDirectory(
+      atPath: place.path + "/models",
+      withIntermediateDirectories: true
+    )
+    try place.write(
+      ConjugateModel.text + "\ninfer p = nuts(seed: 1, draws: 100)\nsave p to \"kept.zarr\"",
+      to: "models/m.ppl"
+    )
+    let first = try place.run("run", "models/m.ppl", "--data", "d.json")
+    #expect(first.status <= 1, "\(first.errors)")
+    #expect(first.errors.contains("models/kept.zarr"))
+    let copy = try Draws(place.path + "/models/kept.zarr")
+    let original = try Draws(place.path + "/m.fit.zarr")
+    #expect(copy.names == original.names)
+    #expect(try copy.values("mu") == original.values("mu"))
+    let second = try place.run("run", "models/m.ppl", "--data", "d.json", "--out", "other.zarr")
+    #expect(second.status == 4)
+    #expect(second.errors.contains("--overwrite"))
+  }
+
+  // MARK: Settings
+
+  @Test func optionsOverrideTheFile() throws {
+    let place = try workplace("infer post = nuts(chains: 2, draws: 60, warmup: 100, seed: 5)")
+    func counts(_ more: String...) throws -> [Int] {
+      let all = ["run", "m.ppl", "--data", "d.json", "--out", "f.zarr", "--overwrite"] + more
+      let result = try place.finish(place.start(all))
+      #expect(result.status <= 1, "\(result.errors)")
+      return try Draws(place.path + "/f.zarr").counts
+    }
+    #expect(try counts() == [60, 60])
+    let own = try Draws(place.path + "/f.zarr").values("mu")
+    #expect(try counts("--chains", "3", "--draws", "40") == [40, 40, 40])
+    #expect(try counts("--seed", "6") == [60, 60])
+    #expect(try Draws(place.path + "/f.zarr").values("mu") != own)
+    #expect(try counts("--warmup", "101") == [60, 60])
+    #expect(try Draws(place.path + "/f.zarr").values("mu") != own)
+    #expect(try counts("--adapt", "stan") == [60, 60])
+    #expect(try Draws(place.path + "/f.zarr").values("mu") != own)
+    #expect(try counts("--seed", "5") == [60, 60])
+    #expect(try Draws(place.path + "/f.zarr").values("mu") == own)
+  }
+
+  @Test func aFileWithoutInferIsFitted() throws {
+    let place = try workplace("")
+    let result = try place.run("run", "m.ppl", "--data", "d.json", "--format", "json")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try result.json()["fits"]?.elements.first?["name"]?.string == "fit")
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import PPLJSON
+import Testing
+
+/// `check`, `plan`, `density`, `bench`.
+@Suite struct ToolTests {
+  private func workplace() throws -> Workplace {
+    try Workplace([
+      "m.ppl": ConjugateModel.text + "\ns ~ Exponential(1)\nfactor f = -s",
+      "d.json": ConjugateModel.data,
+    ])
+  }
+
+  @Test(arguments: [
+    ("syntax", "mu"), ("checked", "mu: real, sampled"), ("plan", "sampled mu"),
+    ("graph", "input"), ("gradient", "input"),
+  ])
+  func aPhaseCanBePrinted(_ phase: String, _ word: String) throws {
+    let place = try workplace()
+    let result = try place.run("check", "m.ppl", "--data", "d.json", "--print", phase)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.contains(word), "\(result.output)")
+    #expect(!place.exists("m.fit.zarr"))
+  }
+
+  @Test func checkNeedsNoDataForThePhasesOfTheText() throws {
+    let place = try workplace()
+    for phase in ["syntax", "checked"] {
+      #expect(try place.run("check", "m.ppl", "--print", phase).status == 0)
+    }
+    #expect(try place.run("check", "m.ppl").status == 0)
+    #expect(try place.run("check", "m.ppl", "--print", "graph").status == 3)
+  }
+
+  @Test func planTellsRolesAndSizes() throws {
+    let place = try workplace()
+    let plan = try place.run("plan", "m.ppl", "--data", "d.json")
+    #expect(plan.status == 0)
+    #expect(
+      plan.output == (try place.run("check", "m.ppl", "--data", "d.json", "--print", "plan")).output
+    )
+    for line in ["dim obs: 4", "observed y", "derived twice", "engine nuts on 2 unconstrained"] {
+      #expect(plan.output.contains(line), "\(plan.output)")
+    }
+  }
+
+  @Test func densityAtAPoint() throws {
+    let place = try workplace()
+    try place.write("{\"mu\": 0.5, \"s\": 2}", to: "p.json")
+    let result = try place.run(
+      "density",
+      "m.ppl",
+      "--data",
+      "d.json",
+      "--at",
+      "p.json",
+      "--gradient",
+      "--format",
+      "json"
+    )
+    #expect(result.status == 0, "\(result.errors)")
+    let report = try result.json()
+    #expect(report.keys == ["log_density", "log_density_jacobian", "unconstrained", "gradient"])
+    // Normal(0.5 | 0, 1), four of Normal(y | 0.5, 1) with squares 0, 1, 4, 1, and exp(-2 s).
+    let expected = -0.125 - 3 - 2.5 * log(2 * Double.pi) - 4
+    func number(_ key: String) throws -> Double { try #require(report[key]?.real) }
+    func number(_ key: String, _ name: String) throws -> Double {
+      guard case .numbers(let numbers)? = report[key]?[name]?.kind else { return .nan }
+      return numbers.values[0]
+    }
+    #expect(abs(try number("log_density") - expected) < 1e-12)
+    #expect(abs(try number("log_density_jacobian") - (expected + log(2))) < 1e-12)
+    #expect(abs(try number("unconstrained", "s") - log(2)) < 1e-15)
+    // d/dmu: -0.5 + (6 - 2); d/dlog s: -2 s + 1.
+    #expect(abs(try number("gradient", "mu") - 3.5) < 1e-12)
+    #expect(abs(try number("gradient", "s") + 3) < 1e-12)
+    let plain = try place.run("density", "m.ppl", "--data", "d.json", "--at", "p.json")
+    #expect(plain.output.contains("log density"))
+    #expect(!plain.output.contains("gradient"))
+
+    try place.write("{\"mu\": 0.5}", to: "p.json")
+    let missing = try place.run("density", "m.ppl", "--data", "d.json", "--at", "p.json")
+    #expect(missing.status == 3)
+    #expect(missing.errors.contains("`s`"))
+  }
+
+  @Test func aPointOutsideOfTheSupportIsWrongData() throws {
+    let place = try workplace()
+    try place.write("{\"mu\": 0.5, \"s\": -2}", to: "p.json")
+    let result = try place.run("density", "m.ppl", "--data", "d.json", "--at", "p.json")
+    #expect(result.status == 3, "\(result.output)")
+  }
+
+  @Test func benchTimesTheGradient() throws {
+    let place = try workplace()
+    let result = try place.run("bench", "m.ppl", "--data", "d.json", "--format", "json")
+    #expect(result.status == 0)
+    let report = try result.json()
+    #expect(
+      report.keys == [
+        "dimension", "gradient_ns", "gradient_ns_reference", "compile_s", "log_density",
+      ]
+    )
+    #expect(report["dimension"]?.integer == 2)
+    #expect((report["gradient_ns"]?.real ?? 0) > 0)
+    #expect((report["compile_s"]?.real ?? 0) > 0)
+    // All unconstrained values 0.1: mu = 0.1, s = exp(0.1).
+    let squares = 0.4 * 0.4 + 1.4 * 1.4 + 2.4 * 2.4 + 1.4 * 1.4
+    let expected = -0.5 * (0.01 + squares) - 2.5 * log(2 * Double.pi) - 2 * exp(0.1) + 0.1
+    #expect(abs(try #require(report["log_density"]?.real) - expected) < 1e-10)
+  }
+
+  @Test func versionAndHelp() throws {
+    let place = try Workplace()
+    #expect(try place.run("--version").output.hasPrefix("0."))
+    #expect(try place.run("--help").output.contains("Exit status"))
+  }
+}
