@@ -84,13 +84,6 @@ import Testing
     #expect(missing.errors.contains("`s`"))
   }
 
-  @Test func aPointOutsideOfTheSupportIsWrongData() throws {
-    let place = try workplace()
-    try place.write("{\"mu\": 0.5, \"s\": -2}", to: "p.json")
-    let result = try place.run("density", "m.ppl", "--data", "d.json", "--at", "p.json")
-    #expect(result.status == 3, "\(result.output)")
-  }
-
   @Test func benchTimesTheGradient() throws {
     let place = try workplace()
     let result = try place.run("bench", "m.ppl", "--data", "d.json", "--format", "json")
