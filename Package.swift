@@ -36,6 +36,10 @@ let package = Package(
     .library(name: "PPL", targets: ["PPL"]),
     .executable(name: "ppl", targets: ["PPLCommand"]),
   ],
+  traits: [
+    .trait(name: "Native", description: "Compile models to machine code through LLVM."),
+    .default(enabledTraits: ["Native"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
@@ -56,6 +60,7 @@ let package = Package(
     concept("PPLGraphIR", ["PPLTensorCore"]),
     concept("PPLAutodiff", ["PPLGraphIR", "PPLTensorCore"]),
     concept("PPLExecution", ["PPLGraphIR", "PPLTensorCore"]),
+    concept("PPLNativeExecution", ["PPLExecution", "PPLGraphIR", "PPLTensorCore"]),
     concept("PPLDistributions", ["PPLGraphIR", "PPLTensorCore", "PPLTypeSystem"]),
 
     // Statistics side.
@@ -77,8 +82,9 @@ let package = Package(
       "PPL",
       [
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
-        "PPLGraphIR", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLInference",
-        "PPLPosteriorAnalysis", "PPLJSON", "PPLStorage", "PPLReporting", "PPLModelCompiler",
+        "PPLGraphIR", "PPLAutodiff", "PPLExecution",
+        .target(name: "PPLNativeExecution", condition: .when(traits: ["Native"])),
+        "PPLDistributions", "PPLInference", "PPLPosteriorAnalysis", "PPLJSON", "PPLStorage", "PPLReporting", "PPLModelCompiler",
       ]
     ),
     .executableTarget(
@@ -111,6 +117,10 @@ let package = Package(
     tests("PPLGraphIR", ["PPLTensorCore"]),
     tests("PPLAutodiff", ["PPLGraphIR", "PPLTensorCore", "PPLExecution"]),
     tests("PPLExecution", ["PPLGraphIR", "PPLTensorCore"]),
+    tests(
+      "PPLNativeExecution",
+      ["PPLGraphIR", "PPLTensorCore", "PPLAutodiff", "PPLExecution"]
+    ),
     tests(
       "PPLDistributions",
       ["PPLGraphIR", "PPLTensorCore", "PPLTypeSystem", "PPLAutodiff", "PPLExecution"]

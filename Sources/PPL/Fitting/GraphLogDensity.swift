@@ -1,5 +1,4 @@
 import PPLExecution
-import PPLGraphIR
 import PPLInference
 import PPLTensorCore
 
@@ -7,22 +6,22 @@ import PPLTensorCore
 struct GraphLogDensity: LogDensity {
   let dimension: Int
   /// q → log density, then its gradient.
-  let graph: Graph
+  let graph: ExecutableGraph
 
   func makeEvaluator() -> any LogDensityEvaluator {
-    GraphEvaluator(graph, dimension: dimension)
+    GraphEvaluator(graph.makeExecutor(), dimension: dimension)
   }
 }
 
 /// Runs the gradient graph for one chain.
 @safe final class GraphEvaluator: LogDensityEvaluator {
-  private let executor: ReferenceExecutor
+  private let executor: any Executor
   private let outputs: UnsafeMutableBufferPointer<Double>
   private let dimension: Int
   private let key = RandomKey(seed: 0)
 
-  init(_ graph: Graph, dimension: Int) {
-    executor = ReferenceExecutor(graph)
+  init(_ executor: any Executor, dimension: Int) {
+    self.executor = executor
     self.dimension = dimension
     unsafe outputs = .allocate(capacity: dimension + 1)
     unsafe outputs.initialize(repeating: 0)

@@ -71,7 +71,10 @@ extension Model {
       seed: settings.seed
     )
     var run = SamplingRun(
-      logDensity: GraphLogDensity(dimension: compiled.dimension, graph: compiled.gradient),
+      logDensity: GraphLogDensity(
+        dimension: compiled.dimension,
+        graph: ExecutableGraph(compiled.gradient, .native)
+      ),
       settings: settings,
       sink: collector,
       cancellation: interruption.flag

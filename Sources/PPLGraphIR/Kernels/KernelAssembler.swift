@@ -333,7 +333,7 @@ extension Shape {
 
 extension Reduction {
   /// The result of reducing nothing.
-  var identity: Double {
+  package var identity: Double {
     switch self {
     case .sum: 0
     case .product: 1

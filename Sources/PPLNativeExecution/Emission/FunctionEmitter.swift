@@ -1,0 +1,213 @@
+import PPLGraphIR
+
+/// Writes the units of one function.
+///
+/// All functions take the same parameters: inputs, outputs, constants and arena (doubles), tables (32-bit integers)
+/// and the context that kernels are called with.
+final class FunctionEmitter {
+  let ir: IRWriter
+  let library: MathLibrary
+  let plan: ExecutionPlan
+  let function: IRFunction
+  /// Scalars that this function holds in registers, and scalar operations.
+  var scalars: PointwiseEmitter
+  /// Where variables of the function's frame are made; the rest begins in another block.
+  private let entry: IRBlock
+  private let start: IRBlock
+
+  init(_ ir: IRWriter, _ library: MathLibrary, _ plan: ExecutionPlan, name: String) {
+    self.ir = ir
+    self.library = library
+    self.plan = plan
+    function = ir.function(name, ir.void, Self.parameterTypes(ir))
+    for index in 1...6 { ir.addAttribute("noalias", to: function, at: index) }
+    ir.addAttribute("nounwind", to: function, at: -1)
+    scalars = PointwiseEmitter(ir, library, width: 1)
+    entry = ir.makeBlock(in: function)
+    start = ir.makeBlock(in: function)
+    ir.move(to: start)
+  }
+
+  static func parameterTypes(_ ir: IRWriter) -> [IRType] {
+    let doubles = ir.pointer(to: ir.double)
+    return [
+      doubles, doubles, doubles, doubles, ir.pointer(to: ir.int32), ir.pointer(to: ir.int8),
+    ]
+  }
+
+  func write(_ units: [PlanUnit]) {
+    for unit in units {
+      switch unit {
+      case .scalars(let instructions): for instruction in instructions { write(scalar: instruction) }
+      case .loop(let instructions, let space): LoopEmitter(self, instructions, space).write()
+      case .segments(let sums): SegmentEmitter(self, sums).write()
+      case .kernel(let step): write(kernel: step)
+      }
+    }
+    ir.returnVoid()
+    ir.move(to: entry)
+    ir.branch(to: start)
+  }
+
+  // MARK: Memory
+
+  /// The address of an element of a value that lies in memory.
+  func address(_ value: Int, offset: Int = 0) -> IRValue {
+    guard let place = plan.values[value].place else {
+      preconditionFailure("A value that is read from memory has a place.")
+    }
+    let index: Int
+    switch place.memory {
+    case .inputs: index = 0
+    case .outputs: index = 1
+    case .constants: index = 2
+    case .arena: index = 3
+    }
+    return ir.address(
+      ir.parameter(function, index),
+      ir.integer(place.offset + offset),
+      of: ir.double
+    )
+  }
+
+  /// The address of an entry of the tables.
+  func tableAddress(_ offset: Int) -> IRValue {
+    ir.address(ir.parameter(function, 4), ir.integer(offset), of: ir.int32)
+  }
+
+  /// A variable of the function's frame.
+  func makeVariable() -> IRValue {
+    let block = ir.currentBlock
+    ir.move(to: entry)
+    let variable = ir.allocate()
+    ir.move(to: block)
+    return variable
+  }
+
+  /// The one element that an access of a scalar instruction, or of a whole loop, reads.
+  func readScalar(_ access: Access) -> IRValue {
+    let value = plan.values[access.value]
+    if case .uniform(let number) = value.source { return ir.constant(number) }
+    if value.count == 1, let known = scalars.registers[access.value] { return known }
+    let loaded = ir.load(address(access.value, offset: access.offset))
+    if value.count == 1 { scalars.registers[access.value] = loaded }
+    return loaded
+  }
+
+  /// Notes a scalar and stores it where it is needed in memory.
+  func define(_ value: Int, _ result: IRValue) {
+    scalars.registers[value] = result
+    if plan.values[value].place != nil { ir.store(result, address(value)) }
+  }
+
+  private func write(scalar instruction: Instruction) {
+    let result: IRValue
+    if case .gather(let rowStride, let rowCount, let table) = instruction.op {
+      result = scalarGather(instruction, rowStride, rowCount, table)
+    } else {
+      result = scalars.apply(
+        instruction.op,
+        instruction.operands.map(readScalar),
+        numbers: instruction.operands.map(\.value),
+        result: instruction.result
+      )
+    }
+    if let target = instruction.target {
+      scalars.registers[instruction.result] = nil
+      ir.store(result, address(target.value, offset: target.offset))
+    } else {
+      define(instruction.result, result)
+    }
+  }
+
+  private func scalarGather(
+    _ instruction: Instruction,
+    _ rowStride: Int,
+    _ rowCount: Int,
+    _ table: IndexAccess?
+  ) -> IRValue {
+    let rows = instruction.operands[0]
+    let base = address(rows.value, offset: rows.offset)
+    if let table {
+      let row = ir.loadIndex(tableAddress(table.table))
+      return ir.load(
+        ir.address(base, ir.multiplyIntegers(row, ir.integer(rowStride)), of: ir.double)
+      )
+    }
+    return dynamicRow(readScalar(instruction.operands[1]), rowCount) { row in
+      ir.load(ir.address(base, ir.multiplyIntegers(row, ir.integer(rowStride)), of: ir.double))
+    }
+  }
+
+  /// Reads a row whose position is known at run time only; NaN where there is none.
+  func dynamicRow(
+    _ position: IRValue,
+    _ rowCount: Int,
+    _ read: (IRValue) -> IRValue
+  ) -> IRValue {
+    let isWhole = ir.compare(.equal, ir.intrinsic("floor", [position]), position)
+    let isInside = ir.and(
+      ir.compare(.greaterOrEqual, position, ir.constant(0)),
+      ir.compare(.less, position, ir.constant(Double(rowCount)))
+    )
+    let isRow = ir.and(isWhole, isInside)
+    let row = ir.integer(of: ir.select(isRow, position, ir.constant(0)))
+    let value = read(row)
+    return ir.select(isRow, value, ir.constant(.nan))
+  }
+
+  private func write(kernel step: KernelStep) {
+    let call = ir.function("ppl.kernel", ir.void, [ir.pointer(to: ir.int8), ir.int32])
+    ir.call(call, [ir.parameter(function, 5), ir.integer32(step.node)])
+  }
+
+  // MARK: Loops
+
+  /// Writes a loop of `count` ≥ 1 steps of `step`, from 0; `body` gets the index.
+  func loop(_ count: Int, step: Int, _ body: (IRValue) -> Void) {
+    loop(from: ir.integer(0), to: ir.integer(count), step: step, mayBeEmpty: false, body)
+  }
+
+  func loop(
+    from first: IRValue,
+    to end: IRValue,
+    step: Int,
+    mayBeEmpty: Bool,
+    _ body: (IRValue) -> Void
+  ) {
+    let before = ir.currentBlock
+    let header = ir.makeBlock(in: function)
+    let after = ir.makeBlock(in: function)
+    if mayBeEmpty {
+      ir.branch(if: ir.isLess(first, end), to: header, otherwise: after)
+    } else {
+      ir.branch(to: header)
+    }
+    ir.move(to: header)
+    let index = ir.phi(ir.int64)
+    ir.addIncoming(first, from: before, to: index)
+    body(index)
+    let next = ir.addIntegers(index, ir.integer(step))
+    ir.addIncoming(next, from: ir.currentBlock, to: index)
+    ir.branch(if: ir.isLess(next, end), to: header, otherwise: after)
+    ir.move(to: after)
+  }
+
+  /// Writes a number to elements of a value, in chunks of eight.
+  func fill(_ value: Int, _ number: Double) {
+    let count = plan.values[value].count
+    let base = address(value)
+    let whole = count / 8 * 8
+    if whole > 0 {
+      loop(whole, step: 8) { index in
+        ir.store(ir.constant(number, width: 8), ir.address(base, index, of: ir.double))
+      }
+    }
+    if count > whole {
+      ir.store(
+        ir.constant(number, width: count - whole),
+        ir.address(base, ir.integer(whole), of: ir.double)
+      )
+    }
+  }
+}

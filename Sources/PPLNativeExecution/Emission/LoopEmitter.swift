@@ -1,0 +1,473 @@
+import PPLGraphIR
+
+/// Writes one loop nest for instructions that share a space.
+///
+/// Axes that all accesses let merge are merged. The innermost axis is handled eight points at a time, with what is
+/// left over as one narrower piece; up to sixteen points need no loop. Partial results of reductions along the innermost
+/// axis stay in registers.
+struct LoopEmitter {
+  /// Points at a time: two registers of AVX2, so that chains of dependent additions overlap.
+  private static let width = 8
+  /// Up to this many points the innermost axis is one piece.
+  private static let pieceLimit = 16
+
+  private let function: FunctionEmitter
+  private let ir: IRWriter
+  private let instructions: [Instruction]
+  private let made: Set<Int>
+  /// Sizes of the merged axes.
+  private let sizes: [Int]
+  /// Last original axis of each merged one.
+  private let axes: [Int]
+
+  init(_ function: FunctionEmitter, _ instructions: [Instruction], _ space: [Int]) {
+    self.function = function
+    ir = function.ir
+    self.instructions = instructions
+    var made: Set<Int> = []
+    for instruction in instructions where instruction.isPointwise { made.insert(instruction.result) }
+    self.made = made
+    var isMerged = [Bool](repeating: true, count: space.count)
+    for strides in Self.memoryStrides(function.plan, instructions, made) {
+      for axis in space.indices.dropLast()
+      where strides[axis] != strides[axis + 1] * space[axis + 1] {
+        isMerged[axis] = false
+      }
+    }
+    var sizes: [Int] = []
+    var axes: [Int] = []
+    for axis in space.indices {
+      if axis > 0, isMerged[axis - 1] {
+        sizes[sizes.count - 1] *= space[axis]
+        axes[axes.count - 1] = axis
+      } else {
+        sizes.append(space[axis])
+        axes.append(axis)
+      }
+    }
+    (self.sizes, self.axes) = (sizes, axes)
+  }
+
+  /// Strides of all that is read from or written to memory.
+  private static func memoryStrides(
+    _ plan: ExecutionPlan,
+    _ instructions: [Instruction],
+    _ made: Set<Int>
+  ) -> [[Int]] {
+    var result: [[Int]] = []
+    for instruction in instructions {
+      for operand in instruction.operands where !made.contains(operand.value) {
+        result.append(operand.strides)
+      }
+      if case .gather(_, _, let table?) = instruction.op { result.append(table.strides) }
+      if let target = instruction.target { result.append(target.strides) }
+    }
+    return result
+  }
+
+  private func merged(_ strides: [Int]) -> [Int] { axes.map { strides[$0] } }
+
+  private var innerSize: Int { sizes[sizes.count - 1] }
+
+  // MARK: Nest
+
+  func write() {
+    // Reductions to part of the axes join into memory that holds their identity first.
+    var totals: [Int: IRValue] = [:]
+    for (number, instruction) in instructions.enumerated() {
+      guard case .reduce(let reduction) = instruction.op, let target = instruction.target else {
+        continue
+      }
+      if function.plan.makesScalar(instruction) {
+        guard sizes.count > 1 else { continue }
+        let variable = function.makeVariable()
+        ir.store(ir.constant(reduction.identity), variable)
+        totals[number] = variable
+      } else if joinsInMemory(target) {
+        function.fill(instruction.result, reduction.identity)
+      }
+    }
+    writeNest([], totals)
+    for (number, variable) in totals {
+      function.define(instructions[number].result, ir.load(variable))
+    }
+  }
+
+  /// Whether an element of a reduction's target is met by several runs of the innermost loop.
+  private func joinsInMemory(_ target: Access) -> Bool {
+    let strides = merged(target.strides)
+    return strides.last != 0 || strides.dropLast().contains(0)
+  }
+
+  private func writeNest(_ indices: [IRValue], _ totals: [Int: IRValue]) {
+    if indices.count < sizes.count - 1 {
+      function.loop(sizes[indices.count], step: 1) { index in
+        writeNest(indices + [index], totals)
+      }
+    } else {
+      writeInner(indices, totals)
+    }
+  }
+
+  /// What the innermost loop finds ready: addresses and elements that do not change in it.
+  private struct Preheader {
+    var addresses: [Access: IRValue] = [:]
+    var elements: [Access: IRValue] = [:]
+    /// First table entry, and the row's address where the row does not change.
+    var tables: [Int: IRValue] = [:]
+    var rows: [Int: IRValue] = [:]
+  }
+
+  private func writeInner(_ indices: [IRValue], _ totals: [Int: IRValue]) {
+    let preheader = writePreheader(indices)
+    var partials: [Int: IRValue] = [:]
+    let reductions = instructions.enumerated().filter { isReducedInRegisters($0.element) }
+    let count = innerSize
+    let width = count <= Self.pieceLimit ? count : Self.width
+    let whole = count / width * width
+    if whole > width {
+      let before = ir.currentBlock
+      var phis: [Int: IRValue] = [:]
+      var ends: [Int: IRValue] = [:]
+      function.loop(whole, step: width) { index in
+        // Phi instructions stand at the start of the block.
+        for (number, instruction) in reductions {
+          guard case .reduce(let reduction) = instruction.op else { continue }
+          let phi = ir.phi(ir.type(ir.double, width: width), width: width)
+          ir.addIncoming(ir.constant(reduction.identity, width: width), from: before, to: phi)
+          phis[number] = phi
+        }
+        ends = writeBody(width, index, preheader, phis)
+        for (number, phi) in phis {
+          if let end = ends[number] { ir.addIncoming(end, from: ir.currentBlock, to: phi) }
+        }
+      }
+      partials = ends
+    } else {
+      partials = writeBody(width, ir.integer(0), preheader, [:])
+    }
+    if whole < count {
+      let rest = writeBody(count - whole, ir.integer(whole), preheader, [:])
+      for (number, instruction) in reductions {
+        guard case .reduce(let reduction) = instruction.op, let a = partials[number],
+          let b = rest[number]
+        else { continue }
+        partials[number] = function.scalars.combine(
+          reduction,
+          horizontal(reduction, a),
+          horizontal(reduction, b)
+        )
+      }
+    }
+    for (number, instruction) in reductions {
+      guard case .reduce(let reduction) = instruction.op, let partial = partials[number] else {
+        continue
+      }
+      finish(
+        instruction,
+        number,
+        reduction,
+        horizontal(reduction, partial),
+        preheader,
+        totals
+      )
+    }
+  }
+
+  private func finish(
+    _ instruction: Instruction,
+    _ number: Int,
+    _ reduction: Reduction,
+    _ result: IRValue,
+    _ preheader: Preheader,
+    _ totals: [Int: IRValue]
+  ) {
+    if let total = totals[number] {
+      ir.store(function.scalars.combine(reduction, ir.load(total), result), total)
+    } else if function.plan.makesScalar(instruction) {
+      function.define(instruction.result, result)
+    } else if let target = instruction.target, let address = preheader.addresses[target] {
+      if joinsInMemory(target) {
+        ir.store(function.scalars.combine(reduction, ir.load(address), result), address)
+      } else {
+        ir.store(result, address)
+      }
+    }
+  }
+
+  private func isReducedInRegisters(_ instruction: Instruction) -> Bool {
+    guard case .reduce = instruction.op, let target = instruction.target else { return false }
+    return merged(target.strides).last == 0
+  }
+
+  /// All elements of a vector joined.
+  private func horizontal(_ reduction: Reduction, _ vector: IRValue) -> IRValue {
+    var value = vector
+    while value.width > 1 {
+      let half = value.width / 2
+      let joined = function.scalars.combine(
+        reduction,
+        ir.shuffle(value, Array(0..<half)),
+        ir.shuffle(value, Array(half..<2 * half))
+      )
+      if value.width % 2 == 1 {
+        let last = ir.element(value, value.width - 1)
+        let first = function.scalars.combine(reduction, ir.element(joined, 0), last)
+        value = ir.vector([first] + (1..<half).map { ir.element(joined, $0) })
+      } else {
+        value = joined
+      }
+    }
+    return value
+  }
+
+  // MARK: Preheader
+
+  private func writePreheader(_ indices: [IRValue]) -> Preheader {
+    var result = Preheader()
+    for (number, instruction) in instructions.enumerated() {
+      var operands = instruction.operands
+      if case .gather(let rowStride, _, let table) = instruction.op {
+        let rows = operands.removeFirst()
+        let base = address(rows, indices)
+        result.addresses[rows] = base
+        if let table {
+          let strides = merged(table.strides)
+          let entry = ir.address(
+            function.tableAddress(table.table),
+            offset(strides.dropLast(), indices),
+            of: ir.int32
+          )
+          result.tables[number] = entry
+          if strides.last == 0 {
+            let row = ir.multiplyIntegers(ir.loadIndex(entry), ir.integer(rowStride))
+            result.rows[number] = ir.address(base, row, of: ir.double)
+          }
+        }
+      }
+      for operand in operands where result.addresses[operand] == nil {
+        prepare(operand, indices, &result)
+      }
+      if let target = instruction.target, !function.plan.makesScalar(instruction),
+        result.addresses[target] == nil
+      {
+        result.addresses[target] = address(target, indices)
+      }
+      if instruction.isPointwise, function.plan.values[instruction.result].place != nil {
+        let own = ownAccess(instruction)
+        if result.addresses[own] == nil { result.addresses[own] = address(own, indices) }
+      }
+    }
+    return result
+  }
+
+  private func prepare(_ operand: Access, _ indices: [IRValue], _ result: inout Preheader) {
+    if made.contains(operand.value) { return }
+    let value = function.plan.values[operand.value]
+    if case .uniform = value.source { return }
+    if operand.isInvariant {
+      result.elements[operand] = function.readScalar(operand)
+      return
+    }
+    let address = address(operand, indices)
+    result.addresses[operand] = address
+    if merged(operand.strides).last == 0 { result.elements[operand] = ir.load(address) }
+  }
+
+  private func ownAccess(_ instruction: Instruction) -> Access {
+    Access(
+      value: instruction.result,
+      strides: Access.rowMajorStrides(instruction.space)
+    )
+  }
+
+  /// The address of the innermost loop's first element.
+  private func address(_ access: Access, _ indices: [IRValue]) -> IRValue {
+    ir.address(
+      function.address(access.value, offset: access.offset),
+      offset(merged(access.strides).dropLast(), indices),
+      of: ir.double
+    )
+  }
+
+  private func offset(_ strides: some Collection<Int>, _ indices: [IRValue]) -> IRValue {
+    var sum = ir.integer(0)
+    for (stride, index) in zip(strides, indices) where stride != 0 {
+      sum = ir.addIntegers(sum, ir.multiplyIntegers(index, ir.integer(stride)))
+    }
+    return sum
+  }
+
+  // MARK: Body
+
+  /// Writes the instructions for `width` points from `index` on; returns the partial results of reductions.
+  private func writeBody(
+    _ width: Int,
+    _ index: IRValue,
+    _ preheader: Preheader,
+    _ partials: [Int: IRValue]
+  ) -> [Int: IRValue] {
+    var point = PointwiseEmitter(ir, function.library, width: width)
+    var results: [Int: IRValue] = [:]
+    var loaded: [Access: IRValue] = [:]
+    func read(_ access: Access) -> IRValue {
+      if let register = point.registers[access.value] { return register }
+      if let known = loaded[access] { return known }
+      let value = load(access, width, index, preheader)
+      loaded[access] = value
+      return value
+    }
+    for (number, instruction) in instructions.enumerated() {
+      switch instruction.op {
+      case .gather(let rowStride, let rowCount, let table):
+        let value = gather(
+          instruction,
+          number,
+          (rowStride, rowCount, table),
+          width,
+          index,
+          preheader,
+          read
+        )
+        point.registers[instruction.result] = value
+        storeOwn(instruction, value, index, preheader)
+      case .reduce(let reduction):
+        let operand = instruction.operands[0]
+        let value = read(operand)
+        if isReducedInRegisters(instruction) {
+          results[number] =
+            partials[number].map {
+              point.combine(reduction, $0, value, number: operand.value)
+            } ?? value
+        } else if let target = instruction.target, let base = preheader.addresses[target] {
+          let step = merged(target.strides).last ?? 0
+          let known = loadStrided(base, step, width, index)
+          store(
+            point.combine(reduction, known, value, number: operand.value),
+            base,
+            step,
+            index
+          )
+        }
+      case .unary, .binary, .select, .copy, .fill:
+        let value = point.apply(
+          instruction.op,
+          instruction.operands.map(read),
+          numbers: instruction.operands.map(\.value),
+          result: instruction.result
+        )
+        if let target = instruction.target {
+          point.registers[instruction.result] = nil
+          if let base = preheader.addresses[target] {
+            store(value, base, merged(target.strides).last ?? 0, index)
+          }
+        } else {
+          storeOwn(instruction, value, index, preheader)
+        }
+      }
+    }
+    return results
+  }
+
+  private func storeOwn(
+    _ instruction: Instruction,
+    _ value: IRValue,
+    _ index: IRValue,
+    _ preheader: Preheader
+  ) {
+    guard function.plan.values[instruction.result].place != nil,
+      let base = preheader.addresses[ownAccess(instruction)]
+    else { return }
+    store(value, base, 1, index)
+  }
+
+  private func load(
+    _ access: Access,
+    _ width: Int,
+    _ index: IRValue,
+    _ preheader: Preheader
+  ) -> IRValue {
+    if case .uniform(let number) = function.plan.values[access.value].source {
+      return ir.constant(number, width: width)
+    }
+    if let element = preheader.elements[access] { return ir.splat(element, width: width) }
+    guard let base = preheader.addresses[access] else {
+      preconditionFailure("The preheader has prepared every access.")
+    }
+    return loadStrided(base, merged(access.strides).last ?? 0, width, index)
+  }
+
+  private func loadStrided(
+    _ base: IRValue,
+    _ step: Int,
+    _ width: Int,
+    _ index: IRValue
+  ) -> IRValue {
+    if step == 1 { return ir.load(ir.address(base, index, of: ir.double), width: width) }
+    return ir.vector(
+      (0..<width).map { lane in
+        ir.load(ir.address(base, place(index, lane, step), of: ir.double))
+      }
+    )
+  }
+
+  private func store(_ value: IRValue, _ base: IRValue, _ step: Int, _ index: IRValue) {
+    if step == 1 {
+      ir.store(value, ir.address(base, index, of: ir.double))
+      return
+    }
+    for lane in 0..<value.width {
+      ir.store(
+        ir.element(value, lane),
+        ir.address(base, place(index, lane, step), of: ir.double)
+      )
+    }
+  }
+
+  private func place(_ index: IRValue, _ lane: Int, _ step: Int) -> IRValue {
+    ir.multiplyIntegers(
+      ir.addIntegers(index, ir.integer(lane)),
+      ir.integer(step)
+    )
+  }
+
+  private func gather(
+    _ instruction: Instruction,
+    _ number: Int,
+    _ rows: (stride: Int, count: Int, table: IndexAccess?),
+    _ width: Int,
+    _ index: IRValue,
+    _ preheader: Preheader,
+    _ read: (Access) -> IRValue
+  ) -> IRValue {
+    let access = instruction.operands[0]
+    let inner = merged(access.strides).last ?? 0
+    if let row = preheader.rows[number] {
+      if inner == 0 { return ir.splat(ir.load(row), width: width) }
+      return loadStrided(row, inner, width, index)
+    }
+    guard let base = preheader.addresses[access] else {
+      preconditionFailure("The preheader has prepared every access.")
+    }
+    func element(_ row: IRValue, _ lane: Int) -> IRValue {
+      var offset = ir.multiplyIntegers(row, ir.integer(rows.stride))
+      if inner != 0 { offset = ir.addIntegers(offset, place(index, lane, inner)) }
+      return ir.load(ir.address(base, offset, of: ir.double))
+    }
+    if let table = rows.table, let entries = preheader.tables[number] {
+      let step = merged(table.strides).last ?? 0
+      return ir.vector(
+        (0..<width).map { lane in
+          let entry = ir.address(entries, place(index, lane, step), of: ir.int32)
+          return element(ir.loadIndex(entry), lane)
+        }
+      )
+    }
+    let positions = read(instruction.operands[1])
+    return ir.vector(
+      (0..<width).map { lane in
+        function.dynamicRow(ir.element(positions, lane), rows.count) { element($0, lane) }
+      }
+    )
+  }
+}

@@ -1,0 +1,98 @@
+package import PPLGraphIR
+import PPLTensorCore
+
+/// A graph as machine code, with the constants that it reads; shared by all executors of the graph.
+@safe
+package final class NativeProgram: @unchecked Sendable {
+  /// Inputs, outputs, constants, arena, tables, context.
+  typealias Function =
+    @convention(c) (
+      UnsafePointer<Double>?, UnsafeMutablePointer<Double>?, UnsafePointer<Double>,
+      UnsafeMutablePointer<Double>, UnsafePointer<Int32>, UnsafeMutableRawPointer?
+    ) -> Void
+
+  let plan: ExecutionPlan
+  let function: Function
+  /// Written once, then only read.
+  let constants: UnsafeMutablePointer<Double>
+  let tables: UnsafeMutablePointer<Int32>
+
+  /// Whether graphs can be compiled on this machine.
+  package static var isAvailable: Bool { CodeGenerator.shared != nil }
+
+  /// Name of the library and of the processor that code is made for; nil if there is none.
+  package static var description: String? {
+    CodeGenerator.shared.map { "\($0.llvm.name), \($0.processor)" }
+  }
+
+  /// Loads LLVM ahead of the first compilation, which otherwise waits for it some 20 ms.
+  package static func prepare() { _ = CodeGenerator.shared }
+
+  /// Compiles a graph.
+  ///
+  /// - Throws: `CompilationError` if LLVM is missing or refuses.
+  /// - Complexity: linear in the number of nodes, and in the data for tables and constants.
+  package init(_ graph: Graph) throws(CompilationError) {
+    guard let generator = CodeGenerator.shared else {
+      throw CompilationError(message: "LLVM's library is not installed")
+    }
+    plan = ExecutionPlan(graph)
+    let ir = NativeProgram.write(plan, generator)
+    unsafe function = try unsafe unsafeBitCast(
+      generator.compile(ir, function: Self.entryName, kernel: KernelContext.callAddress),
+      to: Function.self
+    )
+    unsafe constants = .allocate(capacity: max(plan.constantCount, 1))
+    unsafe constants.initialize(repeating: 0, count: max(plan.constantCount, 1))
+    for value in plan.storedConstants {
+      guard case .constant(let constant) = plan.values[value].source,
+        let place = plan.values[value].place
+      else { continue }
+      let elements = graph.constants[constant].values
+      let target = unsafe UnsafeMutableBufferPointer(
+        start: constants + place.offset,
+        count: elements.count
+      )
+      _ = unsafe target.update(from: elements)
+    }
+    unsafe tables = .allocate(capacity: max(plan.tables.count, 1))
+    unsafe tables.initialize(repeating: 0, count: max(plan.tables.count, 1))
+    _ = unsafe UnsafeMutableBufferPointer(start: tables, count: plan.tables.count)
+      .update(from: plan.tables)
+  }
+
+  deinit {
+    unsafe constants.deallocate()
+    unsafe tables.deallocate()
+  }
+
+  private static let entryName = "ppl.run"
+
+  /// The text of the module before optimisation, for `--print native` and for finding faults.
+  package static func moduleText(_ graph: Graph) -> String? {
+    CodeGenerator.shared.map { write(ExecutionPlan(graph), $0).text }
+  }
+
+  private static func write(_ plan: ExecutionPlan, _ generator: CodeGenerator) -> IRWriter {
+    let ir = IRWriter(generator.llvm, hasFMA: generator.hasFMA)
+    var parts: [IRFunction] = []
+    for (number, units) in plan.functions.enumerated() {
+      let isOnly = plan.functions.count == 1
+      let emitter = FunctionEmitter(
+        ir,
+        generator.mathLibrary,
+        plan,
+        name: isOnly ? entryName : "ppl.part.\(number)"
+      )
+      emitter.write(units)
+      parts.append(emitter.function)
+    }
+    if parts.count != 1 {
+      let entry = ir.function(entryName, ir.void, FunctionEmitter.parameterTypes(ir))
+      ir.move(to: ir.makeBlock(in: entry))
+      for part in parts { ir.call(part, (0..<6).map { ir.parameter(entry, $0) }) }
+      ir.returnVoid()
+    }
+    return ir
+  }
+}

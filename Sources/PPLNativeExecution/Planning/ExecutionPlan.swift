@@ -1,0 +1,291 @@
+import PPLGraphIR
+
+/// Steps that are carried out together.
+enum PlanUnit {
+  /// Scalar instructions, one after the other.
+  case scalars([Instruction])
+  /// Instructions that share a loop over a space.
+  case loop([Instruction], space: [Int])
+  /// Segment sums over the same tables.
+  case segments([SegmentSum])
+  case kernel(KernelStep)
+
+  /// The accesses of all steps.
+  var reads: [Access] {
+    switch self {
+    case .scalars(let instructions), .loop(let instructions, _): instructions.flatMap(\.operands)
+    case .segments(let sums): sums.map { Access(value: $0.source, strides: []) }
+    case .kernel(let step): step.operands.map { Access(value: $0, strides: []) }
+    }
+  }
+
+  /// The values that it makes or helps to make.
+  var results: [Int] {
+    switch self {
+    case .scalars(let instructions), .loop(let instructions, _): instructions.map(\.result)
+    case .segments(let sums): sums.map(\.result)
+    case .kernel(let step): [step.result]
+    }
+  }
+}
+
+/// A graph as it is compiled: units in order, the place of each value, and functions of bounded size.
+///
+/// *Levels.* The level of an instruction is the least that its operands allow: what needs the whole result of a loop
+/// (a sum, a gathered table) comes one level later. Instructions of one level and space share a loop, so that the
+/// adjoint of a sum over observations runs in the loop of the sum itself.
+///
+/// *Registers.* A value that is used at the same point of the same loop only never lies in memory, nor does a scalar
+/// that is used within one function only. Others get a place in the arena, which is free again after their last use.
+struct ExecutionPlan {
+  let graph: Graph
+  private(set) var values: [PlannedValue]
+  /// Tables of 32-bit integers, one behind the other.
+  let tables: [Int32]
+  /// Units of each function.
+  private(set) var functions: [[PlanUnit]] = []
+  /// Elements of the arena.
+  private(set) var arenaSize = 0
+  /// Values whose constants lie in memory, and the number of their elements.
+  private(set) var storedConstants: [Int] = []
+  private(set) var constantCount = 0
+
+  /// Instructions that a function holds at most, those of loops counted twice: the time of code generation grows
+  /// faster than the size of a function.
+  private static let functionSize = 1000
+
+  init(_ graph: Graph) {
+    self.graph = graph
+    let planner = GraphPlanner(graph)
+    values = planner.values
+    tables = planner.tables
+    let levels = StepLevels(planner.steps, valueCount: values.count).levels
+    divide(Self.gather(planner.steps, levels))
+    placeValues()
+  }
+
+  // MARK: Units
+
+  private struct UnitKey: Hashable {
+    var level: Int
+    var space: [Int]
+    /// Table of segments; -1 for loops, -2 for scalars.
+    var kind: Int
+  }
+
+  /// Units in order of their levels; scalars first in each, as loops of their level may use them.
+  private static func gather(_ steps: [PlanStep], _ levels: [Int]) -> [PlanUnit] {
+    var members: [UnitKey: [Int]] = [:]
+    var keys: [UnitKey] = []
+    func add(_ index: Int, _ space: [Int], _ kind: Int) {
+      let key = UnitKey(level: levels[index], space: space, kind: kind)
+      if members[key, default: []].isEmpty { keys.append(key) }
+      members[key, default: []].append(index)
+    }
+    for (index, step) in steps.enumerated() {
+      switch step {
+      case .loop(let instruction): add(index, instruction.space, instruction.isScalar ? -2 : -1)
+      case .segments(let sum): add(index, [sum.width], sum.starts)
+      case .kernel: add(index, [index], -3)
+      }
+    }
+    let order = keys.indices.sorted { left, right in
+      let (a, b) = (keys[left], keys[right])
+      if a.level != b.level { return a.level < b.level }
+      if (a.kind == -2) != (b.kind == -2) { return a.kind == -2 }
+      return left < right
+    }
+    return order.map { position -> PlanUnit in
+      let key = keys[position]
+      var instructions: [Instruction] = []
+      var sums: [SegmentSum] = []
+      for index in members[key, default: []] {
+        switch steps[index] {
+        case .loop(let instruction): instructions.append(instruction)
+        case .segments(let sum): sums.append(sum)
+        case .kernel(let step): return .kernel(step)
+        }
+      }
+      if !sums.isEmpty { return .segments(sums) }
+      return key.kind == -2 ? .scalars(instructions) : .loop(instructions, space: key.space)
+    }
+  }
+
+  /// Divides the units into functions of bounded size.
+  private mutating func divide(_ units: [PlanUnit]) {
+    var current: [PlanUnit] = []
+    var size = 0
+    func close(_ functions: inout [[PlanUnit]]) {
+      if !current.isEmpty { functions.append(current) }
+      current = []
+      size = 0
+    }
+    for unit in units {
+      switch unit {
+      case .scalars(let instructions):
+        var start = 0
+        while start < instructions.count {
+          if size >= Self.functionSize { close(&functions) }
+          let count = min(instructions.count - start, Self.functionSize - size)
+          current.append(.scalars(Array(instructions[start..<start + count])))
+          size += count
+          start += count
+        }
+      case .loop(let instructions, _):
+        if size + 2 * instructions.count > Self.functionSize { close(&functions) }
+        current.append(unit)
+        size += 2 * instructions.count
+      case .segments, .kernel:
+        if size >= Self.functionSize { close(&functions) }
+        current.append(unit)
+        size += 20
+      }
+    }
+    close(&functions)
+  }
+
+  // MARK: Places
+
+  /// Where a value is made, and where it is used for the last time, by number of the unit.
+  private struct Lifetime {
+    var first = -1
+    var last = -1
+    var function = -1
+    var needsMemory = false
+    /// Whether it is a scalar that instructions make, which their function holds in a register.
+    var isScalarRegister = false
+  }
+
+  private mutating func placeValues() {
+    var lifetimes = [Lifetime](repeating: Lifetime(), count: values.count)
+    var number = 0
+    for (functionNumber, units) in functions.enumerated() {
+      for unit in units {
+        note(unit, number, functionNumber, &lifetimes)
+        number += 1
+      }
+    }
+    for index in values.indices where lifetimes[index].needsMemory {
+      switch values[index].source {
+      case .constant:
+        values[index].place = Place(memory: .constants, offset: constantCount)
+        storedConstants.append(index)
+        constantCount += Self.padded(values[index].count)
+      case .input(let offset):
+        values[index].place = Place(memory: .inputs, offset: offset)
+      case .uniform, .outputs, .computed: break
+      }
+    }
+    placeInArena(lifetimes, unitCount: number)
+  }
+
+  private func note(
+    _ unit: PlanUnit,
+    _ number: Int,
+    _ function: Int,
+    _ lifetimes: inout [Lifetime]
+  ) {
+    var madeHere: [Int: Instruction] = [:]
+    switch unit {
+    case .scalars(let instructions), .loop(let instructions, _):
+      for instruction in instructions {
+        for read in instruction.operands {
+          lifetimes[read.value].last = number
+          if !isInRegister(read, instruction, madeHere, lifetimes[read.value], function) {
+            lifetimes[read.value].needsMemory = true
+          }
+        }
+        madeHere[instruction.result] = instruction
+        noteResult(instruction.result, number, function, &lifetimes)
+        if makesScalar(instruction) {
+          lifetimes[instruction.result].isScalarRegister = true
+        } else if instruction.target != nil {
+          lifetimes[instruction.result].needsMemory = true
+        }
+      }
+    case .segments, .kernel:
+      for read in unit.reads {
+        lifetimes[read.value].last = number
+        lifetimes[read.value].needsMemory = true
+      }
+      for result in unit.results {
+        noteResult(result, number, function, &lifetimes)
+        lifetimes[result].needsMemory = true
+      }
+    }
+  }
+
+  private func noteResult(
+    _ value: Int,
+    _ number: Int,
+    _ function: Int,
+    _ lifetimes: inout [Lifetime]
+  ) {
+    if lifetimes[value].first < 0 { lifetimes[value].first = number }
+    lifetimes[value].last = max(lifetimes[value].last, number)
+    lifetimes[value].function = function
+  }
+
+  /// Whether an instruction makes a scalar that lives in a register: pointwise, or the reduction of a whole space.
+  func makesScalar(_ instruction: Instruction) -> Bool {
+    guard values[instruction.result].count == 1 else { return false }
+    if case .reduce = instruction.op { return true }
+    return instruction.isPointwise
+  }
+
+  private func isInRegister(
+    _ read: Access,
+    _ reader: Instruction,
+    _ madeHere: [Int: Instruction],
+    _ lifetime: Lifetime,
+    _ function: Int
+  ) -> Bool {
+    let value = values[read.value]
+    if case .uniform = value.source { return true }
+    // The rows of a gather are looked up in memory.
+    if case .gather = reader.op, read == reader.operands.first { return false }
+    if !value.isComputed { return false }
+    if let writer = madeHere[read.value] {
+      return PlanStep.loop(reader).takesFromRegister(read, madeBy: .loop(writer))
+    }
+    return lifetime.isScalarRegister && lifetime.function == function
+  }
+
+  /// Gives computed values places that are free while they live.
+  private mutating func placeInArena(_ lifetimes: [Lifetime], unitCount: Int) {
+    var starting = [[Int]](repeating: [], count: unitCount)
+    var ending = [[Int]](repeating: [], count: unitCount)
+    for (index, lifetime) in lifetimes.enumerated()
+    where lifetime.needsMemory && lifetime.first >= 0 && values[index].isComputed
+      && values[index].place == nil
+    {
+      starting[lifetime.first].append(index)
+      ending[max(lifetime.last, lifetime.first)].append(index)
+    }
+    var free: [Int: [Int]] = [:]
+    for unit in 0..<unitCount {
+      for value in starting[unit] {
+        let size = Self.padded(values[value].count)
+        let offset: Int
+        if let reused = free[size]?.popLast() {
+          offset = reused
+        } else {
+          offset = arenaSize
+          arenaSize += size
+        }
+        values[value].place = Place(memory: .arena, offset: offset)
+      }
+      for value in ending[unit] {
+        guard let place = values[value].place else { continue }
+        free[Self.padded(values[value].count), default: []].append(place.offset)
+      }
+    }
+  }
+
+  /// Sizes of places: scalars as they are, else whole cache lines of at most an eighth more than asked for.
+  private static func padded(_ count: Int) -> Int {
+    if count == 1 { return 1 }
+    let unit = max(8, 1 << max(0, Int.bitWidth - count.leadingZeroBitCount - 4))
+    return (count + unit - 1) / unit * unit
+  }
+}

@@ -1,0 +1,37 @@
+/// A value of the plan: a node's, or a copy that a step needs.
+struct PlannedValue {
+  /// What the value comes from.
+  enum Source {
+    /// Steps of the plan.
+    case computed
+    /// The graph's inputs, from this element on.
+    case input(Int)
+    /// A constant of the graph, by its number.
+    case constant(Int)
+    /// The same number everywhere.
+    case uniform(Double)
+    /// The buffer of all outputs.
+    case outputs
+  }
+
+  var source: Source
+  /// Number of elements.
+  var count: Int
+  /// Where it lies; nil while it needs no memory.
+  var place: Place?
+
+  var isComputed: Bool {
+    if case .computed = source { true } else { false }
+  }
+}
+
+/// A place in one of the memories that compiled code is given.
+struct Place {
+  enum Memory: Int, CaseIterable {
+    case inputs, outputs, constants, arena
+  }
+
+  var memory: Memory
+  /// Number of the first element.
+  var offset: Int
+}
