@@ -104,7 +104,13 @@ let package = Package(
       swiftSettings: settings
     ),
 
-    // Tests.
+    // Tests; what several share lies in TestSupport.
+    .target(
+      name: "TestSupport",
+      dependencies: ["PPLGraphIR", "PPLTensorCore"],
+      path: "Tests/TestSupport",
+      swiftSettings: settings
+    ),
     tests("PPLSourceText"),
     tests("PPLSyntax", ["PPLSourceText"], files: ["Golden", "Models"]),
     tests("PPLTypeSystem"),
@@ -115,11 +121,11 @@ let package = Package(
     ),
     tests("PPLTensorCore"),
     tests("PPLGraphIR", ["PPLTensorCore"]),
-    tests("PPLAutodiff", ["PPLGraphIR", "PPLTensorCore", "PPLExecution"]),
+    tests("PPLAutodiff", ["PPLGraphIR", "PPLTensorCore", "PPLExecution", "TestSupport"]),
     tests("PPLExecution", ["PPLGraphIR", "PPLTensorCore"]),
     tests(
       "PPLNativeExecution",
-      ["PPLGraphIR", "PPLTensorCore", "PPLAutodiff", "PPLExecution"]
+      ["PPLGraphIR", "PPLTensorCore", "PPLAutodiff", "PPLExecution", "TestSupport"]
     ),
     tests(
       "PPLDistributions",

@@ -2,6 +2,7 @@ import PPLAutodiff
 import PPLExecution
 import PPLGraphIR
 import PPLTensorCore
+import TestSupport
 import Testing
 
 /// The derivative of every primitive against differences, in both modes.

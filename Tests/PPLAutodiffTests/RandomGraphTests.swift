@@ -2,6 +2,7 @@ import PPLAutodiff
 import PPLExecution
 import PPLGraphIR
 import PPLTensorCore
+import TestSupport
 import Testing
 
 /// Properties of graphs grown at random from all primitives.

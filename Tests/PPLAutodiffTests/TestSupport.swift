@@ -3,12 +3,6 @@ import PPLExecution
 import PPLGraphIR
 import PPLTensorCore
 
-/// Normal numbers from a seed.
-func normals(_ count: Int, seed: UInt64) -> [Double] {
-  var generator = RandomKey(seed: seed).makeGenerator()
-  return (0..<count).map { _ in generator.nextNormal() }
-}
-
 extension Graph {
   /// All outputs, one behind the other.
   func values(_ inputs: [Double]) -> [Double] {

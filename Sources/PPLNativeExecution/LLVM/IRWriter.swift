@@ -300,6 +300,21 @@ final class IRWriter {
     unsafe IRValue(llvm.compareInteger(builder, 40, a.ref, b.ref, ""), width: a.width)
   }
 
+  /// The smaller of two signed integers.
+  func smaller(_ a: IRValue, _ b: IRValue) -> IRValue { select(isLess(a, b), a, b) }
+
+  /// `start`, `start + 1`, …
+  func laneIndices(from start: IRValue, width: Int) -> IRValue {
+    var indices: [LLVMRef?] = unsafe (0..<width).map { unsafe integer($0).ref }
+    let offsets = unsafe IRValue(llvm.constantVector(&indices, UInt32(width)), width: width)
+    return addIntegers(splat(start, of: int64, width: width), offsets)
+  }
+
+  /// Whether each integer is at least a scalar one.
+  func atLeast(_ values: IRValue, _ bound: IRValue) -> IRValue {
+    not(isLess(values, splat(bound, of: int64, width: values.width)))
+  }
+
   /// 1 where a mask holds, 0 elsewhere.
   func number(_ mask: IRValue) -> IRValue {
     unsafe IRValue(
@@ -336,19 +351,23 @@ final class IRWriter {
   // MARK: Elements
 
   /// One scalar in all elements.
-  func splat(_ scalar: IRValue, width: Int) -> IRValue {
+  func splat(_ scalar: IRValue, width: Int) -> IRValue { splat(scalar, of: double, width: width) }
+
+  private func splat(_ scalar: IRValue, of element: IRType, width: Int) -> IRValue {
     if width == 1 { return scalar }
-    let first = unsafe IRValue(
-      llvm.insertElement(
+    let empty = undefined(element, width)
+    let first = unsafe llvm.insertElement(builder, empty.ref, scalar.ref, integer32(0).ref, "")
+    var zeros: [LLVMRef?] = unsafe (0..<width).map { _ in unsafe integer32(0).ref }
+    return unsafe IRValue(
+      llvm.shuffle(
         builder,
-        undefined(double, width).ref,
-        scalar.ref,
-        integer32(0).ref,
+        first,
+        empty.ref,
+        llvm.constantVector(&zeros, UInt32(width)),
         ""
       ),
       width: width
     )
-    return shuffle(first, [Int](repeating: 0, count: width))
   }
 
   func element(_ vector: IRValue, _ index: Int) -> IRValue {

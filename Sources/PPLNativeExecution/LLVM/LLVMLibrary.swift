@@ -19,7 +19,7 @@ struct LLVMLibrary: Sendable {
   /// The library; nil where none is installed.
   static let shared: LLVMLibrary? = {
     for name in names {
-      guard let handle = unsafe dlopen(name, RTLD_NOW | RTLD_LOCAL) else { continue }
+      guard let handle = unsafe dlopen(name, RTLD_LAZY | RTLD_LOCAL) else { continue }
       if let library = try? unsafe LLVMLibrary(name: name, symbols: LLVMSymbols(handle)) {
         return library
       }

@@ -32,7 +32,9 @@ struct LaneMath {
   ///
   /// q interpolates at Chebyshev nodes, relative error of exp(r) 2e-17; with rounding below 1.5 ulp. Overflow gives
   /// +inf, underflow goes through the subnormal numbers to 0, NaN stays.
-  func exp(_ x: IRValue) -> IRValue {
+  func exp(_ x: IRValue) -> IRValue { shared("exp", x) { exponential($0) } }
+
+  private func exponential(_ x: IRValue) -> IRValue {
     // Beyond these bounds the result is inf or 0 already. A NaN passes both comparisons.
     let below = ir.select(ir.compare(.greater, x, constant(711)), constant(711), x)
     let bounded = ir.select(ir.compare(.less, below, constant(-747)), constant(-747), below)
@@ -70,7 +72,9 @@ struct LaneMath {
   ///
   /// P interpolates at Chebyshev nodes, relative error 3e-18; with rounding below 1.5 ulp. 0 gives -inf, negative
   /// numbers and NaN give NaN.
-  func log(_ x: IRValue) -> IRValue {
+  func log(_ x: IRValue) -> IRValue { shared("log", x) { naturalLogarithm($0) } }
+
+  private func naturalLogarithm(_ x: IRValue) -> IRValue {
     let isTiny = ir.compare(.less, x, constant(0x1p-1022))
     let scaled = ir.select(isTiny, ir.multiply(x, constant(0x1p54)), x)
     let offset = ir.select(isTiny, constant(-54), constant(0))
@@ -136,7 +140,9 @@ struct LaneMath {
   ]
 
   /// log(1 + x): with u the rounded 1 + x, log u + (x - (u - 1)) / u.
-  func log1p(_ x: IRValue) -> IRValue {
+  func log1p(_ x: IRValue) -> IRValue { shared("log1p", x) { logarithmOfSum($0) } }
+
+  private func logarithmOfSum(_ x: IRValue) -> IRValue {
     let u = ir.add(constant(1), x)
     let value = ir.add(
       log(u),
@@ -152,6 +158,10 @@ struct LaneMath {
 
   /// log(1 + x) for 0 ≤ x ≤ 1 or NaN, where nothing special can happen.
   func log1pOfUnit(_ x: IRValue) -> IRValue {
+    shared("log1pOfUnit", x) { logarithmOfUnitSum($0) }
+  }
+
+  private func logarithmOfUnitSum(_ x: IRValue) -> IRValue {
     // 1 + x = 2ᵏ m with k = 1 where it reaches √2; f is exact in the first case, and rounded in the second,
     // for which the rounding of u is made up.
     let u = ir.add(constant(1), x)
@@ -240,6 +250,26 @@ struct LaneMath {
   }
 
   // MARK: Calls
+
+  /// Writes a function inline for vectors, and for scalars as a call of a function of the module: statements of
+  /// scalars use few functions in many places.
+  private func shared(_ name: String, _ x: IRValue, _ body: (IRValue) -> IRValue) -> IRValue {
+    guard width == 1 else { return body(x) }
+    let symbol = "ppl.\(name)"
+    let isNew = !ir.isDeclared(symbol)
+    let function = ir.function(symbol, ir.double, [ir.double])
+    if isNew {
+      let caller = ir.currentBlock
+      ir.makeInternal(function)
+      for attribute in ["noinline", "nounwind", "readnone"] {
+        ir.addAttribute(attribute, to: function, at: -1)
+      }
+      ir.move(to: ir.makeBlock(in: function))
+      ir.returnValue(body(ir.parameter(function, 0)))
+      ir.move(to: caller)
+    }
+    return ir.call(function, [x])
+  }
 
   /// A function of libmvec where there is one of this machine's width, else of libm, element by element.
   func libraryCall(_ name: String, _ operands: IRValue...) -> IRValue {

@@ -15,8 +15,14 @@ struct GraphPlanner {
   private var views: [NodeView] = []
   /// Where each input begins in the buffer of all inputs.
   private var inputStarts: [Int] = []
-  private var gatherTables: [NodeID: Int?] = [:]
-  private var segmentTables: [NodeID: Segments] = [:]
+  private var gatherTables: [TableKey: Int?] = [:]
+  private var segmentTables: [TableKey: Segments] = [:]
+
+  /// Positions and the number of rows that they are among.
+  private struct TableKey: Hashable {
+    var index: NodeID
+    var rowCount: Int
+  }
 
   /// Rows in the order of their groups.
   private struct Segments {
@@ -305,13 +311,14 @@ struct GraphPlanner {
 
   /// The start of the table of positions that a constant holds; nil where it is not constant or names no row.
   private mutating func gatherTable(_ id: NodeID, rowCount: Int) -> Int? {
-    if case .some(let known) = gatherTables[id] { return known }
+    let key = TableKey(index: id, rowCount: rowCount)
+    if case .some(let known) = gatherTables[key] { return known }
     var start: Int?
     if let positions = positions(id, rowCount: rowCount) {
       start = tables.count
       tables += positions
     }
-    gatherTables[id] = .some(start)
+    gatherTables[key] = .some(start)
     return start
   }
 
@@ -392,7 +399,8 @@ struct GraphPlanner {
   }
 
   private mutating func segments(_ id: NodeID, rows: Int) -> Segments? {
-    if let known = segmentTables[id] { return known }
+    let key = TableKey(index: id, rowCount: rows)
+    if let known = segmentTables[key] { return known }
     guard let positions = positions(id, rowCount: rows), positions.count < Int(Int32.max) else {
       return nil
     }
@@ -418,7 +426,7 @@ struct GraphPlanner {
       segments.order = tables.count
       tables += order
     }
-    segmentTables[id] = segments
+    segmentTables[key] = segments
     return segments
   }
 

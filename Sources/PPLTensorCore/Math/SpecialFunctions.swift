@@ -32,6 +32,8 @@ package enum SpecialFunctions {
   /// ψ'(x); NaN at the poles 0, -1, ….
   package static func trigamma(_ x: Double) -> Double {
     if x == .infinity { return 0 }
+    // GSL fails where the square overflows; below 1e-20 the rest is less than an ulp.
+    if x > 0, x < 1e-20 { return 1 / (x * x) }
     if x > 0 { return unsafe checked { unsafe gsl_sf_psi_1_e(x, $0) } }
     // Reflection, DLMF 5.15.6: ψ'(1 - x) + ψ'(x) = π² / sin²(πx). GSL's covers only x > -5.
     guard x.isFinite, x != x.rounded() else { return .nan }

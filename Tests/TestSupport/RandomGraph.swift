@@ -1,15 +1,18 @@
-import PPLGraphIR
+package import PPLGraphIR
 import PPLTensorCore
 
 /// A scalar function grown from a seed, and a point at which it is finite.
 ///
 /// Every value in the pool is kept to about unit size by bounded functions, and functions with a domain get arguments
 /// inside it, so that differences are accurate. Kinks stay possible.
-struct RandomGraph {
-  let graph: Graph
-  let point: [Double]
+package struct RandomGraph {
+  /// The function.
+  package let graph: Graph
+  /// Elements of all inputs.
+  package let point: [Double]
 
-  init(seed: UInt64) {
+  /// Equal seeds make equal graphs.
+  package init(seed: UInt64) {
     var grower = Grower(seed: seed)
     point = normals(grower.elementCount, seed: seed &+ 77)
     graph = grower.grow()
@@ -190,4 +193,10 @@ private struct Grower {
     case .binomial: return x * builder.random(kind, shape: x.shape, parameters: [rate, half])
     }
   }
+}
+
+/// Normal numbers from a seed.
+package func normals(_ count: Int, seed: UInt64) -> [Double] {
+  var generator = RandomKey(seed: seed).makeGenerator()
+  return (0..<count).map { _ in generator.nextNormal() }
 }
