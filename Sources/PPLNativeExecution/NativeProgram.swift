@@ -45,10 +45,13 @@ package final class NativeProgram: @unchecked Sendable {
     unsafe constants = .allocate(capacity: max(plan.constantCount, 1))
     unsafe constants.initialize(repeating: 0, count: max(plan.constantCount, 1))
     for value in plan.storedConstants {
-      guard case .constant(let constant) = plan.values[value].source,
-        let place = plan.values[value].place
-      else { continue }
-      let elements = graph.constants[constant].values
+      guard let place = plan.values[value].place else { continue }
+      let elements: [Double]
+      switch plan.values[value].source {
+      case .constant(let constant): elements = graph.constants[constant].values
+      case .table(let table): elements = table
+      case .computed, .input, .uniform, .outputs: continue
+      }
       let target = unsafe UnsafeMutableBufferPointer(
         start: constants + place.offset,
         count: elements.count

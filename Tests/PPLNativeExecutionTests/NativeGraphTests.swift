@@ -9,7 +9,7 @@ import Testing
 /// Machine code against the reference executor, which defines each primitive.
 @Suite(.enabled(if: NativeProgram.isAvailable, "LLVM's library is not installed"))
 struct NativeGraphTests {
-  @Test(arguments: 0..<150)
+  @Test(arguments: 0..<80)
   func randomGraphsAndGradientsAgreeWithTheReference(seed: UInt64) throws {
     let sample = RandomGraph(seed: seed)
     for graph in [sample.graph, try gradient(of: sample.graph)] {
@@ -100,6 +100,60 @@ struct NativeGraphTests {
     ])
     let point = numbers(60) { Double($0) / 8 }
     #expect(discrepancy(try graph.nativeValues(point), graph.referenceValues(point)) < 1e-15)
+  }
+
+  @Test(arguments: [1, 2, 3, 5, 11, 16, 31, 33, 40])
+  func factorsAndSolves(size: Int) throws {
+    let builder = GraphBuilder()
+    let x = builder.addInput(shape: [2, size, size])
+    let b = builder.addInput(shape: [2, size, 3])
+    let wide = builder.addInput(shape: [2, size, 13])
+    let identity = builder.constant(Tensor(shape: [1, size], repeating: Double(size)))
+      .diagonalMatrix()
+    let matrix = x.matrixMultiply(x, transposeRight: true) + identity
+    let factor = matrix.cholesky()
+    let graph = builder.build(outputs: [
+      factor, factor.triangularSolve(b), factor.triangularSolve(wide, transposed: true),
+      (x.slice(axis: 0, start: 0, count: 1) - identity).cholesky(),
+      factor.slice(axis: 0, start: 1, count: 1).triangularSolve(wide),
+      x.lowerTriangle(), x.lowerTriangle(strict: true), x.diagonal().diagonalMatrix(),
+    ])
+    let point = numbers(graph.inputCount) { Double(($0 * 37) % 101) / 50 - 1 }
+    #expect(discrepancy(try graph.nativeValues(point), graph.referenceValues(point)) < 1e-12)
+  }
+
+  @Test(arguments: [1, 2, 7, 30], [1, 2, 9, 40])
+  func products(rows: Int, inner: Int) throws {
+    for columns in [1, 3, 20] {
+      let builder = GraphBuilder()
+      let a = builder.addInput(shape: [2, rows, inner])
+      let b = builder.addInput(shape: [1, inner, columns])
+      let c = builder.addInput(shape: [2, columns, rows])
+      let graph = builder.build(outputs: [
+        a.matrixMultiply(b), b.matrixMultiply(a, transposeLeft: true, transposeRight: true),
+        c.matrixMultiply(a), a.matrixMultiply(c, transposeLeft: true, transposeRight: true),
+      ])
+      let point = numbers(graph.inputCount) { Double(($0 * 29) % 83) / 40 - 1 }
+      let difference = discrepancy(try graph.nativeValues(point), graph.referenceValues(point))
+      #expect(difference < 1e-13, "\(rows) \(inner) \(columns)")
+    }
+  }
+
+  /// A linear model, whose data matrix is constant, and its gradient.
+  @Test(arguments: [4, 9, 64, 301], [2, 3, 20, 32, 33])
+  func dataMatricesJoinTheLoopOverRows(rows: Int, columns: Int) throws {
+    let builder = GraphBuilder()
+    let beta = builder.addInput(shape: [columns, 1])
+    let data = builder.constant(
+      Tensor(
+        shape: [rows, columns],
+        values: numbers(rows * columns) { Double(($0 * 31) % 67) / 33 - 1 }
+      )
+    )
+    let likelihood = data.matrixMultiply(beta).softplus().sum()
+    let graph = try gradient(of: builder.build(outputs: [likelihood]))
+    let point = numbers(columns) { Double($0 % 5) / 4 - 0.6 }
+    #expect(discrepancy(try graph.nativeValues(point), graph.referenceValues(point)) < 1e-12)
   }
 
   /// More instructions than one function holds.

@@ -159,13 +159,14 @@ final class FunctionEmitter {
   }
 
   private func write(kernel step: KernelStep) {
+    if MatrixEmitter(self).write(step) { return }
     let call = ir.function("ppl.kernel", ir.void, [ir.pointer(to: ir.int8), ir.int32])
     ir.call(call, [ir.parameter(function, 5), ir.integer32(step.node)])
   }
 
   // MARK: Loops
 
-  /// Writes a loop of `count` ≥ 1 steps of `step`, from 0; `body` gets the index.
+  /// Writes a loop of `step` apart indices from 0 to `count` ≥ 1; `body` gets the index.
   func loop(_ count: Int, step: Int, _ body: (IRValue) -> Void) {
     loop(from: ir.integer(0), to: ir.integer(count), step: step, mayBeEmpty: false, body)
   }
@@ -177,22 +178,7 @@ final class FunctionEmitter {
     mayBeEmpty: Bool,
     _ body: (IRValue) -> Void
   ) {
-    let before = ir.currentBlock
-    let header = ir.makeBlock(in: function)
-    let after = ir.makeBlock(in: function)
-    if mayBeEmpty {
-      ir.branch(if: ir.isLess(first, end), to: header, otherwise: after)
-    } else {
-      ir.branch(to: header)
-    }
-    ir.move(to: header)
-    let index = ir.phi(ir.int64)
-    ir.addIncoming(first, from: before, to: index)
-    body(index)
-    let next = ir.addIntegers(index, ir.integer(step))
-    ir.addIncoming(next, from: ir.currentBlock, to: index)
-    ir.branch(if: ir.isLess(next, end), to: header, otherwise: after)
-    ir.move(to: after)
+    ir.loop(in: function, from: first, to: end, step: step, mayBeEmpty: mayBeEmpty, body)
   }
 
   /// Writes a number to elements of a value, in chunks of eight.

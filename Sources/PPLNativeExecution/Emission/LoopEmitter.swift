@@ -119,26 +119,50 @@ struct LoopEmitter {
     /// First table entry, and the row's address where the row does not change.
     var tables: [Int: IRValue] = [:]
     var rows: [Int: IRValue] = [:]
+    /// Elements of the vector that rows of a matrix are multiplied by.
+    var vectors: [Int: [IRValue]] = [:]
+  }
+
+  /// A partial result that a loop carries; a projection has several.
+  private struct Partial: Hashable {
+    var instruction: Int
+    var part = 0
+  }
+
+  /// What an instruction reduces in registers, and the number of its partial results; nil if nothing.
+  private func reductionInRegisters(_ instruction: Instruction) -> (Reduction, count: Int)? {
+    switch instruction.op {
+    case .reduce(let reduction):
+      guard let target = instruction.target, merged(target.strides).last == 0 else { return nil }
+      return (reduction, 1)
+    case .project(let count, _): return (.sum, count)
+    default: return nil
+    }
   }
 
   private func writeInner(_ indices: [IRValue], _ totals: [Int: IRValue]) {
     let preheader = writePreheader(indices)
-    var partials: [Int: IRValue] = [:]
-    let reductions = instructions.enumerated().filter { isReducedInRegisters($0.element) }
+    var partials: [Partial: IRValue] = [:]
+    var reductions: [(key: Partial, reduction: Reduction)] = []
+    for (number, instruction) in instructions.enumerated() {
+      guard let (reduction, count) = reductionInRegisters(instruction) else { continue }
+      for part in 0..<count {
+        reductions.append((Partial(instruction: number, part: part), reduction))
+      }
+    }
     let count = innerSize
     let width =
       count <= Self.pieceLimit ? count : count < Self.shortLoop ? Self.width / 2 : Self.width
     if count > width {
       let before = ir.currentBlock
-      var phis: [Int: IRValue] = [:]
-      var ends: [Int: IRValue] = [:]
+      var phis: [Partial: IRValue] = [:]
+      var ends: [Partial: IRValue] = [:]
       function.loop(count, step: width) { index in
         // Phi instructions stand at the start of the block.
-        for (number, instruction) in reductions {
-          guard case .reduce(let reduction) = instruction.op else { continue }
+        for (key, reduction) in reductions {
           let phi = ir.phi(ir.type(ir.double, width: width), width: width)
           ir.addIncoming(ir.constant(reduction.identity, width: width), from: before, to: phi)
-          phis[number] = phi
+          phis[key] = phi
         }
         if count % width == 0 {
           ends = writeBody(width, index, nil, preheader, phis)
@@ -148,21 +172,19 @@ struct LoopEmitter {
           let isNew = ir.atLeast(ir.laneIndices(from: start, width: width), index)
           ends = writeBody(width, start, isNew, preheader, phis)
         }
-        for (number, phi) in phis {
-          if let end = ends[number] { ir.addIncoming(end, from: ir.currentBlock, to: phi) }
+        for (key, phi) in phis {
+          if let end = ends[key] { ir.addIncoming(end, from: ir.currentBlock, to: phi) }
         }
       }
       partials = ends
     } else {
       partials = writeBody(width, ir.integer(0), nil, preheader, [:])
     }
-    for (number, instruction) in reductions {
-      guard case .reduce(let reduction) = instruction.op, let partial = partials[number] else {
-        continue
-      }
+    for (key, reduction) in reductions {
+      guard let partial = partials[key] else { continue }
       finish(
-        instruction,
-        number,
+        instructions[key.instruction],
+        key,
         reduction,
         horizontal(reduction, partial),
         preheader,
@@ -173,13 +195,15 @@ struct LoopEmitter {
 
   private func finish(
     _ instruction: Instruction,
-    _ number: Int,
+    _ key: Partial,
     _ reduction: Reduction,
     _ result: IRValue,
     _ preheader: Preheader,
     _ totals: [Int: IRValue]
   ) {
-    if let total = totals[number] {
+    if case .project = instruction.op {
+      ir.store(result, function.address(instruction.result, offset: key.part))
+    } else if let total = totals[key.instruction] {
       ir.store(function.scalars.combine(reduction, ir.load(total), result), total)
     } else if function.plan.makesScalar(instruction) {
       function.define(instruction.result, result)
@@ -190,11 +214,6 @@ struct LoopEmitter {
         ir.store(result, address)
       }
     }
-  }
-
-  private func isReducedInRegisters(_ instruction: Instruction) -> Bool {
-    guard case .reduce = instruction.op, let target = instruction.target else { return false }
-    return merged(target.strides).last == 0
   }
 
   /// All elements of a vector joined.
@@ -242,9 +261,16 @@ struct LoopEmitter {
           }
         }
       }
+      if case .dot(let count, _, let step) = instruction.op {
+        let vector = operands.removeLast()
+        result.vectors[number] = (0..<count).map {
+          ir.load(function.address(vector.value, offset: vector.offset + $0 * step))
+        }
+      }
       for operand in operands where result.addresses[operand] == nil {
         prepare(operand, indices, &result)
       }
+      if case .project = instruction.op { continue }
       if let target = instruction.target, !function.plan.makesScalar(instruction),
         result.addresses[target] == nil
       {
@@ -305,10 +331,10 @@ struct LoopEmitter {
     _ index: IRValue,
     _ isNew: IRValue?,
     _ preheader: Preheader,
-    _ partials: [Int: IRValue]
-  ) -> [Int: IRValue] {
+    _ partials: [Partial: IRValue]
+  ) -> [Partial: IRValue] {
     var point = PointwiseEmitter(ir, function.library, width: width)
-    var results: [Int: IRValue] = [:]
+    var results: [Partial: IRValue] = [:]
     var loaded: [Access: IRValue] = [:]
     func read(_ access: Access) -> IRValue {
       if let register = point.registers[access.value] { return register }
@@ -339,9 +365,10 @@ struct LoopEmitter {
           value = ir.select(isNew, value, ir.constant(reduction.identity, width: width))
           product = nil
         }
-        if isReducedInRegisters(instruction) {
-          results[number] =
-            partials[number].map {
+        if reductionInRegisters(instruction) != nil {
+          let key = Partial(instruction: number)
+          results[key] =
+            partials[key].map {
               point.combine(reduction, $0, value, number: product)
             } ?? value
         } else if let target = instruction.target, let base = preheader.addresses[target] {
@@ -353,6 +380,20 @@ struct LoopEmitter {
             step,
             index
           )
+        }
+      case .dot(_, let step, _):
+        let value = dot(instruction, number, step, width, index, preheader)
+        point.registers[instruction.result] = value
+        storeOwn(instruction, value, index, preheader)
+      case .project(let count, let step):
+        var value = read(instruction.operands[1])
+        if let isNew { value = ir.select(isNew, value, ir.constant(0, width: width)) }
+        for part in 0..<count {
+          let column = column(instruction.operands[0], part * step, width, index, preheader)
+          let key = Partial(instruction: number, part: part)
+          results[key] =
+            partials[key].map { ir.multiplyAdd(column, value, $0) }
+            ?? ir.multiply(column, value)
         }
       case .unary, .binary, .select, .copy, .fill:
         let value = point.apply(
@@ -434,6 +475,43 @@ struct LoopEmitter {
       ir.addIntegers(index, ir.integer(lane)),
       ir.integer(step)
     )
+  }
+
+  /// Neighbouring elements of a matrix's column that begins `offset` behind its first.
+  private func column(
+    _ matrix: Access,
+    _ offset: Int,
+    _ width: Int,
+    _ index: IRValue,
+    _ preheader: Preheader
+  ) -> IRValue {
+    guard let base = preheader.addresses[matrix] else {
+      preconditionFailure("The preheader has prepared every access.")
+    }
+    let first = ir.address(base, ir.integer(offset), of: ir.double)
+    return ir.load(ir.address(first, index, of: ir.double), width: width)
+  }
+
+  /// Products of `width` rows of a matrix with a vector, in two sums that overlap.
+  private func dot(
+    _ instruction: Instruction,
+    _ number: Int,
+    _ step: Int,
+    _ width: Int,
+    _ index: IRValue,
+    _ preheader: Preheader
+  ) -> IRValue {
+    var sums: [IRValue] = []
+    for (part, factor) in (preheader.vectors[number] ?? []).enumerated() {
+      let column = column(instruction.operands[0], part * step, width, index, preheader)
+      let factor = ir.splat(factor, width: width)
+      if part < 2 {
+        sums.append(ir.multiply(column, factor))
+      } else {
+        sums[part % 2] = ir.multiplyAdd(column, factor, sums[part % 2])
+      }
+    }
+    return sums.count == 2 ? ir.add(sums[0], sums[1]) : sums[0]
   }
 
   private func gather(

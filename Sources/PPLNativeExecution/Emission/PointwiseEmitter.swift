@@ -40,7 +40,8 @@ struct PointwiseEmitter {
       value = operands[0]
       if masks[numbers[0]] != nil { masks[result] = masks[numbers[0]] }
     case .fill(let number): value = math.constant(number)
-    case .gather, .reduce: preconditionFailure("Loops write gathers and reductions themselves.")
+    case .gather, .reduce, .dot, .project:
+      preconditionFailure("Loops write what looks elements up, and reductions, themselves.")
     }
     registers[result] = value
     return value

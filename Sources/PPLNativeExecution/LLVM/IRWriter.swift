@@ -474,6 +474,44 @@ final class IRWriter {
   /// Room for a double in the frame of the function.
   func allocate() -> IRValue { unsafe IRValue(llvm.allocate(builder, double.ref, ""), width: 1) }
 
+  /// Room for some doubles in the frame of the function.
+  func allocate(_ count: Int) -> IRValue {
+    let type = unsafe IRType(llvm.arrayType(double.ref, UInt32(count)))
+    let memory = unsafe IRValue(llvm.allocate(builder, type.ref, ""), width: 1)
+    return cast(memory, to: double)
+  }
+
+  // MARK: Loops
+
+  /// Writes a loop over indices from `first` below `end`; `body` gets the index and may add blocks.
+  ///
+  /// Unless it may be empty, what the body makes can be used after it.
+  func loop(
+    in function: IRFunction,
+    from first: IRValue,
+    to end: IRValue,
+    step: Int,
+    mayBeEmpty: Bool,
+    _ body: (IRValue) -> Void
+  ) {
+    let before = currentBlock
+    let header = makeBlock(in: function)
+    let after = makeBlock(in: function)
+    if mayBeEmpty {
+      branch(if: isLess(first, end), to: header, otherwise: after)
+    } else {
+      branch(to: header)
+    }
+    move(to: header)
+    let index = phi(int64)
+    addIncoming(first, from: before, to: index)
+    body(index)
+    let next = addIntegers(index, integer(step))
+    addIncoming(next, from: currentBlock, to: index)
+    branch(if: isLess(next, end), to: header, otherwise: after)
+    move(to: after)
+  }
+
   // MARK: Whole module
 
   /// The module as text.

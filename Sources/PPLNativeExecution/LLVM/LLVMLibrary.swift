@@ -40,6 +40,7 @@ struct LLVMLibrary: Sendable {
   let integerType: @convention(c) (LLVMRef, UInt32) -> LLVMRef
   let pointerType: @convention(c) (LLVMRef, UInt32) -> LLVMRef
   let vectorType: @convention(c) (LLVMRef, UInt32) -> LLVMRef
+  let arrayType: @convention(c) (LLVMRef, UInt32) -> LLVMRef
   let functionType:
     @convention(c) (LLVMRef, UnsafeMutablePointer<LLVMRef?>?, UInt32, Int32) -> LLVMRef
   let typeOf: Make1
@@ -180,6 +181,7 @@ struct LLVMLibrary: Sendable {
     unsafe integerType = try unsafe symbols.require("LLVMIntTypeInContext")
     unsafe pointerType = try unsafe symbols.require("LLVMPointerType")
     unsafe vectorType = try unsafe symbols.require("LLVMVectorType")
+    unsafe arrayType = try unsafe symbols.require("LLVMArrayType")
     unsafe functionType = try unsafe symbols.require("LLVMFunctionType")
     unsafe typeOf = try unsafe symbols.require("LLVMTypeOf")
     unsafe moduleCreate = try unsafe symbols.require("LLVMModuleCreateWithNameInContext")

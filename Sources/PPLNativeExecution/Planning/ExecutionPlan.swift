@@ -167,7 +167,7 @@ struct ExecutionPlan {
     }
     for index in values.indices where lifetimes[index].needsMemory {
       switch values[index].source {
-      case .constant:
+      case .constant, .table:
         values[index].place = Place(memory: .constants, offset: constantCount)
         storedConstants.append(index)
         constantCount += Self.padded(values[index].count)
@@ -241,9 +241,8 @@ struct ExecutionPlan {
     _ function: Int
   ) -> Bool {
     let value = values[read.value]
-    if case .uniform = value.source { return true }
-    // The rows of a gather are looked up in memory.
-    if case .gather = reader.op, read == reader.operands.first { return false }
+    if case .uniform = value.source, !reader.lookedUp.contains(read) { return true }
+    if reader.lookedUp.contains(read) { return false }
     if !value.isComputed { return false }
     if let writer = madeHere[read.value] {
       return PlanStep.loop(reader).takesFromRegister(read, madeBy: .loop(writer))

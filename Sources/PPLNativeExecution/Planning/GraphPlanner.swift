@@ -17,6 +17,9 @@ struct GraphPlanner {
   private var inputStarts: [Int] = []
   private var gatherTables: [TableKey: Int?] = [:]
   private var segmentTables: [TableKey: Segments] = [:]
+  /// Constant matrices by columns, by number of the constant.
+  var columnMajorValues: [Int: Int] = [:]
+  var masks: [MaskKey: Int] = [:]
 
   /// Positions and the number of rows that they are among.
   private struct TableKey: Hashable {
@@ -46,12 +49,12 @@ struct GraphPlanner {
 
   // MARK: Values and steps
 
-  private mutating func addValue(_ source: PlannedValue.Source, count: Int) -> Int {
+  mutating func addValue(_ source: PlannedValue.Source, count: Int) -> Int {
     values.append(PlannedValue(source: source, count: count))
     return values.count - 1
   }
 
-  private mutating func append(
+  mutating func append(
     _ op: LoopOp,
     _ operands: [Access],
     space: [Int],
@@ -141,8 +144,25 @@ struct GraphPlanner {
     case .scatterAdd(let rows): planScatterAdd(index, rows, operands, shapes, result)
     case .reduce(let reduction, let axes):
       planReduction(reduction, Set(axes), operands[0], shapes[0], node.shape, result)
-    case .random, .cumulativeSum, .sort, .argsort, .matrixMultiply, .cholesky, .triangularSolve,
-      .diagonalMatrix, .lowerTriangle:
+    case .matrixMultiply(let left, let right):
+      let isLoop = planProduct(
+        node,
+        transposeLeft: left,
+        transposeRight: right,
+        operands,
+        shapes,
+        result
+      )
+      if !isLoop { planKernel(index, operands, shapes, result) }
+    case .lowerTriangle(let strict):
+      if !planTriangle(strict: strict, operands[0], node.shape, result) {
+        planKernel(index, operands, shapes, result)
+      }
+    case .diagonalMatrix:
+      if !planDiagonalMatrix(operands[0], node.shape, result) {
+        planKernel(index, operands, shapes, result)
+      }
+    case .random, .cumulativeSum, .sort, .argsort, .cholesky, .triangularSolve:
       planKernel(index, operands, shapes, result)
     }
     return view

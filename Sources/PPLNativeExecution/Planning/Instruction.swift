@@ -12,6 +12,10 @@ enum LoopOp {
   /// Takes the row that a table names: (rows, whose first is read), with the distance between rows. The index is a
   /// table of positions, or the second operand where positions are known at run time only.
   case gather(rowStride: Int, rowCount: Int, table: IndexAccess?)
+  /// The product of a row of a matrix with a vector: (matrix, whose columns lie `matrixStride` apart; vector).
+  case dot(count: Int, matrixStride: Int, vectorStride: Int)
+  /// Adds up rows of a matrix, each times a number: (matrix, numbers); sum k goes to the target's k-th place.
+  case project(count: Int, matrixStride: Int)
   /// Joins its operand into the target, whose strides are 0 along the reduced axes.
   case reduce(Reduction)
 }
@@ -35,6 +39,15 @@ struct Instruction {
 
   /// Whether other instructions of the same loop can take its result from a register.
   var isPointwise: Bool { target == nil }
+
+  /// Operands that are looked up in memory at places of their own.
+  var lookedUp: ArraySlice<Access> {
+    switch op {
+    case .gather, .project: operands.prefix(1)
+    case .dot: operands.prefix(2)
+    default: []
+    }
+  }
 
   /// Whether it makes one number without a loop.
   var isScalar: Bool { space.isEmpty }

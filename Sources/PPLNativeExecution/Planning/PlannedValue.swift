@@ -8,6 +8,8 @@ struct PlannedValue {
     case input(Int)
     /// A constant of the graph, by its number.
     case constant(Int)
+    /// Elements that the plan itself makes of data.
+    case table([Double])
     /// The same number everywhere.
     case uniform(Double)
     /// The buffer of all outputs.
