@@ -54,6 +54,7 @@ let package = Package(
     // Numeric side.
     concept("PPLTensorCore", ["CGSL", "COpenBLAS"]),
     concept("PPLGraphIR", ["PPLTensorCore"]),
+    concept("PPLRewrites", ["PPLGraphIR", "PPLTensorCore"]),
     concept("PPLAutodiff", ["PPLGraphIR", "PPLTensorCore"]),
     concept("PPLExecution", ["PPLGraphIR", "PPLTensorCore"]),
     concept("PPLDistributions", ["PPLGraphIR", "PPLTensorCore", "PPLTypeSystem"]),
@@ -70,15 +71,16 @@ let package = Package(
       "PPLModelCompiler",
       [
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
-        "PPLGraphIR", "PPLAutodiff", "PPLExecution", "PPLDistributions",
+        "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution", "PPLDistributions",
       ]
     ),
     concept(
       "PPL",
       [
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
-        "PPLGraphIR", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLInference",
-        "PPLPosteriorAnalysis", "PPLJSON", "PPLStorage", "PPLReporting", "PPLModelCompiler",
+        "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution", "PPLDistributions",
+        "PPLInference", "PPLPosteriorAnalysis", "PPLJSON", "PPLStorage", "PPLReporting",
+        "PPLModelCompiler",
       ]
     ),
     .executableTarget(
@@ -109,6 +111,10 @@ let package = Package(
     ),
     tests("PPLTensorCore"),
     tests("PPLGraphIR", ["PPLTensorCore"]),
+    tests(
+      "PPLRewrites",
+      ["PPLGraphIR", "PPLTensorCore", "PPLAutodiff", "PPLExecution"]
+    ),
     tests("PPLAutodiff", ["PPLGraphIR", "PPLTensorCore", "PPLExecution"]),
     tests("PPLExecution", ["PPLGraphIR", "PPLTensorCore"]),
     tests(
@@ -124,7 +130,8 @@ let package = Package(
       "PPLModelCompiler",
       [
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
-        "PPLGraphIR", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLJSON", "PPLStorage",
+        "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLJSON",
+        "PPLStorage",
       ]
     ),
     tests("PPL", ["PPLModelCompiler", "PPLSourceText"]),
@@ -133,7 +140,7 @@ let package = Package(
       name: "ExamplesTests",
       dependencies: [
         "PPL", "PPLExecution", "PPLGraphIR", "PPLJSON", "PPLModelCompiler", "PPLPosteriorAnalysis",
-        "PPLReporting", "PPLTensorCore",
+        "PPLReporting", "PPLRewrites", "PPLTensorCore",
       ],
       swiftSettings: settings
     ),
