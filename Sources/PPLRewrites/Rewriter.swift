@@ -9,6 +9,7 @@ package enum Rewriter {
   /// closed form was found, and what divisions are left over a plate become products.
   package static let rewrites: [any Rewrite] = [
     FactorsOutOfSums(),
+    GatherLast(),
   ]
 
   /// The rewritten graph: same inputs, same outputs up to rounding.
