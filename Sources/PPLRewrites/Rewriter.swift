@@ -10,6 +10,7 @@ package enum Rewriter {
   package static let rewrites: [any Rewrite] = [
     FactorsOutOfSums(),
     GatherLast(),
+    LinearSums(),
   ]
 
   /// The rewritten graph: same inputs, same outputs up to rounding.
