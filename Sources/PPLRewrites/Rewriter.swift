@@ -11,6 +11,7 @@ package enum Rewriter {
     FactorsOutOfSums(),
     GatherLast(),
     LinearSums(),
+    LeastSquares(),
   ]
 
   /// The rewritten graph: same inputs, same outputs up to rounding.
