@@ -12,6 +12,7 @@ package enum Rewriter {
     GatherLast(),
     LinearSums(),
     LeastSquares(),
+    EqualRows(),
   ]
 
   /// The rewritten graph: same inputs, same outputs up to rounding.
