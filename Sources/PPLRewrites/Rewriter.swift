@@ -13,6 +13,7 @@ package enum Rewriter {
     LinearSums(),
     LeastSquares(),
     EqualRows(),
+    Reciprocals(),
   ]
 
   /// The rewritten graph: same inputs, same outputs up to rounding.
