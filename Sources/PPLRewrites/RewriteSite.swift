@@ -100,7 +100,9 @@ extension RewriteSite {
     var work = 0.0
     var remainingUses: [NodeID: Int] = [:]
     var pending = [id]
-    while let next = pending.popLast() {
+    // The bound keeps nested sums from taking quadratic time.
+    for _ in 0..<1000 {
+      guard let next = pending.popLast() else { break }
       work += graph.work(of: next)
       for operand in graph[next].operands {
         let remaining = remainingUses[operand, default: useCounts[operand.index]] - 1

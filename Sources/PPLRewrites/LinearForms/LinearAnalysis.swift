@@ -5,9 +5,8 @@ import PPLTensorCore
 ///
 /// The search goes down from a value through nodes with as many elements: sums, products with factors that have one
 /// term, quotients by such, choices known from data, products of a known matrix and a vector. What is smaller, or is
-/// gathered by a constant index, is a coefficient and is not looked into. What is of full size and of another make
-/// becomes a coefficient of its own for each element, so that there always is a form; whether it is of use, its
-/// size tells.
+/// gathered by a constant index, is a coefficient and is not looked into. A part of full size and of another make
+/// would be a coefficient of its own for each element, which is of no use: then there is no form.
 struct LinearAnalysis {
   private let site: RewriteSite
   /// The builder of the data.
@@ -20,7 +19,7 @@ struct LinearAnalysis {
     data = GraphBuilder(elementBudget: site.builder.elementBudget)
   }
 
-  /// The linear form of an old node; nil if it has too many terms, too large data, or data that are not finite.
+  /// The linear form of an old node; nil if it has none, too many terms, too large data, or data that are not finite.
   mutating func form(of id: NodeID) -> LinearForm? {
     form(of: id, repeatedTo: site.node(id).shape)
   }
@@ -55,14 +54,14 @@ struct LinearAnalysis {
     case .binary(.multiply):
       guard let left = form(node.operands[0], shape), let right = form(node.operands[1], shape)
       else { return nil }
-      return product(left, right) ?? product(right, left) ?? own(id)
+      return product(left, right) ?? product(right, left)
     case .binary(.divide):
       guard let left = form(node.operands[0], shape), let right = form(node.operands[1], shape)
       else { return nil }
-      return quotient(left, by: right) ?? own(id)
+      return quotient(left, by: right)
     case .select:
-      guard let condition = site.constant(node.operands[0]) else { return own(id) }
-      guard let left = form(node.operands[1], shape), let right = form(node.operands[2], shape)
+      guard let condition = site.constant(node.operands[0]),
+        let left = form(node.operands[1], shape), let right = form(node.operands[2], shape)
       else { return nil }
       let holds = known(condition, shape).terms[0].data
       return sum(restricted(left, to: holds), restricted(right, to: holds.not()))
@@ -76,16 +75,18 @@ struct LinearAnalysis {
           of: gathered.index,
           rowCount: gathered.table.shape.count
         )
-      else { return own(id) }
+      else { return nil }
       // Rows that are not read are left out at once: 0 times an infinite one would spoil gradients.
       let rows = site.indices.rows(of: gathered.table, readBy: gathered.index, index)
       return single(.grouped(rows, index.compact), shape)
     case .reduce(.sum, let axes):
-      return rowProducts(node.operands[0], axes, shape) ?? own(id)
+      return rowProducts(node.operands[0], axes, shape)
     case .matrixMultiply(let transposeLeft, let transposeRight):
-      return matrixProduct(node, transposeLeft, transposeRight, shape) ?? own(id)
-    default:
-      return own(id)
+      return matrixProduct(node, transposeLeft, transposeRight, shape)
+    case .constant, .input, .random, .unary, .binary, .transpose, .slice, .pad, .concatenate,
+      .scatterAdd, .reduce, .cumulativeSum, .sort, .argsort, .cholesky, .triangularSolve,
+      .diagonal, .diagonalMatrix, .lowerTriangle:
+      return nil
     }
   }
 
@@ -118,13 +119,6 @@ struct LinearAnalysis {
     else { return nil }
     let table = site.value(id).reshape([node.shape.count])
     return single(.grouped(table, index), shape)
-  }
-
-  /// A coefficient for each element.
-  private func own(_ id: NodeID) -> LinearForm {
-    let shape = site.node(id).shape
-    let index = IndexTable(rows: Array(0..<shape.count), rowCount: shape.count)
-    return single(.grouped(site.value(id).reshape([shape.count]), index), shape)
   }
 
   /// Sums over axes of the product of known numbers and a value that varies along these axes only.
