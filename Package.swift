@@ -58,6 +58,7 @@ let package = Package(
     // Numeric side.
     concept("PPLTensorCore", ["CGSL", "COpenBLAS"]),
     concept("PPLGraphIR", ["PPLTensorCore"]),
+    concept("PPLRewrites", ["PPLGraphIR", "PPLTensorCore"]),
     concept("PPLAutodiff", ["PPLGraphIR", "PPLTensorCore"]),
     concept("PPLExecution", ["PPLGraphIR", "PPLTensorCore"]),
     concept("PPLNativeExecution", ["PPLExecution", "PPLGraphIR", "PPLTensorCore"]),
@@ -75,16 +76,17 @@ let package = Package(
       "PPLModelCompiler",
       [
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
-        "PPLGraphIR", "PPLAutodiff", "PPLExecution", "PPLDistributions",
+        "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution", "PPLDistributions",
       ]
     ),
     concept(
       "PPL",
       [
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
-        "PPLGraphIR", "PPLAutodiff", "PPLExecution",
+        "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution",
         .target(name: "PPLNativeExecution", condition: .when(traits: ["Native"])),
-        "PPLDistributions", "PPLInference", "PPLPosteriorAnalysis", "PPLJSON", "PPLStorage", "PPLReporting", "PPLModelCompiler",
+        "PPLDistributions", "PPLInference", "PPLPosteriorAnalysis", "PPLJSON", "PPLStorage",
+        "PPLReporting", "PPLModelCompiler",
       ]
     ),
     .executableTarget(
@@ -121,6 +123,10 @@ let package = Package(
     ),
     tests("PPLTensorCore"),
     tests("PPLGraphIR", ["PPLTensorCore"]),
+    tests(
+      "PPLRewrites",
+      ["PPLGraphIR", "PPLTensorCore", "PPLAutodiff", "PPLExecution"]
+    ),
     tests("PPLAutodiff", ["PPLGraphIR", "PPLTensorCore", "PPLExecution", "TestSupport"]),
     tests("PPLExecution", ["PPLGraphIR", "PPLTensorCore"]),
     tests(
@@ -140,7 +146,8 @@ let package = Package(
       "PPLModelCompiler",
       [
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
-        "PPLGraphIR", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLJSON", "PPLStorage",
+        "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLJSON",
+        "PPLStorage",
       ]
     ),
     tests("PPL", ["PPLModelCompiler", "PPLSourceText"]),
@@ -149,7 +156,7 @@ let package = Package(
       name: "ExamplesTests",
       dependencies: [
         "PPL", "PPLExecution", "PPLGraphIR", "PPLJSON", "PPLModelCompiler", "PPLPosteriorAnalysis",
-        "PPLReporting", "PPLTensorCore",
+        "PPLReporting", "PPLRewrites", "PPLTensorCore",
       ],
       swiftSettings: settings
     ),

@@ -13,5 +13,7 @@ void cblas_dgemv(int order, int trans, int m, int n, double alpha, const double 
 void cblas_dtrsm(int order, int side, int uplo, int transA, int diag, int m, int n,
                  double alpha, const double *a, int lda, double *b, int ldb);
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau, double *work,
+             const int *lwork, int *info);
 void openblas_set_num_threads(int count);
 int openblas_get_num_threads(void);

@@ -44,6 +44,27 @@ import Testing
     }
   }
 
+  @Test func rewritesAreListedAndCanBeLeftOut() throws {
+    let place = try workplace()
+    let plan = try place.run("plan", "m.ppl", "--data", "d.json")
+    #expect(plan.output.contains("rewrite factors-out-of-sums: "))
+    let without = try place.run(
+      "plan",
+      "m.ppl",
+      "--data",
+      "d.json",
+      "--no-rewrite",
+      "factors-out-of-sums"
+    )
+    #expect(without.status == 0)
+    #expect(!without.output.contains("rewrite factors-out-of-sums"))
+    for command in ["run", "check", "plan", "bench"] {
+      let unknown = try place.run(command, "m.ppl", "--data", "d.json", "--no-rewrite", "none")
+      #expect(unknown.status == 64)
+      #expect(unknown.errors.contains("least-squares"), "\(unknown.errors)")
+    }
+  }
+
   @Test func densityAtAPoint() throws {
     let place = try workplace()
     try place.write("{\"mu\": 0.5, \"s\": 2}", to: "p.json")

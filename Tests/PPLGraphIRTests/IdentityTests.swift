@@ -76,6 +76,22 @@ import Testing
     )
   }
 
+  @Test func neighbouringSlicesAreOneSlice() {
+    func rows(_ start: Int, _ count: Int) -> GraphValue {
+      x.slice(axis: 0, start: start, count: count)
+    }
+    #expect(GraphValue.concatenate([rows(0, 1), rows(1, 3)], axis: 0).id == x.id)
+    let other = x.exp().slice(axis: 0, start: 3, count: 1)
+    #expect(
+      GraphValue.concatenate([other, rows(1, 1), rows(2, 1), rows(0, 1)], axis: 0).id
+        == GraphValue.concatenate([other, rows(1, 2), rows(0, 1)], axis: 0).id
+    )
+    // Slices along another axis, or not in order.
+    let column = x.slice(axis: 1, start: 0, count: 1)
+    #expect(GraphValue.concatenate([column, column], axis: 0).shape == [8, 1])
+    #expect(GraphValue.concatenate([rows(2, 2), rows(0, 2)], axis: 0).id != x.id)
+  }
+
   @Test func contiguousRowsAreASlice() {
     func index(_ values: [Double]) -> GraphValue {
       builder.constant(Tensor(shape: [values.count], kind: .integer, values: values))

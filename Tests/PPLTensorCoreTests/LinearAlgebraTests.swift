@@ -117,6 +117,33 @@ import Testing
     }
   }
 
+  /// |A x| = |R x| for every x, and R is upper triangular.
+  @Test(arguments: [(1, 1), (5, 3), (3, 5), (200, 40), (7, 0), (0, 2)])
+  func triangularFactorKeepsLengths(n: Int, k: Int) throws {
+    var generator = RandomKey(seed: 9).makeGenerator()
+    let columns = (0..<n * k).map { _ in generator.nextNormal() }
+    let factor = try #require(LinearAlgebra.triangularFactor(columns: columns, n: n, k: k))
+    let rank = min(n, k)
+    #expect(factor.count == rank * k)
+    for row in 0..<rank { for column in 0..<row { #expect(factor[row * k + column] == 0) } }
+    for _ in 0..<5 {
+      let x = (0..<k).map { _ in generator.nextNormal() }
+      func squaredLength(_ rows: Int, _ entry: (Int, Int) -> Double) -> Double {
+        (0..<rows).reduce(0) { sum, row in
+          let product = (0..<k).reduce(0) { $0 + entry(row, $1) * x[$1] }
+          return sum + product * product
+        }
+      }
+      let expected = squaredLength(n) { columns[$1 * n + $0] }
+      let actual = squaredLength(rank) { factor[$0 * k + $1] }
+      #expect((actual - expected).magnitude <= 1e-13 * expected)
+    }
+    let bad = columns.isEmpty ? [] : [Double.nan] + columns.dropFirst()
+    if !bad.isEmpty {
+      #expect(LinearAlgebra.triangularFactor(columns: bad, n: n, k: k) == nil)
+    }
+  }
+
   /// A random Gram matrix plus the identity times n.
   private func positiveDefinite(_ n: Int, seed: UInt64) -> [Double] {
     var generator = RandomKey(seed: seed).makeGenerator()

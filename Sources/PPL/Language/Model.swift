@@ -28,19 +28,24 @@ public struct BindingFailure: Error, Sendable {
 extension Program {
   /// Brings data to the program and compiles both.
   ///
-  /// - Parameter data: what files give; files that the program names itself are read as well.
+  /// - Parameters:
+  ///   - data: what files give; files that the program names itself are read as well.
+  ///   - rewrites: which rewrites of the log density's graph are applied.
   /// - Returns: the model, and warnings.
   /// - Throws: everything that is wrong with the data.
-  public func compile(_ data: DataSet = DataSet()) throws(BindingFailure)
-    -> (model: Model, warnings: [Diagnostic])
-  {
-    try compile(data, elementBudget: ModelCompiler.elementBudget)
+  public func compile(
+    _ data: DataSet = DataSet(),
+    rewrites: Rewrites = .all
+  ) throws(BindingFailure) -> (model: Model, warnings: [Diagnostic]) {
+    try compile(data, rewrites: rewrites, elementBudget: ModelCompiler.elementBudget)
   }
 
   /// As `compile`, with arrays of at most `elementBudget` elements in all.
-  package func compile(_ data: DataSet, elementBudget: Int) throws(BindingFailure)
-    -> (model: Model, warnings: [Diagnostic])
-  {
+  package func compile(
+    _ data: DataSet,
+    rewrites: Rewrites = .all,
+    elementBudget: Int
+  ) throws(BindingFailure) -> (model: Model, warnings: [Diagnostic]) {
     precondition(isValid, "a program with errors is not compiled")
     let clock = ContinuousClock()
     let start = clock.now
@@ -62,7 +67,11 @@ extension Program {
     guard let bound else { throw BindingFailure(diagnostics: diagnostics) }
     let compiled: CompiledModel
     do {
-      compiled = try ModelCompiler.compile(bound, elementBudget: elementBudget)
+      compiled = try ModelCompiler.compile(
+        bound,
+        rewrites: rewrites.selection,
+        elementBudget: elementBudget
+      )
     } catch {
       throw BindingFailure(diagnostics: diagnostics + [error.diagnostic])
     }

@@ -1,5 +1,6 @@
 import PPLGraphIR
 import PPLModelCompiler
+import PPLRewrites
 import PPLSemantics
 import PPLSourceText
 import PPLSyntax
@@ -96,6 +97,10 @@ extension Model {
     lines.append("engine nuts on \(compiled.dimension) unconstrained values")
     if compiled.dropsConstant {
       lines.append("a normaliser that is constant and not known is left out of the log density")
+    }
+    lines += compiled.rewrites.map { rewrite in
+      "rewrite \(rewrite.name): \(rewrite.summary) (\(rewrite.count) place"
+        + (rewrite.count == 1 ? ")" : "s)")
     }
     lines.append(
       "graph: \(compiled.density.nodes.count) nodes, \(compiled.gradient.nodes.count) with gradient"

@@ -12,6 +12,23 @@ struct ModelArguments: ParsableArguments {
   )
   var data: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Leave out a rewrite of the log density's graph; may be given several times.",
+      discussion: "They are \(Rewrites.known.map(\.name).joined(separator: ", ")).",
+      valueName: "name"
+    )
+  )
+  var noRewrite: [String] = []
+
+  func validate() throws {
+    do {
+      _ = try Rewrites.all(except: noRewrite)
+    } catch {
+      throw ValidationError("--no-rewrite: \(error.message)")
+    }
+  }
+
   /// The program; its diagnostics are printed and a mistake ends the command.
   func program() throws -> Program {
     let program: Program
@@ -29,11 +46,14 @@ struct ModelArguments: ParsableArguments {
     return program
   }
 
+  /// The rewrites that are not left out.
+  private var rewrites: Rewrites { (try? Rewrites.all(except: noRewrite)) ?? .all }
+
   /// The program with its data; what is wrong is printed and ends the command.
   func model() throws -> Model {
     let program = try program()
     do {
-      let (model, warnings) = try program.compile(DataSet(paths: data))
+      let (model, warnings) = try program.compile(DataSet(paths: data), rewrites: rewrites)
       report(warnings, program)
       return model
     } catch {

@@ -26,7 +26,7 @@ extension GraphBuilder {
       case .broadcast(let shape): simplifiedBroadcast(operands[0], to: shape)
       case .slice(let axis, let start, let count):
         simplifiedSlice(operands[0], axis: axis, start: start, count: count)
-      case .concatenate: operands.count == 1 ? operands[0] : nil
+      case .concatenate(let axis): simplifiedConcatenation(operands, axis: axis)
       case .gather: simplifiedGather(operands[0], index: operands[1])
       case .reduce(_, let axes): axes.allSatisfy { operands[0].shape[$0] == 1 } ? operands[0] : nil
       case .cumulativeSum(let axis, _): operands[0].shape[axis] == 1 ? operands[0] : nil
@@ -184,6 +184,31 @@ extension GraphBuilder {
     default:
       return nil
     }
+  }
+
+  /// Neighbouring slices of one value are one slice.
+  private func simplifiedConcatenation(_ operands: [GraphValue], axis: Int) -> GraphValue? {
+    if operands.count == 1 { return operands[0] }
+    var runs: [(value: GraphValue, start: Int, count: Int)] = []
+    for operand in operands {
+      let node = nodes[operand.id.index]
+      var run = (value: operand, start: 0, count: -1)
+      if case .slice(axis, let start, let count) = node.op {
+        run = (GraphValue(builder: self, id: node.operands[0]), start, count)
+      }
+      if let last = runs.last, run.count >= 0, last.count >= 0, last.value.id == run.value.id,
+        last.start + last.count == run.start
+      {
+        runs[runs.count - 1].count += run.count
+      } else {
+        runs.append(run)
+      }
+    }
+    guard runs.count < operands.count else { return nil }
+    let pieces = runs.map { run in
+      run.count < 0 ? run.value : run.value.slice(axis: axis, start: run.start, count: run.count)
+    }
+    return .concatenate(pieces, axis: axis)
   }
 
   /// Rows `k, k + 1, …` are a slice.

@@ -21,6 +21,13 @@ package struct GraphValue {
   /// What the node's elements stand for.
   package var kind: ElementKind { builder.nodes[id.index].kind }
 
+  /// The primitive that makes the node.
+  package var op: Op { builder.nodes[id.index].op }
+  /// What the primitive is applied to.
+  package var operands: [GraphValue] {
+    builder.nodes[id.index].operands.map { GraphValue(builder: builder, id: $0) }
+  }
+
   /// The tensor that this value is known to be, if so.
   package var constantValue: Tensor? { builder.constantValue(of: self) }
 

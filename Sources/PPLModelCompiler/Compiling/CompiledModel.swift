@@ -1,4 +1,5 @@
 package import PPLGraphIR
+package import PPLRewrites
 package import PPLSemantics
 package import PPLSourceText
 package import PPLTensorCore
@@ -9,9 +10,11 @@ package struct CompiledModel: Sendable {
   package var density: Graph
   /// q → the same, then its gradient.
   package var gradient: Graph
+  /// The rewrites that made these two, in order.
+  package var rewrites: [RewrittenGraph.Application]
   /// q → the values of all recorded quantities; has random nodes where quantities are generated.
   package var draw: Graph
-  /// q → log density with Jacobian, log density alone.
+  /// q → log density with Jacobian, log density alone; as lowered, without rewrites.
   package var densityParts: Graph
   /// Number of unconstrained values, D.
   package var dimension: Int

@@ -1,6 +1,7 @@
 import PPLAutodiff
 import PPLDistributions
 package import PPLGraphIR
+package import PPLRewrites
 package import PPLSemantics
 package import PPLSourceText
 import PPLSyntax
@@ -17,10 +18,12 @@ package enum ModelCompiler {
 
   /// Compiles a bound model.
   ///
-  /// Graphs hold at most `elementBudget` elements each.
+  /// Graphs hold at most `elementBudget` elements each. The density and its gradient are rewritten as `rewrites`
+  /// says; the density's parts are not, so that others can be compared with them.
   /// - Complexity: linear in the text of the program; data only make the arrays longer.
   package static func compile(
     _ bound: BoundModel,
+    rewrites: RewriteSelection = .all,
     elementBudget: Int = ModelCompiler.elementBudget
   ) throws(LoweringError) -> CompiledModel {
     let lowering = ModelLowering(bound, elementBudget: elementBudget)
@@ -28,11 +31,15 @@ package enum ModelCompiler {
     let builder = lowering.builder
     let density = lowering.terms.map(\.total).reduce(builder.constant(0), +)
     let withJacobian = lowering.jacobian.reduce(density, +)
-    let densityGraph = builder.build(outputs: [withJacobian])
+    let rewritten = Rewriter.rewrite(
+      builder.build(outputs: [withJacobian]),
+      selection: rewrites,
+      elementBudget: elementBudget
+    )
     let gradient: Graph
     do {
       gradient = try PPLAutodiff.gradient(
-        of: densityGraph,
+        of: rewritten.graph,
         elementBudget: elementBudget
       )
     } catch {
@@ -55,8 +62,9 @@ package enum ModelCompiler {
       offset += count
     }
     return CompiledModel(
-      density: densityGraph,
+      density: rewritten.graph,
       gradient: gradient,
+      rewrites: rewritten.applications,
       draw: builder.build(outputs: quantities.map(\.node)),
       densityParts: builder.build(outputs: [withJacobian, density]),
       dimension: offset,

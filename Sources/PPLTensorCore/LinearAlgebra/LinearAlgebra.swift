@@ -16,7 +16,7 @@ package enum LinearAlgebra {
   }()
 
   /// Whether BLAS runs as it should and its 32-bit sizes hold these.
-  private static func isForBLAS(_ sizes: Int...) -> Bool {
+  static func isForBLAS(_ sizes: Int...) -> Bool {
     isSingleThreaded && sizes.allSatisfy { $0 <= Int(Int32.max) }
   }
 

@@ -41,6 +41,42 @@ import Testing
     #expect(try regression(rows: 120) == regression(rows: 12_000))
   }
 
+  /// What is left of a normal likelihood of a linear predictor after binding does not depend on the rows.
+  @Test(arguments: [
+    "b[1] + b[2] * hs[k] + b[3] * iq[k] + b[4] * hs[k] * iq[k], sigma",
+    "a[school_of[k]] + b[1] * iq[k], sigma", "b[1] + b[2] * iq[k], exp(a[school_of[k]])",
+  ])
+  func rowsOfLinearModelsLeaveNoArrays(_ arguments: String) throws {
+    let text = """
+      dim kid, school = 3, coef = 4
+      data score[kid], iq[kid]: real
+      data hs[kid]: bool
+      data school_of[kid]: school
+      b[coef] ~ Flat()
+      a[school] ~ Normal(0, 1)
+      sigma ~ HalfCauchy(2.5)
+      score[k: kid] ~ Normal(\(arguments))
+      """
+    func shapes(_ rows: Int) throws -> [[String]] {
+      func column(_ value: (Int) -> Double) -> CaseData {
+        .numbers((0..<rows).map(value), shape: [rows])
+      }
+      let model = try CompiledCase(
+        text: text,
+        data: [
+          "score": column { Double($0 % 13) - 6 }, "iq": column { Double($0 % 7) },
+          "hs": column { Double($0 % 2) }, "school_of": column { Double($0 % 3 + 1) },
+        ]
+      ).model
+      return [model.density, model.gradient].map { graph in
+        graph.nodes.map { "\($0.op.name) \($0.shape)" }
+      }
+    }
+    let small = try shapes(546)
+    #expect(try shapes(5460) == small)
+    #expect(try shapes(54_600) == small)
+  }
+
   /// Programs of n statements; what a statement costs must not depend on how many there are.
   @Test(arguments: ["scalars", "pieces", "chain", "definitions", "factors", "list"])
   func statementsAddNodesInProportion(_ kind: String) throws {
