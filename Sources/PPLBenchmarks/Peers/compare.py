@@ -213,7 +213,8 @@ def print_tables(results: dict, peers: list[str], with_sampling: bool) -> None:
             for peer in peers:
                 state = systems[peer]["agreement"]
                 other = value(systems[peer], task, key) if state == "agrees" else None
-                cells.append(number(other) if other is not None else "WRONG" if state == "wrong" else "-")
+                missing = {"wrong": "WRONG", "failed": "FAILED"}.get(state, "-")
+                cells.append(missing if other is None else number(other))
                 if own and other:
                     row[f"x {peer}"] = other / own if smaller_is_better else own / other
             if row:

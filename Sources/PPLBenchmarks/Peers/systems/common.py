@@ -1,6 +1,5 @@
 """What the measurements share: the clock, native loops and effective sample sizes."""
 
-import os
 import statistics
 import time
 import warnings
@@ -33,10 +32,6 @@ class Job:
             "log_densities": [float(value) for value, _ in results],
             "gradients": [np.asarray(gradient).tolist() for _, gradient in results],
         }
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0))
 
 
 def microseconds(run: Callable[[int], None]) -> float:
