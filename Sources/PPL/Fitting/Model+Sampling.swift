@@ -16,6 +16,8 @@ public struct SamplingProgress: Sendable, Hashable {
   public var iteration: Int
   /// Draws to be made, tuning included.
   public var total: Int
+  /// Draws made after tuning; the first one is always reported.
+  public var drawCount: Int
   /// Divergent trajectories after tuning.
   public var divergences: Int
   /// Present step size.
@@ -84,6 +86,7 @@ extension Model {
             isWarmup: state.phase == .warmup,
             iteration: state.iteration,
             total: state.total,
+            drawCount: state.drawCount,
             divergences: state.divergences,
             stepSize: state.stepSize,
             leapfrogCount: state.leapfrogCount
