@@ -95,6 +95,7 @@ extension Model {
       }
     }
     let results: [ChainResult]
+    let chainStart = clock.now
     do {
       results = try await run.run()
     } catch {
@@ -103,6 +104,7 @@ extension Model {
       }
       throw failure(error)
     }
+    let chainsSeconds = (clock.now - chainStart) / .seconds(1)
     let draws: [DrawCollector.ChainDraws]
     do {
       draws = try collector.finish()
@@ -110,6 +112,7 @@ extension Model {
         _ = try writer?.finish(attributes: [
           .init("sampling_time", .real(results.map(\.samplingSeconds).max() ?? 0)),
           .init("warmup_time", .real(results.map(\.warmupSeconds).max() ?? 0)),
+          .init("chains_time", .real(chainsSeconds)),
         ])
       } else {
         try writer?.discard()
@@ -126,6 +129,12 @@ extension Model {
       draws: draws,
       warmupSeconds: results.map(\.warmupSeconds).max() ?? 0,
       samplingSeconds: results.map(\.samplingSeconds).max() ?? 0,
+      work: SamplerWork(
+        chainsSeconds: chainsSeconds,
+        warmupSeconds: results.map(\.warmupSeconds).reduce(0, +),
+        samplingSeconds: results.map(\.samplingSeconds).reduce(0, +),
+        samplingGradients: results.map(\.samplingGradientCount).reduce(0, +)
+      ),
       totalSeconds: (clock.now - start) / .seconds(1),
       gradientEvaluations: results.map(\.gradientCount).reduce(0, +),
       wasInterrupted: interruption.isRaised
