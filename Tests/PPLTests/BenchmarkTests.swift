@@ -73,8 +73,9 @@ import Testing
     let model = try model("mu ~ Normal(0, 1)")
     var options = SamplerOptions()
     options.chains = 1
+    options.warmup = 20
     options.draws = 100_000_000
-    let benchmark = try await model.benchmarkSampling(options, limit: .milliseconds(100))
+    let benchmark = try await model.benchmarkSampling(options, limit: .milliseconds(500))
     #expect(benchmark.draws > 0)
     #expect(benchmark.draws < options.draws ?? 0)
   }
