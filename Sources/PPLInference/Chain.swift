@@ -128,7 +128,8 @@ struct Chain: ~Copyable {
       if isWarmup { adapt(statistics) }
       iteration += 1
       if iteration == warmup { finishWarmup() }
-      if let progress = run.progress, clock.isReportDue(isLast: iteration == total) {
+      let isMarked = iteration == warmup + 1 || iteration == total
+      if let progress = run.progress, clock.isReportDue(isMarked: isMarked) {
         progress(makeProgress(total: total))
       }
     }
@@ -200,6 +201,7 @@ struct Chain: ~Copyable {
       phase: isWarmup ? .warmup : .sampling,
       iteration: iteration,
       total: total,
+      drawCount: max(0, iteration - settings.warmupCount),
       divergences: divergenceCount,
       stepSize: isWarmup ? adaptation.stepSize : adaptation.averagedStepSize,
       leapfrogCount: kernel.gradientCount

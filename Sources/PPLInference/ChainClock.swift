@@ -12,10 +12,10 @@ struct ChainClock {
     warmupEnd = ContinuousClock.now
   }
 
-  /// Whether to report progress now: the first time, then at intervals, and the last time.
-  mutating func isReportDue(isLast: Bool) -> Bool {
+  /// Whether to report progress now: the first time, then at intervals, and at marked iterations.
+  mutating func isReportDue(isMarked: Bool) -> Bool {
     let now = ContinuousClock.now
-    guard isLast || now >= nextReport else { return false }
+    guard isMarked || now >= nextReport else { return false }
     nextReport = now + Self.reportInterval
     return true
   }

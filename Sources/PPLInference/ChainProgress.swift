@@ -14,6 +14,8 @@ package struct ChainProgress: Sendable, Hashable {
   package var iteration: Int
   /// Iterations of both phases.
   package var total: Int
+  /// Iterations completed after the warm-up.
+  package var drawCount: Int
   /// Divergent trajectories after the warm-up.
   package var divergences: Int
   /// Present nominal step size.

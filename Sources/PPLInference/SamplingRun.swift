@@ -21,7 +21,8 @@ package struct SamplingRun: Sendable {
   package var resumedStates: [ChainState?]?
   /// Most chains to run at once, up to 1024; nil for as many as there are cores.
   package var threadCount: Int?
-  /// Called with each chain's progress, from its thread, at most every 50 ms and at its end.
+  /// Called with each chain's progress, from its thread, at most every 50 ms, and at its first draw after the
+  /// warm-up and its last.
   package var progress: (@Sendable (ChainProgress) -> Void)?
 
   /// Stops the chains, for the user's flag or for a failure.

@@ -113,15 +113,99 @@ import Testing
     #expect(
       report.keys == [
         "dimension", "gradient_ns", "gradient_ns_reference", "compile_s", "log_density",
+        "outside_gradient_share",
       ]
     )
     #expect(report["dimension"]?.integer == 2)
     #expect((report["gradient_ns"]?.real ?? 0) > 0)
     #expect((report["compile_s"]?.real ?? 0) > 0)
+    #expect((report["outside_gradient_share"]?.real ?? 2) <= 1)
     // All unconstrained values 0.1: mu = 0.1, s = exp(0.1).
     let squares = 0.4 * 0.4 + 1.4 * 1.4 + 2.4 * 2.4 + 1.4 * 1.4
     let expected = -0.5 * (0.01 + squares) - 2.5 * log(2 * Double.pi) - 2 * exp(0.1) + 0.1
     #expect(abs(try #require(report["log_density"]?.real) - expected) < 1e-10)
+  }
+
+  @Test func benchMeasuresASuite() throws {
+    let place = try workplace()
+    for name in ["one", "two"] {
+      try FileManager.default.createDirectory(
+        atPath: "\(place.path)/examples/\(name)",
+        withIntermediateDirectories: true
+      )
+      try place.write(ConjugateModel.text, to: "examples/\(name)/model.ppl")
+      try place.write(ConjugateModel.data, to: "examples/\(name)/data.json")
+    }
+    try place.write("no example", to: "examples/README.md")
+    let suite = ["bench", "--suite", "--examples", "examples"]
+    let result = try place.finish(place.start(suite + ["--only", "two", "--format", "json"]))
+    #expect(result.status == 0, "\(result.errors)")
+    let report = try result.json()
+    #expect(report.keys == ["schema", "version", "examples"])
+    #expect(report["schema"]?.integer == 1)
+    let examples = report["examples"]?.elements ?? []
+    #expect(examples.count == 1)
+    let example = try #require(examples.first)
+    #expect(
+      example.keys == [
+        "name", "dimension", "gradient_ns", "gradient_ns_reference", "compile_s", "log_density",
+        "sampling", "process",
+      ]
+    )
+    #expect(example["name"]?.string == "two")
+    #expect(example["dimension"]?.integer == 1)
+    let sampling = try #require(example["sampling"])
+    #expect(
+      sampling.keys == [
+        "chains", "warmup", "draws", "warmup_s", "sampling_s", "gradients", "divergences",
+        "min_ess_bulk", "min_ess_bulk_name", "ess_per_s", "ess_per_s_with_warmup",
+        "ess_per_gradient", "outside_gradient_share",
+      ]
+    )
+    #expect(sampling["chains"]?.integer == 4)
+    #expect(sampling["draws"]?.integer == 1000)
+    #expect(sampling["min_ess_bulk_name"]?.string == "mu")
+    let process = try #require(example["process"])
+    #expect(process.keys == ["repetitions", "first_draw_s", "total_s", "peak_memory_bytes"])
+    let firstDraw = try #require(process["first_draw_s"]?.real)
+    #expect(firstDraw > 0)
+    #expect(try firstDraw < #require(process["total_s"]?.real))
+    #expect((process["peak_memory_bytes"]?.integer ?? 0) > 1_000_000)
+    #expect(!place.exists("model.fit.zarr"))
+    let text = try place.finish(place.start(suite))
+    #expect(text.status == 0)
+    let lines = text.output.split(separator: "\n")
+    #expect(lines.count == 4, "\(text.output)")
+    #expect(lines[1].hasPrefix("one ") && lines[3].hasPrefix("median "))
+    #expect(Set(lines.map(\.count)).count == 1)
+  }
+
+  @Test func benchWantsAFileOrASuite() throws {
+    let place = try workplace()
+    #expect(try place.run("bench").status == 64)
+    #expect(try place.run("bench", "m.ppl", "--suite").status == 64)
+    #expect(try place.run("bench", "--suite", "--examples", ".").status == 64)
+    let missing = try place.run("bench", "--suite", "--examples", "nowhere")
+    #expect(missing.status == 3)
+    #expect(missing.errors.contains("nowhere"))
+  }
+
+  @Test func runTellsTheTimeOfTheFirstDrawIfAsked() throws {
+    let place = try workplace()
+    let plain = try place.run("run", "m.ppl", "--data", "d.json", "--seed", "1")
+    #expect(!plain.errors.contains("first draw at"))
+    let result = try place.run(
+      "run",
+      "m.ppl",
+      "--data",
+      "d.json",
+      "--seed",
+      "1",
+      "--overwrite",
+      "--report-first-draw"
+    )
+    let lines = result.errors.split(separator: "\n").filter { $0.hasPrefix("first draw at ") }
+    #expect(lines.count == 1, "\(result.errors)")
   }
 
   @Test func versionAndHelp() throws {

@@ -172,6 +172,20 @@ import Testing
     }
   }
 
+  @Test func progressReportsTheFirstDrawOfEachChain() async throws {
+    let reports = Mutex<[ChainProgress]>([])
+    var run = SamplingRun(logDensity: funnel, settings: settings(), sink: CollectingSink())
+    run.progress = { report in reports.withLock { $0.append(report) } }
+    _ = try await run.run()
+    let seen = reports.withLock { $0 }
+    for chain in 0..<4 {
+      let first = seen.first { $0.chain == chain && $0.drawCount > 0 }
+      #expect(first?.drawCount == 1)
+      #expect(first?.phase == .sampling)
+      #expect(seen.last { $0.chain == chain }?.drawCount == 60)
+    }
+  }
+
   @Test func progressEndsWithTheLastIteration() async throws {
     let reports = Mutex<[ChainProgress]>([])
     var run = SamplingRun(logDensity: funnel, settings: settings(), sink: CollectingSink())

@@ -19,6 +19,7 @@ package struct Fit: Sendable {
   package let sampler: SamplerDiagnostics
   package let warmupSeconds: Double
   package let samplingSeconds: Double
+  package let work: SamplerWork
   package let totalSeconds: Double
   package let gradientEvaluations: Int
   package let wasInterrupted: Bool
@@ -32,6 +33,7 @@ package struct Fit: Sendable {
     draws: [DrawCollector.ChainDraws],
     warmupSeconds: Double,
     samplingSeconds: Double,
+    work: SamplerWork,
     totalSeconds: Double,
     gradientEvaluations: Int,
     wasInterrupted: Bool
@@ -66,6 +68,7 @@ package struct Fit: Sendable {
     )
     self.warmupSeconds = warmupSeconds
     self.samplingSeconds = samplingSeconds
+    self.work = work
     self.totalSeconds = totalSeconds
     self.gradientEvaluations = gradientEvaluations
     self.wasInterrupted = wasInterrupted

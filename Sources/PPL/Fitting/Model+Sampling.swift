@@ -16,6 +16,8 @@ public struct SamplingProgress: Sendable, Hashable {
   public var iteration: Int
   /// Draws to be made, tuning included.
   public var total: Int
+  /// Draws made after tuning; the first one is always reported.
+  public var drawCount: Int
   /// Divergent trajectories after tuning.
   public var divergences: Int
   /// Present step size.
@@ -87,6 +89,7 @@ extension Model {
             isWarmup: state.phase == .warmup,
             iteration: state.iteration,
             total: state.total,
+            drawCount: state.drawCount,
             divergences: state.divergences,
             stepSize: state.stepSize,
             leapfrogCount: state.leapfrogCount
@@ -95,6 +98,7 @@ extension Model {
       }
     }
     let results: [ChainResult]
+    let chainStart = clock.now
     do {
       results = try await run.run()
     } catch {
@@ -103,6 +107,7 @@ extension Model {
       }
       throw failure(error)
     }
+    let chainsSeconds = (clock.now - chainStart) / .seconds(1)
     let draws: [DrawCollector.ChainDraws]
     do {
       draws = try collector.finish()
@@ -110,6 +115,7 @@ extension Model {
         _ = try writer?.finish(attributes: [
           .init("sampling_time", .real(results.map(\.samplingSeconds).max() ?? 0)),
           .init("warmup_time", .real(results.map(\.warmupSeconds).max() ?? 0)),
+          .init("chains_time", .real(chainsSeconds)),
         ])
       } else {
         try writer?.discard()
@@ -126,6 +132,12 @@ extension Model {
       draws: draws,
       warmupSeconds: results.map(\.warmupSeconds).max() ?? 0,
       samplingSeconds: results.map(\.samplingSeconds).max() ?? 0,
+      work: SamplerWork(
+        chainsSeconds: chainsSeconds,
+        warmupSeconds: results.map(\.warmupSeconds).reduce(0, +),
+        samplingSeconds: results.map(\.samplingSeconds).reduce(0, +),
+        samplingGradients: results.map(\.samplingGradientCount).reduce(0, +)
+      ),
       totalSeconds: (clock.now - start) / .seconds(1),
       gradientEvaluations: results.map(\.gradientCount).reduce(0, +),
       wasInterrupted: interruption.isRaised

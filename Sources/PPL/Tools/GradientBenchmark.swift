@@ -19,12 +19,17 @@ public struct GradientBenchmark: Sendable {
 
   /// As JSON.
   public var json: String {
-    let value: JSONValue = [
-      "dimension": .integer(dimension), "gradient_ns": .real(gradientNanoseconds),
-      "gradient_ns_reference": .real(referenceNanoseconds), "compile_s": .real(compileSeconds),
-      "log_density": .real(logDensity),
+    JSONValue.object(members).text(.indented)
+  }
+
+  var members: [JSONMember] {
+    [
+      JSONMember("dimension", .integer(dimension)),
+      JSONMember("gradient_ns", .real(gradientNanoseconds)),
+      JSONMember("gradient_ns_reference", .real(referenceNanoseconds)),
+      JSONMember("compile_s", .real(compileSeconds)),
+      JSONMember("log_density", .real(logDensity)),
     ]
-    return value.text(.indented)
   }
 
   /// For people.

@@ -2,19 +2,52 @@ import ArgumentParser
 import PPL
 
 /// `ppl bench`.
-struct BenchCommand: ParsableCommand {
+struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Time a model's gradient and its compilation."
+    abstract: "Time a model's gradient and its compilation, or all of the examples.",
+    usage: """
+      ppl bench <file> [--data <data> ...] [--format <format>]
+      ppl bench --suite [--examples <examples>] [--only <only> ...] [--format <format>]
+      """
   )
 
-  @OptionGroup var arguments: ModelArguments
+  @Argument(help: "The model.", completion: .file(extensions: ["ppl"]))
+  var file: String?
+
+  @Option(
+    help: "A data file: JSON, CSV, TSV or npy; may be given several times.",
+    completion: .file(extensions: ["json", "csv", "tsv", "npy"])
+  )
+  var data: [String] = []
+
+  @Flag(help: "All examples: gradient, sampling, and whole processes.")
+  var suite = false
+
+  @Option(help: "The folder of the suite's examples.", completion: .directory)
+  var examples = "Examples"
+
+  @Option(help: "An example of the suite; may be given several times (default: all).")
+  var only: [String] = []
 
   @Option(help: "Form of the results: text or json.")
   var format = OutputFormat.text
 
-  func run() throws {
-    let benchmark = try arguments.model().benchmark()
+  func validate() throws {
+    if suite, file != nil || !data.isEmpty {
+      throw ValidationError("--suite takes no file: it measures the examples of --examples")
+    }
+    if !suite, file == nil { throw ValidationError("name a model, or ask for --suite") }
+  }
+
+  func run() async throws {
+    guard let file else {
+      let report = try await BenchmarkSuiteRun(folder: examples, only: only).report()
+      Terminal.output(format == .text ? report.text : report.json + "\n")
+      return
+    }
+    let model = try ModelArguments(file: file, data: data).model()
+    let benchmark = await model.benchmarkWithSampling()
     Terminal.output((format == .text ? benchmark.text : benchmark.json) + "\n")
   }
 }

@@ -29,6 +29,14 @@ struct ModelArguments: ParsableArguments {
     }
   }
 
+  init() {}
+
+  /// Arguments that do not come from the command line.
+  init(file: String, data: [String]) {
+    self.file = file
+    self.data = data
+  }
+
   /// The program; its diagnostics are printed and a mistake ends the command.
   func program() throws -> Program {
     let program: Program

@@ -34,6 +34,9 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Form of the results on standard output: text or json.")
   var format = OutputFormat.text
 
+  @Flag(name: .customLong("report-first-draw"), help: .hidden)
+  var reportsFirstDraw = false
+
   func validate() throws {
     if let chains, !(1...1024).contains(chains) {
       throw ValidationError("--chains must be between 1 and 1024")
@@ -60,13 +63,17 @@ struct RunCommand: AsyncParsableCommand {
     let signal = InterruptSignal(interruption)
     defer { withExtendedLifetime(signal) {} }
     let lines = ProgressLines(isInteractive: Terminal.isErrorInteractive)
+    let firstDraw = reportsFirstDraw ? FirstDraw() : nil
     let isText = format == .text
     let outcome: RunOutcome
     do {
       outcome = try await model.run(
         options,
         interruption: interruption,
-        progress: { lines.update($0) }
+        progress: { progress in
+          firstDraw?.update(progress)
+          lines.update(progress)
+        }
       ) { event in
         switch event {
         case .fitFinished: lines.finish()

@@ -145,6 +145,14 @@ enum SystemCalls {
     guard unsafe mkdir(path, 0o777) == 0 else { throw lastError(.makeDirectory, path) }
   }
 
+  /// Makes a directory with a new name in `TMPDIR`, or in `/tmp`.
+  static func makeTemporaryDirectory() throws(FileError) -> String {
+    let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+    var path = Array((parent + "/ppl-XXXXXX").utf8CString)
+    guard unsafe mkdtemp(&path) != nil else { throw lastError(.makeDirectory, parent) }
+    return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
   /// Names of the entries of a directory, sorted.
   static func list(_ path: String) throws(FileError) -> [String] {
     guard let directory = unsafe opendir(path) else { throw lastError(.list, path) }

@@ -1,0 +1,23 @@
+import PPLStorage
+
+/// A folder that is gone when its value is.
+public final class TemporaryFolder: Sendable {
+  /// Where it is.
+  public let path: String
+
+  /// Makes one with a new name.
+  ///
+  /// - Throws: why it cannot be made.
+  public init() throws(ProgramFileError) {
+    do {
+      path = try makeTemporaryDirectory()
+    } catch {
+      throw ProgramFileError(message: error.message)
+    }
+  }
+
+  deinit {
+    // What cannot be removed is left to the system.
+    try? removeTemporaryDirectory(path)
+  }
+}
