@@ -155,7 +155,8 @@ let package = Package(
     .testTarget(
       name: "ExamplesTests",
       dependencies: [
-        "PPL", "PPLExecution", "PPLGraphIR", "PPLJSON", "PPLModelCompiler", "PPLPosteriorAnalysis",
+        "PPL", "PPLExecution", "PPLNativeExecution", "PPLGraphIR", "PPLJSON", "PPLModelCompiler",
+        "PPLPosteriorAnalysis",
         "PPLReporting", "PPLRewrites", "PPLTensorCore",
       ],
       swiftSettings: settings

@@ -91,6 +91,8 @@ package struct FitReport: Sendable {
   package var name: String
   /// Name of the engine.
   package var engine: String
+  /// What ran the model's graphs: `native` or `reference`.
+  package var executor: String
   /// Where the draws are.
   package var path: String
   /// The quantities in order.
@@ -108,6 +110,7 @@ package struct FitReport: Sendable {
   package init(
     name: String,
     engine: String,
+    executor: String,
     path: String,
     parameters: [ReportedArray],
     divergences: Int,
@@ -117,6 +120,7 @@ package struct FitReport: Sendable {
   ) {
     self.name = name
     self.engine = engine
+    self.executor = executor
     self.path = path
     self.parameters = parameters
     self.divergences = divergences
@@ -136,6 +140,7 @@ package struct FitReport: Sendable {
     return [
       "name": .string(name),
       "engine": .string(engine),
+      "executor": .string(executor),
       "path": .string(path),
       "parameters": .object(members),
       "divergences": .integer(divergences),

@@ -24,7 +24,7 @@ import Testing
     let fit = try #require(report["fits"]?.elements.first)
     #expect(
       fit.keys == [
-        "name", "engine", "path", "parameters", "divergences", "warnings", "timing",
+        "name", "engine", "executor", "path", "parameters", "divergences", "warnings", "timing",
         "gradient_evaluations",
       ]
     )

@@ -17,6 +17,7 @@ import Testing
         FitReport(
           name: "post",
           engine: "nuts",
+          executor: "native",
           path: "schools.fit.zarr",
           parameters: [
             ReportedArray(
@@ -44,7 +45,8 @@ import Testing
             "schema": 1,
             "model": "schools",
             "seed": 18446744073709551615,
-            "fits": [{"name": "post", "engine": "nuts", "path": "schools.fit.zarr", \
+            "fits": [{"name": "post", "engine": "nuts", "executor": "native", \
+        "path": "schools.fit.zarr", \
         "parameters": {"theta[\\"A\\"]": {"mean": 0.5, "sd": 0.25, "mcse": 0.125, "q5": 0.08875, \
         "median": 0.5, "q95": 0.91125, "ess_bulk": 4.0, "ess_tail": 2.0, "rhat": null}}, \
         "divergences": 2, "warnings": [{"code": "rhat", "message": \

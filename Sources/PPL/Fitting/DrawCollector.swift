@@ -19,7 +19,7 @@ final class DrawCollector: DrawSink {
 
   /// One chain's tools, used by one thread at a time.
   private struct Workplace {
-    let executor: ReferenceExecutor
+    let executor: any Executor
     let recorder: ChainRecorder?
     /// Values of one draw, then its statistics.
     var row: [Double]
@@ -29,12 +29,12 @@ final class DrawCollector: DrawSink {
   private final class Chain: Sendable {
     let workplace: Mutex<Workplace>
 
-    init(_ graph: Graph, _ writer: FitWriter?, _ number: Int) {
+    init(_ graph: ExecutableGraph, _ writer: FitWriter?, _ number: Int) {
       workplace = Mutex(
         Workplace(
-          executor: ReferenceExecutor(graph),
+          executor: graph.makeExecutor(),
           recorder: writer?.makeRecorder(chain: number),
-          row: [Double](repeating: 0, count: graph.outputCount + SampleStatistic.allCases.count)
+          row: [Double](repeating: 0, count: graph.graph.outputCount + SampleStatistic.allCases.count)
         )
       )
     }
@@ -47,8 +47,8 @@ final class DrawCollector: DrawSink {
   /// Streams of random numbers for quantities that are drawn forward, apart from the sampler's.
   private static let generationPurpose: UInt64 = 0x6765_6E65_7261_7465
 
-  init(graph: Graph, writer: FitWriter?, chains: Int, seed: UInt64) {
-    width = graph.outputCount
+  init(graph: ExecutableGraph, writer: FitWriter?, chains: Int, seed: UInt64) {
+    width = graph.graph.outputCount
     key = RandomKey(seed: seed).derived(Self.generationPurpose)
     self.chains = (0..<chains).map { Chain(graph, writer, $0) }
   }

@@ -67,7 +67,7 @@ extension Model {
       }
     }
     let collector = DrawCollector(
-      graph: compiled.draw,
+      graph: graphs.draw(compiled),
       writer: writer,
       chains: settings.chains,
       seed: settings.seed
@@ -75,7 +75,7 @@ extension Model {
     var run = SamplingRun(
       logDensity: GraphLogDensity(
         dimension: compiled.dimension,
-        graph: ExecutableGraph(compiled.gradient, .native)
+        graph: graphs.gradient(compiled)
       ),
       settings: settings,
       sink: collector,

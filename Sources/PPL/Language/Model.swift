@@ -8,8 +8,28 @@ public struct Model: Sendable {
   public let program: Program
   package let bound: BoundModel
   package let compiled: CompiledModel
-  /// Time from text and data to graphs, in seconds.
-  public let compileSeconds: Double
+  let graphs: ExecutableGraphs
+  private let graphSeconds: Double
+
+  init(
+    program: Program,
+    bound: BoundModel,
+    compiled: CompiledModel,
+    executor: ExecutorChoice,
+    graphSeconds: Double
+  ) {
+    self.program = program
+    self.bound = bound
+    self.compiled = compiled
+    self.graphSeconds = graphSeconds
+    graphs = ExecutableGraphs(executor)
+  }
+
+  /// Time from text and data to graphs, and from graphs to code as far as that was wanted, in seconds.
+  public var compileSeconds: Double { graphSeconds + graphs.seconds }
+
+  /// What runs the log density.
+  public var executor: ExecutorChoice { graphs.choice.available }
 
   /// Number of unconstrained values, D.
   public var dimension: Int { compiled.dimension }
@@ -31,19 +51,27 @@ extension Program {
   /// - Parameters:
   ///   - data: what files give; files that the program names itself are read as well.
   ///   - rewrites: which rewrites of the log density's graph are applied.
+  ///   - executor: what runs the graphs.
   /// - Returns: the model, and warnings.
   /// - Throws: everything that is wrong with the data.
   public func compile(
     _ data: DataSet = DataSet(),
-    rewrites: Rewrites = .all
+    rewrites: Rewrites = .all,
+    executor: ExecutorChoice = .native
   ) throws(BindingFailure) -> (model: Model, warnings: [Diagnostic]) {
-    try compile(data, rewrites: rewrites, elementBudget: ModelCompiler.elementBudget)
+    try compile(
+      data,
+      rewrites: rewrites,
+      executor: executor,
+      elementBudget: ModelCompiler.elementBudget
+    )
   }
 
   /// As `compile`, with arrays of at most `elementBudget` elements in all.
   package func compile(
     _ data: DataSet,
     rewrites: Rewrites = .all,
+    executor: ExecutorChoice = .native,
     elementBudget: Int
   ) throws(BindingFailure) -> (model: Model, warnings: [Diagnostic]) {
     precondition(isValid, "a program with errors is not compiled")
@@ -76,9 +104,14 @@ extension Program {
       throw BindingFailure(diagnostics: diagnostics + [error.diagnostic])
     }
     let seconds = (clock.now - start) / .seconds(1)
-    return (
-      Model(program: self, bound: bound, compiled: compiled, compileSeconds: seconds), diagnostics
+    let model = Model(
+      program: self,
+      bound: bound,
+      compiled: compiled,
+      executor: executor,
+      graphSeconds: seconds
     )
+    return (model, diagnostics)
   }
 
   /// The data files that the program names, each once.

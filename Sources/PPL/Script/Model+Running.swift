@@ -173,6 +173,7 @@ private struct ScriptRunner {
       FitReport(
         name: name,
         engine: fit.engine,
+        executor: model.executor.rawValue,
         path: path,
         parameters: arrays,
         divergences: fit.sampler.divergenceCount,

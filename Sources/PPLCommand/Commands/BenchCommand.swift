@@ -7,7 +7,7 @@ struct BenchCommand: AsyncParsableCommand {
     commandName: "bench",
     abstract: "Time a model's gradient and its compilation, or all of the examples.",
     usage: """
-      ppl bench <file> [--data <data> ...] [--format <format>]
+      ppl bench <file> [--data <data> ...] [--executor <executor>] [--format <format>]
       ppl bench --suite [--examples <examples>] [--only <only> ...] [--format <format>]
       """
   )
@@ -20,6 +20,9 @@ struct BenchCommand: AsyncParsableCommand {
     completion: .file(extensions: ["json", "csv", "tsv", "npy"])
   )
   var data: [String] = []
+
+  @Option(help: "What runs the model: native (machine code, by LLVM) or reference.")
+  var executor = ExecutorChoice.native
 
   @Flag(help: "All examples: gradient, sampling, and whole processes.")
   var suite = false
@@ -46,7 +49,7 @@ struct BenchCommand: AsyncParsableCommand {
       Terminal.output(format == .text ? report.text : report.json + "\n")
       return
     }
-    let model = try ModelArguments(file: file, data: data).model()
+    let model = try ModelArguments(file: file, data: data, executor: executor).model()
     let benchmark = await model.benchmarkWithSampling()
     Terminal.output((format == .text ? benchmark.text : benchmark.json) + "\n")
   }

@@ -1,4 +1,4 @@
-import ArgumentParser
+public import ArgumentParser
 import PPL
 
 /// The arguments that name a model and its data.
@@ -21,6 +21,9 @@ struct ModelArguments: ParsableArguments {
   )
   var noRewrite: [String] = []
 
+  @Option(help: "What runs the model: native (machine code, by LLVM) or reference.")
+  var executor = ExecutorChoice.native
+
   func validate() throws {
     do {
       _ = try Rewrites.all(except: noRewrite)
@@ -32,9 +35,11 @@ struct ModelArguments: ParsableArguments {
   init() {}
 
   /// Arguments that do not come from the command line.
-  init(file: String, data: [String]) {
+  init(file: String, data: [String], executor: ExecutorChoice = .native) {
     self.file = file
     self.data = data
+    noRewrite = []
+    self.executor = executor
   }
 
   /// The program; its diagnostics are printed and a mistake ends the command.
@@ -61,7 +66,11 @@ struct ModelArguments: ParsableArguments {
   func model() throws -> Model {
     let program = try program()
     do {
-      let (model, warnings) = try program.compile(DataSet(paths: data), rewrites: rewrites)
+      let (model, warnings) = try program.compile(
+        DataSet(paths: data),
+        rewrites: rewrites,
+        executor: executor
+      )
       report(warnings, program)
       return model
     } catch {
@@ -82,6 +91,8 @@ struct ModelArguments: ParsableArguments {
     if count > 1 { Terminal.error("\(count) errors\n") }
   }
 }
+
+extension ExecutorChoice: ExpressibleByArgument {}
 
 /// How results are printed.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {

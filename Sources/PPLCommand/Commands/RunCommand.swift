@@ -50,7 +50,13 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    // LLVM is loaded while the program and its data are read.
+    let executor = arguments.executor
+    Task.detached { executor.prepare() }
     let model = try arguments.model()
+    if model.executor != executor {
+      Terminal.error("LLVM is not installed: the model runs on the slower reference executor\n")
+    }
     var options = RunOptions()
     options.sampler.seed = seed
     options.sampler.chains = chains

@@ -1,0 +1,95 @@
+import PPLExecution
+import PPLGraphIR
+import PPLModelCompiler
+import PPLTensorCore
+import Synchronization
+
+#if Native
+  import PPLNativeExecution
+#endif
+
+/// A graph and what runs it: machine code where it was asked for and can be made, else the reference kernels.
+struct ExecutableGraph: Sendable {
+  let graph: Graph
+  #if Native
+    private let program: NativeProgram?
+  #endif
+
+  /// Compiles the graph if machine code is chosen.
+  init(_ graph: Graph, _ choice: ExecutorChoice) {
+    self.graph = graph
+    #if Native
+      program = choice == .native ? try? NativeProgram(graph) : nil
+    #endif
+  }
+
+  /// Whether machine code runs the graph.
+  var isNative: Bool {
+    #if Native
+      program != nil
+    #else
+      false
+    #endif
+  }
+
+  /// An executor with its own work memory, for one thread.
+  func makeExecutor() -> any Executor {
+    #if Native
+      if let program { return NativeExecutor(program) }
+    #endif
+    return ReferenceExecutor(graph)
+  }
+}
+
+/// The graphs of a model, each made ready to run when it is first asked for.
+final class ExecutableGraphs: Sendable {
+  /// What was asked for.
+  let choice: ExecutorChoice
+  private let state = Mutex(State())
+
+  private struct State {
+    var gradient: ExecutableGraph?
+    var draw: ExecutableGraph?
+    var seconds = 0.0
+  }
+
+  /// Graphs for an executor.
+  init(_ choice: ExecutorChoice) { self.choice = choice }
+
+  /// Time that making code has taken so far, in seconds.
+  var seconds: Double { state.withLock { $0.seconds } }
+
+  /// The log density with its gradient.
+  func gradient(_ model: CompiledModel) -> ExecutableGraph {
+    state.withLock { state in
+      if let known = state.gradient { return known }
+      let made = Self.timed(&state.seconds) { ExecutableGraph(model.gradient, choice) }
+      state.gradient = made
+      return made
+    }
+  }
+
+  /// The recorded quantities. They are wanted once a draw, not once a step, so that code pays for large ones only.
+  func draw(_ model: CompiledModel) -> ExecutableGraph {
+    state.withLock { state in
+      if let known = state.draw { return known }
+      let elements = model.draw.nodes.reduce(0) { $0 + $1.shape.count }
+      let isLarge = elements > Self.largeDraw
+      let made = Self.timed(&state.seconds) {
+        ExecutableGraph(model.draw, isLarge ? choice : .reference)
+      }
+      state.draw = made
+      return made
+    }
+  }
+
+  /// Elements of a draw's graph from which machine code is faster over some thousand draws (measured).
+  private static let largeDraw = 2000
+
+  private static func timed<T>(_ seconds: inout Double, _ body: () -> T) -> T {
+    let clock = ContinuousClock()
+    let start = clock.now
+    defer { seconds += (clock.now - start) / .seconds(1) }
+    return body()
+  }
+}

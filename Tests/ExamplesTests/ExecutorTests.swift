@@ -1,0 +1,69 @@
+import PPL
+import PPLExecution
+import PPLGraphIR
+import PPLModelCompiler
+import PPLNativeExecution
+import PPLTensorCore
+import Testing
+
+/// Machine code against the reference executor on all examples.
+@Suite(.enabled(if: NativeProgram.isAvailable, "LLVM's library is not installed"))
+struct ExecutorTests {
+  /// To 1e-12 of the sum of absolute terms.
+  ///
+  /// The derivative of a term is taken to be as large as the term or the largest derivative.
+  @Test(arguments: Example.all, [true, false])
+  func gradientsAgree(_ example: Example, isRewritten: Bool) throws {
+    let bound = try example.model().bound
+    let compiled = try ModelCompiler.compile(bound, rewrites: isRewritten ? .all : .none)
+    let terms = try ModelCompiler.statementTerms(bound)
+    let count = compiled.dimension
+    let native = NativeExecutor(try NativeProgram(compiled.gradient))
+    let reference = ReferenceExecutor(compiled.gradient)
+    for trial in 0..<5 {
+      let position = point(count, trial)
+      let expected = reference.run(inputs: position, outputCount: count + 1)
+      let actual = native.run(inputs: position, outputCount: count + 1)
+      let scale = ReferenceExecutor(terms.graph)
+        .run(inputs: position, outputCount: terms.graph.outputCount)
+        .reduce(1) { $0 + $1.magnitude }
+      let gradientScale = expected.reduce(scale) { max($0, $1.magnitude) }
+      for index in expected.indices {
+        let error = abs(actual[index] - expected[index])
+        #expect(
+          error <= 1e-12 * (index == 0 ? scale : gradientScale),
+          "output \(index): \(actual[index]), by the reference \(expected[index])"
+        )
+      }
+    }
+  }
+
+  /// Quantities of a draw, random ones included, and the elements of all statements' densities.
+  @Test(arguments: Example.all)
+  func drawsAndTermsAgree(_ example: Example) throws {
+    let bound = try example.model().bound
+    let compiled = try ModelCompiler.compile(bound)
+    for graph in [compiled.draw, try ModelCompiler.statementTerms(bound).graph] {
+      let native = NativeExecutor(try NativeProgram(graph))
+      let reference = ReferenceExecutor(graph)
+      for trial in 0..<3 {
+        let position = point(compiled.dimension, trial)
+        let key = RandomKey(seed: UInt64(trial))
+        let expected = reference.run(
+          inputs: position,
+          outputCount: graph.outputCount,
+          key: key
+        )
+        let actual = native.run(inputs: position, outputCount: graph.outputCount, key: key)
+        let scale = expected.reduce(1) { max($0, $1.magnitude) }
+        let error = zip(actual, expected).map { abs($0 - $1) }.max() ?? 0
+        #expect(error <= 1e-12 * scale)
+      }
+    }
+  }
+
+  private func point(_ count: Int, _ trial: Int) -> [Double] {
+    var generator = RandomKey(seed: 13).derived(UInt64(trial)).makeGenerator()
+    return (0..<count).map { _ in 2 * generator.nextUniform() - 1 }
+  }
+}
