@@ -3,6 +3,7 @@ import PPLExecution
 import PPLGraphIR
 import PPLModelCompiler
 import PPLNativeExecution
+import PPLRewrites
 import PPLTensorCore
 import Testing
 
