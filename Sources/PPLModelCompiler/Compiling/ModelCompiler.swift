@@ -192,12 +192,16 @@ package enum ModelCompiler {
   /// The unconstrained position of constrained values.
   ///
   /// `values` hold for every sampled quantity its value, axes as in its type.
+  /// - Returns: the position, and the values that lie outside of their supports, at most one of each
+  ///   statement; the position means nothing then.
   package static func unconstrain(_ values: [VariableID: Tensor], _ bound: BoundModel)
-    throws(LoweringError) -> [Double]
+    throws(LoweringError) -> (position: [Double], violations: [SupportViolation])
   {
     let lowering = ModelLowering(bound, constrained: values)
-    try lowering.run()
-    return lowering.blocks.flatMap { $0.input.constantValue?.values ?? [] }
+    try lowering.defineQuantities()
+    return (
+      lowering.blocks.flatMap { $0.input.constantValue?.values ?? [] }, lowering.violations
+    )
   }
 
   // MARK: Queries

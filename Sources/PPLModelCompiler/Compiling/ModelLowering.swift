@@ -40,6 +40,8 @@ final class ModelLowering {
   private(set) var dropsConstant = false
   /// Constrained values from outside in place of transformed inputs, for `ppl density`.
   private let constrained: [VariableID: Tensor]
+  /// Which of them lie outside of their supports.
+  private(set) var violations: [SupportViolation] = []
 
   private(set) lazy var lowering = Lowering(
     model: bound.model,
@@ -84,14 +86,19 @@ final class ModelLowering {
 
   /// Computes every quantity in order, then every term of the log density.
   func run() throws(LoweringError) {
+    try defineQuantities()
+    for index in model.equations.indices { try addTerm(index) }
+    for factor in model.factors { try addFactor(factor) }
+  }
+
+  /// Computes every quantity in order.
+  func defineQuantities() throws(LoweringError) {
     for id in model.evaluationOrder {
       let variable = model.variables[id.index]
       guard case .modeled(let role) = variable.role else { continue }
       try define(id, variable, role)
       try lowering.checkBudget(variable.name.span)
     }
-    for index in model.equations.indices { try addTerm(index) }
-    for factor in model.factors { try addFactor(factor) }
   }
 
   // MARK: Quantities
@@ -197,28 +204,13 @@ final class ModelLowering {
     let input: GraphValue
     let value: GraphValue
     if let given = constrained[id] {
-      let whole = builder.constant(given)
-      let plateRank = model.variables[id.index].plateRank
-      let rows = whole.reshape(
-        Shape([given.shape.sizes.prefix(plateRank).reduce(1, *)] + eventSizes)
-      )
-      let picked =
-        positions.map { positions in
-          rows.gather(
-            builder.constant(
-              Tensor(
-                shape: Shape([positions.count]),
-                kind: .integer,
-                values: positions.map(Double.init)
-              )
-            )
-          )
-        } ?? rows
-      let shaped = picked.reshape(Shape(outer + event))
-      input = transform.unconstrain(shaped).reshape(Shape(outer + inner))
-      let (again, jacobian) = transform.constrain(input, eventSizes: event)
-      self.jacobian.append(total(jacobian, over: outer))
-      value = again
+      value = elements(given, at: positions, plateRank: model.variables[id.index].plateRank)
+        .reshape(Shape(outer + event))
+      let place = PointPlace(equation: equation, positions: positions, eventSizes: eventSizes)
+      if let violation = violation(of: value, transform, place) {
+        violations.append(violation)
+      }
+      input = transform.unconstrain(value).reshape(Shape(outer + inner))
     } else {
       input = builder.addInput(shape: Shape(outer + inner))
       let (constrained, jacobian) = transform.constrain(input, eventSizes: event)
