@@ -170,10 +170,9 @@ package enum ModelCompiler {
 
   /// A statement's share of the log density, for the table of a failed start.
   package struct StatementTerm: Sendable {
-    package var name: String
+    /// The values that the statement contributes.
+    package var elements: ElementNames
     package var span: SourceSpan
-    /// Number of values that the statement contributes.
-    package var count: Int
   }
 
   /// q → for each statement its total and then its elements.
@@ -184,7 +183,7 @@ package enum ModelCompiler {
     try lowering.run()
     let outputs = lowering.terms.flatMap { [$0.total, $0.elements] }
     let terms = lowering.terms.map {
-      StatementTerm(name: $0.name, span: $0.span, count: $0.elements.shape.count)
+      StatementTerm(elements: $0.names, span: $0.span)
     }
     return (terms, lowering.builder.build(outputs: outputs))
   }

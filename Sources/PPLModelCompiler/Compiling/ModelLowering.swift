@@ -10,7 +10,7 @@ import PPLTypeSystem
 final class ModelLowering {
   /// One statement's share of the log density.
   struct Term {
-    var name: String
+    var names: ElementNames
     var span: SourceSpan
     /// Scalar.
     var total: GraphValue
@@ -412,9 +412,16 @@ final class ModelLowering {
     try lowering.checkBudget(equation.span)
     var elements = builder.constant(0).reshape(Shape.ones(rank: sizes.count))
     for addend in addends { elements = elements + addend }
+    let names = try elementNames(
+      variable.name.text,
+      indices(of: equation),
+      lifted: variable.type.axes.dropFirst(equation.items.count).prefix(rank),
+      sizes: sizes,
+      plate
+    )
     terms.append(
       Term(
-        name: variable.name.text,
+        names: names,
         span: equation.targetSpan,
         total: total(addends, over: sizes),
         elements: elements.broadcast(to: Shape(sizes))
@@ -432,12 +439,7 @@ final class ModelLowering {
     let data = try value(of: equation.target, equation.targetSpan)
     var whole = lowering.invariant(data.node, plate)
     whole.origins = data.origins
-    let subscripts = equation.items.map { item -> CheckedSubscript in
-      switch item {
-      case .binder(let binder): .index(ArrayAssembly.expression(binder))
-      case .fixed(let fixed): .index(fixed)
-      }
-    }
+    let subscripts = indices(of: equation).map { CheckedSubscript.index($0) }
     let picked = try lowering.subscripted(
       whole,
       variable.type.axes,
@@ -557,9 +559,16 @@ final class ModelLowering {
     try lowering.lowerLocals(factor.locals, plate)
     let value = try lowering.lower(factor.value, plate)
     try lowering.checkBudget(factor.span)
+    let names = try elementNames(
+      factor.name.text,
+      factor.binders.map { ArrayAssembly.expression($0) },
+      lifted: [],
+      sizes: plate.shape,
+      plate
+    )
     terms.append(
       Term(
-        name: factor.name.text,
+        names: names,
         span: factor.span,
         total: total([value.node], over: plate.shape),
         elements: value.node.broadcast(to: Shape(plate.shape))
