@@ -7,3 +7,6 @@ int renameat2(int directory, const char *path, int otherDirectory, const char *o
 
 // Starts or awaits the writing of a range of a file; flag 2 starts it.
 int sync_file_range(int descriptor, long offset, long count, unsigned int flags);
+
+// Waits until all of a file system is on the disk as it is now.
+int syncfs(int descriptor);

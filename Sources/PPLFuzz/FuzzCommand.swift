@@ -9,13 +9,29 @@ import Foundation
 /// `--replay` runs again, without limits and with a backtrace where it dies.
 @main
 struct FuzzCommand {
-  static func main() async throws {
-    let options = Options(CommandLine.arguments.dropFirst())
+  static func main() async {
+    do {
+      try await run(Options(CommandLine.arguments.dropFirst()))
+    } catch {
+      fail("\(error.localizedDescription)")
+    }
+  }
+
+  private static func run(_ options: Options) async throws {
     if let folder = options["replay"] {
       try await replay(folder)
       return
     }
-    let corpus = try Corpus(packageFolder: options["root"] ?? ".")
+    let root = options["root"] ?? "."
+    let corpus: Corpus
+    do {
+      corpus = try Corpus(packageFolder: root)
+    } catch {
+      fail(
+        "\(root) is not the package's folder; start there, or give it with --root"
+          + " (\(error.localizedDescription))"
+      )
+    }
     let seed = UInt64(options["seed"] ?? "") ?? 1
     let first = max(0, Int(options["first"] ?? "") ?? 0)
     let count = max(0, Int(options["cases"] ?? "") ?? 1000)
@@ -28,7 +44,7 @@ struct FuzzCommand {
       seed: seed,
       numbers: first..<(first + count),
       corpus: corpus,
-      root: options["root"] ?? ".",
+      root: root,
       folder: options["keep"] ?? ".build/fuzz"
     ).run(jobs: max(1, Int(options["jobs"] ?? "") ?? 2))
     let seconds = Date().timeIntervalSince(start)
@@ -38,10 +54,15 @@ struct FuzzCommand {
     exit(isBad ? 1 : 0)
   }
 
+  /// Says in one line why nothing was run.
+  private static func fail(_ reason: String) -> Never {
+    FileHandle.standardError.write(Data("error: \(reason)\n".utf8))
+    exit(2)
+  }
+
   private static func replay(_ folder: String) async throws {
     guard let fuzzCase = FuzzCase(folder: folder) else {
-      print("there is no model.ppl in \(folder)")
-      exit(2)
+      fail("there is no model.ppl in \(folder)")
     }
     let start = Date()
     let outcome = await CaseRunner(folder: folder).run(fuzzCase)

@@ -78,6 +78,24 @@ final class Workplace {
     return running
   }
 
+  /// Waits until the program has written a line with this word to standard error.
+  ///
+  /// - Returns: the line; nil if the program ends without one.
+  func line(with word: String, from running: Running) throws -> String? {
+    while true {
+      let isRunning = running.process.isRunning
+      let text = String(
+        decoding: try Data(contentsOf: URL(filePath: running.errors)),
+        as: UTF8.self
+      )
+      // What is behind the last end of a line may be half a line.
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+      if let line = lines.first(where: { $0.contains(word) }) { return String(line) }
+      guard isRunning else { return nil }
+      Thread.sleep(forTimeInterval: 0.02)
+    }
+  }
+
   /// Waits for the end of a program.
   func finish(_ running: Running) throws -> CommandResult {
     running.process.waitUntilExit()

@@ -105,6 +105,37 @@ import Testing
     #expect(missing.errors.contains("`s`"))
   }
 
+  @Test(arguments: [
+    ("{\n  \"mu\": 0.5,\n  \"s\": -2,\n  \"p\": [0.5, 0.5]\n}", "`s` is -2", "p.json, row 3"),
+    (
+      "{\n  \"mu\": 0.5,\n  \"s\": 2,\n  \"p\": [0.5, 0.25]\n}", "`p` sums to 0.75", "p.json, row 4"
+    ),
+  ])
+  func aPointOutsideOfTheSupportIsBadData(_ point: String, _ what: String, _ location: String)
+    throws
+  {
+    let model =
+      ConjugateModel.text
+      + "\ndim k = 2\ns ~ Exponential(1)\np: simplex[k] ~ Dirichlet(1)\nfactor f = -s * p[1]"
+    let place = try Workplace(["m.ppl": model, "d.json": ConjugateModel.data, "p.json": point])
+    for format in ["text", "json"] {
+      let result = try place.run(
+        "density",
+        "m.ppl",
+        "--data",
+        "d.json",
+        "--at",
+        "p.json",
+        "--format",
+        format
+      )
+      #expect(result.status == 3)
+      #expect(result.output.isEmpty)
+      #expect(result.errors.contains(what), "\(result.errors)")
+      #expect(result.errors.contains(location), "\(result.errors)")
+    }
+  }
+
   @Test func benchTimesTheGradient() throws {
     let place = try workplace()
     let result = try place.run("bench", "m.ppl", "--data", "d.json", "--format", "json")

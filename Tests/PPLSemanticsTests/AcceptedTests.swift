@@ -173,6 +173,44 @@ struct AcceptedTests {
       "function of arrays",
       "dim a, b\ndata x[a], y[b]: real\nfn f[d](v: real[d]) -> real = sum(v[i]^2 for i: d)\np = f(x) + f(y)"
     ),
+    .init(
+      "function over axes without dimension",
+      """
+      theta: real[3] ~ Normal(0, 1)
+      fn f[d](x: real[d]) -> real = sum(x[i] * x[i] for i: d) / size(d) + x[last(d)] - x[d(1)]
+      fn g[e](x: real[e]) -> real[e] = [f(x) * x[i] for i: e]
+      a = f(theta)
+      b = g(theta) + theta
+      c = f([1, 2])
+      """
+    ),
+    .init(
+      "function hides a dimension",
+      """
+      dim d = 2
+      data y[d]: real
+      fn inner(x: real[d]) -> real = sum(x)
+      fn outer[d](x: real[d], k: real) -> real = sum(x[i] for i: d[2..]) + k
+      a = outer([1, 2, 3], inner(y))
+      """
+    ),
+    .init(
+      "function of joint types",
+      """
+      dim k, n = 2
+      R: corr[k] ~ LKJ(2)
+      L: cholesky_corr[n] ~ LKJCholesky(2)
+      p: simplex[k] ~ Dirichlet(1)
+      data S[k, k]: real
+      fn trace[d](A: cov[d]) -> real = sum(A[i, i] for i: d)
+      fn first_row[d](A: cholesky_corr[d]) -> real[d] = A[1]
+      fn entropy[d](p: simplex[d]) -> real = -sum(p * log(p))
+      fn whole[d](A: corr[d]) -> corr[d] = A @ A
+      a = trace(R) + trace(S) + entropy(p) + trace([[1, 0], [0, 1]])
+      b = first_row(L)
+      c = whole(R) + S
+      """
+    ),
     .init("function lifted", "dim a\ndata x[a]: real\nfn f(v: real) -> real = v^2\ny = f(x)"),
     .init(
       "function with names",

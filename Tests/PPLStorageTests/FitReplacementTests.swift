@@ -110,9 +110,9 @@ import Testing
     let writer = try FitWriter(path: path, schema: fixture.schema)
     let recorder = writer.makeRecorder(chain: 0)
     try recorder.append(fixture.row(chain: 0, draw: 0))
-    // The place of a chunk's temporary file is a device that is always full.
+    // The place of a chunk is a device that is always full.
     try FileManager.default.createSymbolicLink(
-      atPath: path + ".new/posterior/mu/0.0.tmp",
+      atPath: path + ".new/posterior/mu/0.0",
       withDestinationPath: "/dev/full"
     )
     #expect {

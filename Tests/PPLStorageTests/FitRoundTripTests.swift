@@ -73,6 +73,40 @@ import Testing
     #expect(observed.variables[1].shape == [])
   }
 
+  /// More files than are waited for one by one, written once or, flushed after each draw, many times.
+  @Test(arguments: [10, 0])
+  func aFitOfManyVariablesIsReadBack(interval: Double) throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/a.zarr"
+    let names = (0..<100).map { "x\($0)" }
+    let schema = FitSchema(
+      chainCount: 2,
+      drawCount: 6,
+      posterior: names.map { FitVariable(name: $0) }
+    )
+    func value(_ index: Int, _ chain: Int, _ draw: Int) -> Double {
+      Double(index * 100 + chain * 10 + draw)
+    }
+    let writer = try FitWriter(path: path, schema: schema, flushInterval: interval)
+    let recorders = (0..<2).map { writer.makeRecorder(chain: $0) }
+    for draw in 0..<5 {
+      for (chain, recorder) in recorders.enumerated() {
+        try recorder.append(names.indices.map { value($0, chain, draw) })
+      }
+    }
+    for recorder in recorders { try recorder.finish() }
+    _ = try writer.finish()
+    let fit = try FitReader(path: path)
+    let posterior = try #require(fit.group("posterior"))
+    #expect(posterior.variables.map(\.name) == names)
+    for (index, variable) in posterior.variables.enumerated() {
+      let expected = (0..<2).flatMap { chain in (0..<5).map { value(index, chain, $0) } }
+      #expect(try fit.values(of: variable) == expected)
+    }
+    let entries = try FileManager.default.subpathsOfDirectory(atPath: path)
+    #expect(!entries.contains { $0.hasSuffix(".tmp") })
+  }
+
   @Test func chainsOfDifferentLengthShowWhatAllHave() throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/a.zarr"

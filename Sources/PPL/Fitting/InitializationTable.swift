@@ -21,15 +21,15 @@ struct InitializationTable {
     var offset = 0
     for term in terms {
       let total = outputs[offset]
-      let elements = outputs[(offset + 1)..<(offset + 1 + term.count)]
-      offset += 1 + term.count
+      let elements = outputs[(offset + 1)..<(offset + 1 + term.elements.count)]
+      offset += 1 + term.elements.count
       var offending = ""
       if let index = elements.firstIndex(where: { !$0.isFinite }) {
         offending =
-          "element \(index - elements.startIndex + 1) of \(term.count): \(elements[index])"
+          "\(term.elements.name(of: index - elements.startIndex)): \(short(elements[index]))"
       }
       let line = model.program.source.position(of: term.span.start).line
-      rows.append([term.name, "\(line)", short(total), offending])
+      rows.append([term.elements.name, "\(line)", short(total), offending])
     }
     var text = aligned(rows)
     if terms.indices.allSatisfy({ rows[$0 + 1][3].isEmpty }) {
@@ -44,10 +44,12 @@ struct InitializationTable {
       let block = model.compiled.blocks.last(where: { $0.offset <= index })
     else { return "" }
     return "\nThe log density is finite; its gradient with respect to `\(block.name)`"
-      + " (element \(index - block.offset + 1)) is \(attempt.gradient[index]).\n"
+      + " (element \(index - block.offset + 1)) is \(short(attempt.gradient[index])).\n"
   }
 
   private func short(_ value: Double) -> String {
+    // The sign of a NaN means nothing.
+    if value.isNaN { return "nan" }
     guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
     let scaled = (value * 100).rounded() / 100
     return "\(scaled)"

@@ -103,11 +103,34 @@ extension Model {
       values[quantity.variable] = Tensor(shape: Shape(array.shape), values: numbers)
     }
     guard problems.isEmpty else { throw PointFailure(diagnostics: problems) }
+    let (position, violations): ([Double], [SupportViolation])
     do {
-      return density(at: try ModelCompiler.unconstrain(values, bound))
+      (position, violations) = try ModelCompiler.unconstrain(values, bound)
     } catch {
       throw PointFailure(diagnostics: [error.diagnostic])
     }
+    guard violations.isEmpty else {
+      throw PointFailure(diagnostics: violations.map { diagnostic($0, data) })
+    }
+    return density(at: position)
+  }
+
+  private func diagnostic(_ violation: SupportViolation, _ data: DataSet) -> Diagnostic {
+    let quantity = compiled.recorded.first { $0.variable == violation.variable }
+    let variable = bound.model.variables[violation.variable.index]
+    let subject: String
+    if violation.count > 1, violation.count == quantity?.count {
+      subject = "`\(variable.name.text)`"
+    } else {
+      let element = quantity?.elementNames[violation.element] ?? variable.name.text
+      subject = violation.count > 1 ? "what begins at `\(element)`" : "`\(element)`"
+    }
+    return Diagnostic(
+      code: "E0805",
+      message: "\(subject) \(violation.found) in the point; \(violation.rule)",
+      primary: .init(violation.span, "outside of its support"),
+      dataLocation: data.arrays[variable.name.text]?.location(of: violation.element)
+    )
   }
 
   /// Evaluates log density and gradient at unconstrained values, D of them.

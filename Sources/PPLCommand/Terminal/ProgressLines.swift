@@ -11,8 +11,14 @@ final class ProgressLines: Sendable {
     var starts: [Int: ContinuousClock.Instant] = [:]
     var drawnLines = 0
     var lastDrawing: ContinuousClock.Instant?
-    /// Tenths of the work that were reported, by chain.
-    var reported: [Int: Int] = [:]
+    /// What of the work was reported last, by chain.
+    var reported: [Int: Stage] = [:]
+  }
+
+  /// What makes a line due: another phase, or one more fifth of the work.
+  private struct Stage: Equatable {
+    var isWarmup: Bool
+    var fifth: Int
   }
 
   private let isInteractive: Bool
@@ -56,11 +62,14 @@ final class ProgressLines: Sendable {
   }
 
   private func report(_ progress: SamplingProgress, _ state: inout State) {
-    // Short runs say nothing; long ones a line for each fifth.
+    // Short runs say nothing; long ones a line at the start of a phase and for each fifth.
     guard ContinuousClock.now - start > .seconds(2), progress.total > 0 else { return }
-    let fifth = progress.iteration * 5 / progress.total
-    guard fifth > state.reported[progress.chain, default: 0] else { return }
-    state.reported[progress.chain] = fifth
+    let stage = Stage(
+      isWarmup: progress.isWarmup,
+      fifth: progress.iteration * 5 / progress.total
+    )
+    guard stage != state.reported[progress.chain] else { return }
+    state.reported[progress.chain] = stage
     Terminal.error(line(progress, state, bar: false) + "\n")
   }
 

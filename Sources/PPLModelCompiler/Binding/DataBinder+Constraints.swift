@@ -1,4 +1,3 @@
-import PPLGraphIR
 import PPLSemantics
 import PPLSourceText
 import PPLSyntax
@@ -39,8 +38,16 @@ extension DataBinder {
         "it must be one of \(values.sorted().map { shortNumber($0) }.joined(separator: ", "))",
         code: "E0805"
       )
-    case .vector(let support): try checkVectors(numbers, shape, support, variable, array)
-    case .matrix(let support): try checkMatrices(numbers, shape, support, variable, array)
+    case .vector(let support):
+      let width = shape.sizes.last ?? 1
+      try checkJoint(numbers, each: width, "vector", variable, array) {
+        support.violation(in: $0)
+      }
+    case .matrix(let support):
+      let width = shape.sizes.last ?? 1
+      try checkJoint(numbers, each: width * width, "matrix", variable, array) {
+        support.violation(in: $0, width: width)
+      }
     }
   }
 
@@ -77,78 +84,31 @@ extension DataBinder {
     }
   }
 
-  private func checkMatrices(
+  /// Checks vectors or matrices one by one; `violation` tells what is wrong with one of them.
+  private func checkJoint(
     _ numbers: [Double],
-    _ shape: Shape,
-    _ support: MatrixSupport,
+    each count: Int,
+    _ noun: String,
     _ variable: Variable,
-    _ array: DataArray
+    _ array: DataArray,
+    _ violation: (ArraySlice<Double>) -> JointViolation?
   ) throws(LoweringError) {
-    let width = shape.sizes.last ?? 1
-    guard width > 0 else { return }
-    let builder = GraphBuilder()
-    for start in stride(from: 0, to: numbers.count, by: width * width) {
-      let matrix = Array(numbers[start..<(start + width * width)])
-      func at(_ row: Int, _ column: Int) -> Double { matrix[row * width + column] }
-      let pairs = (0..<width).flatMap { row in (0..<row).map { (row, $0) } }
-      let isSymmetric = pairs.allSatisfy { row, column in
-        abs(at(row, column) - at(column, row)) <= 1e-8 * max(1, abs(at(row, column)))
+    guard count > 0 else { return }
+    for start in stride(from: 0, to: numbers.count, by: count) {
+      guard let violation = violation(numbers[start..<min(start + count, numbers.count)]) else {
+        continue
       }
-      let isLower =
-        pairs.allSatisfy { row, column in at(column, row) == 0 }
-        && (0..<width).allSatisfy { at($0, $0) > 0 }
-      let factor = builder.constant(Tensor(shape: Shape([width, width]), values: matrix)).cholesky()
-      let isDefinite =
-        isSymmetric && factor.constantValue?.values.allSatisfy(\.isFinite) ?? false
-      let isInside: Bool
-      switch support {
-      case .cov: isInside = isDefinite
-      case .corr: isInside = isDefinite && (0..<width).allSatisfy { abs(at($0, $0) - 1) < 1e-8 }
-      case .choleskyCov: isInside = isLower
-      case .choleskyCorr:
-        isInside =
-          isLower
-          && (0..<width).allSatisfy { row in
-            abs((0..<width).reduce(0) { $0 + at(row, $1) * at(row, $1) } - 1) < 1e-8
-          }
-      }
-      guard !isInside else { continue }
+      let element = start + (violation.element ?? 0)
+      let subject =
+        violation.element == nil
+        ? numbers.count == count
+          ? "`\(variable.name.text)`" : "the \(noun) from `\(name(variable, start))` on"
+        : "`\(name(variable, element))`"
       throw wrong(
         variable,
         array,
-        start,
-        "the matrix from `\(name(variable, start))` on is no `\(support.rawValue)`",
-        "declared as such here",
-        code: "E0805"
-      )
-    }
-  }
-
-  private func checkVectors(
-    _ numbers: [Double],
-    _ shape: Shape,
-    _ support: VectorSupport,
-    _ variable: Variable,
-    _ array: DataArray
-  ) throws(LoweringError) {
-    let width = max(1, shape.sizes.last ?? 1)
-    for start in stride(from: 0, to: numbers.count, by: width) {
-      let row = numbers[start..<min(start + width, numbers.count)]
-      let isInside: Bool
-      switch support {
-      case .simplex: isInside = row.allSatisfy { $0 >= 0 } && abs(row.reduce(0, +) - 1) < 1e-8
-      case .ordered: isInside = zip(row, row.dropFirst()).allSatisfy { $0 < $1 }
-      case .positiveOrdered:
-        isInside = zip(row, row.dropFirst()).allSatisfy { $0 < $1 } && (row.first ?? 1) > 0
-      case .sumToZero: isInside = abs(row.reduce(0, +)) < 1e-8
-      case .unit: isInside = abs(row.reduce(0) { $0 + $1 * $1 } - 1) < 1e-8
-      }
-      guard !isInside else { continue }
-      throw wrong(
-        variable,
-        array,
-        start,
-        "the values from `\(name(variable, start))` on are no `\(support.rawValue)`",
+        element,
+        "\(subject) \(violation.found); \(violation.rule)",
         "declared as such here",
         code: "E0805"
       )

@@ -254,11 +254,6 @@ extension DataBinder {
     return Tensor(shape: shape, kind: kind, values: numbers)
   }
 
-  /// A number without a trailing `.0`.
-  func shortNumber(_ value: Double) -> String {
-    Int(exactly: value).map(String.init) ?? "\(value)"
-  }
-
   /// An element of data as the user writes it.
   func name(_ variable: Variable, _ element: Int) -> String {
     var remainder = element

@@ -178,10 +178,9 @@ package enum ModelCompiler {
 
   /// A statement's share of the log density, for the table of a failed start.
   package struct StatementTerm: Sendable {
-    package var name: String
+    /// The values that the statement contributes.
+    package var elements: ElementNames
     package var span: SourceSpan
-    /// Number of values that the statement contributes.
-    package var count: Int
   }
 
   /// q → for each statement its total and then its elements.
@@ -192,7 +191,7 @@ package enum ModelCompiler {
     try lowering.run()
     let outputs = lowering.terms.flatMap { [$0.total, $0.elements] }
     let terms = lowering.terms.map {
-      StatementTerm(name: $0.name, span: $0.span, count: $0.elements.shape.count)
+      StatementTerm(elements: $0.names, span: $0.span)
     }
     return (terms, lowering.builder.build(outputs: outputs))
   }
@@ -200,12 +199,16 @@ package enum ModelCompiler {
   /// The unconstrained position of constrained values.
   ///
   /// `values` hold for every sampled quantity its value, axes as in its type.
+  /// - Returns: the position, and the values that lie outside of their supports, at most one of each
+  ///   statement; the position means nothing then.
   package static func unconstrain(_ values: [VariableID: Tensor], _ bound: BoundModel)
-    throws(LoweringError) -> [Double]
+    throws(LoweringError) -> (position: [Double], violations: [SupportViolation])
   {
     let lowering = ModelLowering(bound, constrained: values)
-    try lowering.run()
-    return lowering.blocks.flatMap { $0.input.constantValue?.values ?? [] }
+    try lowering.defineQuantities()
+    return (
+      lowering.blocks.flatMap { $0.input.constantValue?.values ?? [] }, lowering.violations
+    )
   }
 
   // MARK: Queries

@@ -10,7 +10,7 @@ import PPLTypeSystem
 final class ModelLowering {
   /// One statement's share of the log density.
   struct Term {
-    var name: String
+    var names: ElementNames
     var span: SourceSpan
     /// Scalar.
     var total: GraphValue
@@ -40,6 +40,8 @@ final class ModelLowering {
   private(set) var dropsConstant = false
   /// Constrained values from outside in place of transformed inputs, for `ppl density`.
   private let constrained: [VariableID: Tensor]
+  /// Which of them lie outside of their supports.
+  private(set) var violations: [SupportViolation] = []
 
   private(set) lazy var lowering = Lowering(
     model: bound.model,
@@ -84,14 +86,19 @@ final class ModelLowering {
 
   /// Computes every quantity in order, then every term of the log density.
   func run() throws(LoweringError) {
+    try defineQuantities()
+    for index in model.equations.indices { try addTerm(index) }
+    for factor in model.factors { try addFactor(factor) }
+  }
+
+  /// Computes every quantity in order.
+  func defineQuantities() throws(LoweringError) {
     for id in model.evaluationOrder {
       let variable = model.variables[id.index]
       guard case .modeled(let role) = variable.role else { continue }
       try define(id, variable, role)
       try lowering.checkBudget(variable.name.span)
     }
-    for index in model.equations.indices { try addTerm(index) }
-    for factor in model.factors { try addFactor(factor) }
   }
 
   // MARK: Quantities
@@ -197,28 +204,13 @@ final class ModelLowering {
     let input: GraphValue
     let value: GraphValue
     if let given = constrained[id] {
-      let whole = builder.constant(given)
-      let plateRank = model.variables[id.index].plateRank
-      let rows = whole.reshape(
-        Shape([given.shape.sizes.prefix(plateRank).reduce(1, *)] + eventSizes)
-      )
-      let picked =
-        positions.map { positions in
-          rows.gather(
-            builder.constant(
-              Tensor(
-                shape: Shape([positions.count]),
-                kind: .integer,
-                values: positions.map(Double.init)
-              )
-            )
-          )
-        } ?? rows
-      let shaped = picked.reshape(Shape(outer + event))
-      input = transform.unconstrain(shaped).reshape(Shape(outer + inner))
-      let (again, jacobian) = transform.constrain(input, eventSizes: event)
-      self.jacobian.append(total(jacobian, over: outer))
-      value = again
+      value = elements(given, at: positions, plateRank: model.variables[id.index].plateRank)
+        .reshape(Shape(outer + event))
+      let place = PointPlace(equation: equation, positions: positions, eventSizes: eventSizes)
+      if let violation = violation(of: value, transform, place) {
+        violations.append(violation)
+      }
+      input = transform.unconstrain(value).reshape(Shape(outer + inner))
     } else {
       input = builder.addInput(shape: Shape(outer + inner))
       let (constrained, jacobian) = transform.constrain(input, eventSizes: event)
@@ -420,9 +412,16 @@ final class ModelLowering {
     try lowering.checkBudget(equation.span)
     var elements = builder.constant(0).reshape(Shape.ones(rank: sizes.count))
     for addend in addends { elements = elements + addend }
+    let names = try elementNames(
+      variable.name.text,
+      indices(of: equation),
+      lifted: variable.type.axes.dropFirst(equation.items.count).prefix(rank),
+      sizes: sizes,
+      plate
+    )
     terms.append(
       Term(
-        name: variable.name.text,
+        names: names,
         span: equation.targetSpan,
         total: total(addends, over: sizes),
         elements: elements.broadcast(to: Shape(sizes))
@@ -440,12 +439,7 @@ final class ModelLowering {
     let data = try value(of: equation.target, equation.targetSpan)
     var whole = lowering.invariant(data.node, plate)
     whole.origins = data.origins
-    let subscripts = equation.items.map { item -> CheckedSubscript in
-      switch item {
-      case .binder(let binder): .index(ArrayAssembly.expression(binder))
-      case .fixed(let fixed): .index(fixed)
-      }
-    }
+    let subscripts = indices(of: equation).map { CheckedSubscript.index($0) }
     let picked = try lowering.subscripted(
       whole,
       variable.type.axes,
@@ -565,9 +559,16 @@ final class ModelLowering {
     try lowering.lowerLocals(factor.locals, plate)
     let value = try lowering.lower(factor.value, plate)
     try lowering.checkBudget(factor.span)
+    let names = try elementNames(
+      factor.name.text,
+      factor.binders.map { ArrayAssembly.expression($0) },
+      lifted: [],
+      sizes: plate.shape,
+      plate
+    )
     terms.append(
       Term(
-        name: factor.name.text,
+        names: names,
         span: factor.span,
         total: total([value.node], over: plate.shape),
         elements: value.node.broadcast(to: Shape(plate.shape))

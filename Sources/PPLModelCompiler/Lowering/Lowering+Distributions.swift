@@ -35,16 +35,16 @@ extension Lowering {
     for (argument, parameter) in zip(distribution.arguments, distribution.parameters) {
       let value = try lower(argument, plate)
       if argument.stage == .random { isConstant = false }
-      nodes.append(
-        try argumentNode(
-          value,
-          parameter,
-          lifted: lifted,
-          width: eventRank > 0 ? width : nil,
-          plate,
-          argument.span
-        )
+      let node = try argumentNode(
+        value,
+        parameter,
+        lifted: lifted,
+        width: eventRank > 0 ? width : nil,
+        plate,
+        argument.span
       )
+      try checkKnownMatrix(node, argument, parameter, of: distribution)
+      nodes.append(node)
     }
     return LoweredDistribution(
       family: family,

@@ -39,8 +39,14 @@ extension ModelChecker {
     case .expression(let expression):
       switch expression.kind {
       case .name(let name):
+        if genericAxes[name] != nil { return genericBinder(binder, name, nil) }
         if let id = dimensionsByName[name] { return makeBinder(binder.name, .dimension(id, nil)) }
       case .subscripted(let base, let subscripts):
+        if case .name(let name) = base.kind, genericAxes[name] != nil, subscripts.count == 1,
+          case .range(let range) = subscripts[0]
+        {
+          return genericBinder(binder, name, range)
+        }
         if case .name(let name) = base.kind, let id = dimensionsByName[name] {
           return part(binder, of: id, subscripts, expression.span)
         }
@@ -84,7 +90,7 @@ extension ModelChecker {
     return makeBinder(binder.name, .integers(lower: nil, upper: count))
   }
 
-  private func integerEnd(_ expression: Expression) -> CheckedExpression {
+  func integerEnd(_ expression: Expression) -> CheckedExpression {
     let value = number(checkExpression(expression), "the end of a range")
     guard !value.type.isInvalid else { return value }
     guard value.type == .integer || value.type == .boolean else {

@@ -42,6 +42,9 @@ extension ModelChecker {
     case "logp": return checkLogDensity(arguments, callee, span)
     default: break
     }
+    if genericAxes[name] != nil {
+      return checkGenericCast(positional(arguments, callee, 1...1)?.first, span)
+    }
     if let dimension = dimensionsByName[name] {
       return checkIndexCast(dimension, arguments, span)
     }
@@ -159,6 +162,11 @@ extension ModelChecker {
     -> CheckedExpression
   {
     guard let list = positional(arguments, callee, 1...1) else { return .invalid(span) }
+    if case .name(let name) = list[0].kind,
+      let value = checkGenericCall(callee.text, name, span)
+    {
+      return value
+    }
     guard case .name(let name) = list[0].kind, let dimension = dimensionsByName[name] else {
       error(
         "E0503",

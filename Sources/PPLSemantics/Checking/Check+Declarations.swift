@@ -288,6 +288,7 @@ extension ModelChecker {
   /// The axis that an expression in type brackets stands for: a dimension, or an integer size.
   func typeAxis(_ expression: Expression) -> Axis {
     if case .name(let name) = expression.kind {
+      if let axis = genericAxes[name] { return axis }
       if let id = dimensionsByName[name] { return .dimension(id) }
       if variablesByName[name] == nil {
         reportUnknownDimension(name, at: expression.span)

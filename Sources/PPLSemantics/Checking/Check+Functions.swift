@@ -120,6 +120,29 @@ extension ModelChecker {
     return names
   }
 
+  /// The axes of a type as written, that of a square joint type twice; nil if a joint type has others.
+  private func allAxes(_ name: Name, _ axes: [AxisExpression], _ span: SourceSpan)
+    -> [AxisExpression]?
+  {
+    let rank: Int
+    if VectorSupport(rawValue: name.text) != nil {
+      rank = 1
+    } else if MatrixSupport(rawValue: name.text) != nil {
+      rank = 2
+    } else {
+      return axes
+    }
+    if axes.count == rank { return axes }
+    if axes.count == 1 { return axes + axes }
+    error(
+      "E0205",
+      "`\(name.text)` needs the dimension it runs over",
+      at: span,
+      help: "write `\(name.text)[d]`"
+    )
+    return nil
+  }
+
   /// Checks an argument against a parameter's type; binds generic dimensions.
   private func convert(
     _ value: CheckedExpression,
@@ -127,10 +150,11 @@ extension ModelChecker {
     _ generics: Set<String>,
     _ bound: inout [String: Axis]
   ) -> CheckedExpression? {
-    guard case .named(let name, let axisExpressions) = parameter.type.kind else {
+    guard case .named(let name, let written) = parameter.type.kind else {
       notBuilt("a record parameter", at: parameter.type.span)
       return nil
     }
+    guard let axisExpressions = allAxes(name, written, parameter.type.span) else { return nil }
     var axes: [Axis] = []
     var given = value.type.axes
     // A scalar function lifts over arrays of equal axes.
@@ -227,7 +251,9 @@ extension ModelChecker {
         || MatrixSupport(rawValue: name.text) != nil
       {
         // Joint types are real arrays.
-        result.type = ValueType(.real, axes: value.type.axes)
+        result = number(value, "the argument `\(parameter.name.text)`")
+        guard !result.type.isInvalid else { return nil }
+        result.type = ValueType(.real, axes: axes)
       } else {
         reportUnknownType(name)
         return nil
@@ -284,13 +310,15 @@ extension ModelChecker {
       )
       return nil
     }
+    if functionsInProgress.isEmpty { programDimensions = dimensionsByName }
     functionsInProgress.append(key.name)
     // A call takes more of the stack than an operator does.
     depth += 4
     let outerScope = scope
     let outerFlags = (isInsideFunction, isInsideScript)
     let outerReferences = (references, shifts)
-    let outerDimensions = dimensionsByName
+    let outerDimensions = (dimensionsByName, genericAxes)
+    (dimensionsByName, genericAxes) = (programDimensions, [:])
     scope = Scope()
     (isInsideFunction, isInsideScript) = (true, false)
     defer {
@@ -299,12 +327,10 @@ extension ModelChecker {
       scope = outerScope
       (isInsideFunction, isInsideScript) = outerFlags
       (references, shifts) = outerReferences
-      dimensionsByName = outerDimensions
+      (dimensionsByName, genericAxes) = outerDimensions
     }
-    // Inside the body a generic name means the dimension that the call brought.
-    for (name, axis) in generics {
-      if let dimension = axis.dimension { dimensionsByName[name] = dimension }
-    }
+    // Inside the body a generic name means the dimension or axis that the call brought.
+    for (name, axis) in generics { enterGeneric(name, axis) }
     var parameters: [LocalID] = []
     for (parameter, type) in zip(function.signature.parameters, key.types) {
       let id = makeLocal()
@@ -331,10 +357,11 @@ extension ModelChecker {
     -> CheckedExpression
   {
     guard let result = function.signature.result, !body.type.isInvalid else { return body }
-    guard case .named(let name, let axes) = result.kind else {
+    guard case .named(let name, let written) = result.kind else {
       notBuilt("a record result", at: result.span)
       return .invalid(body.span)
     }
+    guard let axes = allAxes(name, written, result.span) else { return .invalid(body.span) }
     var value = body
     if name.text == "real" { value = number(body, "the result of `\(function.name.text)`") }
     guard !value.type.isInvalid else { return value }

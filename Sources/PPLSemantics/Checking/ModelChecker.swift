@@ -39,6 +39,10 @@ package final class ModelChecker {
   // Functions checked for certain types.
   var instances: [InstanceKey: FunctionInstanceID] = [:]
   var functionsInProgress: [String] = []
+  /// The program's dimensions, which a function's body sees whoever calls it.
+  var programDimensions: [String: DimensionID] = [:]
+  /// In a function's body, the generic dimensions that stand for axes without dimension.
+  var genericAxes: [String: Axis] = [:]
 
   /// Occurrences of each equation's references, for the check of cycles.
   var occurrences: [[ReferenceOccurrence]] = []

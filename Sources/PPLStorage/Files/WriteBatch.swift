@@ -1,38 +1,57 @@
 /// Files that are written beside their places and moved there together.
 ///
 /// Each file is complete under a temporary name before any of them takes its place, so a reader
-/// never sees half a file, and a failure before `commit` changes nothing. Made durable, all files
+/// never sees half a file, and a failure before `commit` changes nothing. Made durable, few files
 /// start for the disk at once and are then waited for, which costs about one journal commit
-/// instead of one a file.
+/// instead of one a file; many are waited for with all else that the file system has to write, in one call.
+///
+/// Files that nobody reads before something else names them are written at their places at once.
 struct WriteBatch {
-  private var paths: [String] = []
+  private let fileSystem: OpenFileSystem
+  /// Files under their temporary names.
+  private var replacements: [String] = []
+  /// Files at their places.
+  private var additions: [String] = []
 
-  /// Writes one file under its temporary name.
-  mutating func stage(_ bytes: [UInt8], at path: String, isDurable: Bool) throws(FileError) {
-    paths.append(path)
-    try SystemCalls.write(bytes, to: Self.temporary(path), startsWriteback: isDurable)
+  init(_ fileSystem: OpenFileSystem) {
+    self.fileSystem = fileSystem
+  }
+
+  /// Writes one file, under its temporary name unless it is new and not yet read.
+  mutating func stage(
+    _ bytes: [UInt8],
+    at path: String,
+    isDurable: Bool,
+    isNew: Bool = false
+  ) throws(FileError) {
+    if isNew { additions.append(path) } else { replacements.append(path) }
+    try SystemCalls.write(
+      bytes,
+      to: isNew ? path : Self.temporary(path),
+      startsWriteback: isDurable
+        && fileSystem.waitsForEach(of: replacements.count + additions.count)
+    )
   }
 
   /// Moves all files to their places, in the order they were staged.
   mutating func commit(isDurable: Bool) throws(FileError) {
     if isDurable {
-      for path in paths { try SystemCalls.synchronize(Self.temporary(path)) }
+      try fileSystem.synchronize(additions + replacements.map(Self.temporary))
     }
-    for path in paths { try SystemCalls.rename(Self.temporary(path), to: path) }
+    for path in replacements { try SystemCalls.rename(Self.temporary(path), to: path) }
     if isDurable {
-      for directory in Set(paths.map(parentDirectory)).sorted() {
-        try SystemCalls.synchronize(directory)
-      }
+      let directories = Set((additions + replacements).map(parentDirectory))
+      try fileSystem.synchronize(directories.sorted())
     }
-    paths = []
+    (additions, replacements) = ([], [])
   }
 
   /// Removes what was staged and not moved.
   mutating func discard() {
-    for path in paths {
-      do { try SystemCalls.removeFile(Self.temporary(path)) } catch { continue }
+    for path in additions + replacements.map(Self.temporary) {
+      do { try SystemCalls.removeFile(path) } catch { continue }
     }
-    paths = []
+    (additions, replacements) = ([], [])
   }
 
   private static func temporary(_ path: String) -> String { path + ".tmp" }

@@ -18,7 +18,11 @@ package func copyFit(from source: String, to target: String, replacing: Bool) th
   try asFitError { () throws(FileError) in
     if SystemCalls.kind(of: staging) != nil { try removeTree(staging) }
     try makeParents(of: staging)
-    try copyTree(source, to: staging)
+    try SystemCalls.makeDirectory(staging)
+    let fileSystem = try OpenFileSystem(of: staging)
+    let copies = try copyContents(of: source, to: staging)
+    try fileSystem.synchronize(copies.files)
+    try fileSystem.synchronize(copies.directories)
     if SystemCalls.kind(of: target) == nil {
       try SystemCalls.rename(staging, to: target)
     } else if SystemCalls.exchange(staging, target) {
@@ -30,17 +34,26 @@ package func copyFit(from source: String, to target: String, replacing: Bool) th
   }
 }
 
-/// Copies a directory and all it holds; each file is on the disk when this returns.
-private func copyTree(_ source: String, to target: String) throws(FileError) {
-  try SystemCalls.makeDirectory(target)
+/// Copies all that a directory holds into another.
+///
+/// - Returns: paths of the copies, which are not on the disk yet, and of the directories they are in.
+private func copyContents(of source: String, to target: String) throws(FileError)
+  -> (files: [String], directories: [String])
+{
+  var files: [String] = []
+  var directories = [target]
   for name in try SystemCalls.list(source) {
     let entry = source + "/" + name
     let copy = target + "/" + name
     if SystemCalls.kind(of: entry) == .directory {
-      try copyTree(entry, to: copy)
+      try SystemCalls.makeDirectory(copy)
+      let inner = try copyContents(of: entry, to: copy)
+      files += inner.files
+      directories += inner.directories
     } else {
       try SystemCalls.write(try SystemCalls.read(entry), to: copy, startsWriteback: false)
-      try SystemCalls.synchronize(copy)
+      files.append(copy)
     }
   }
+  return (files, directories)
 }

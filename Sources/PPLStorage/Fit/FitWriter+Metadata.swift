@@ -2,17 +2,18 @@ import PPLJSON
 
 extension FitWriter {
   /// Makes the directories of a store, and the files that stay as they are.
-  func makeSkeleton(at root: String) throws(FileError) {
-    try SystemCalls.makeDirectory(root)
-    var batch = WriteBatch()
-    func stage(_ value: JSONValue, _ key: String) throws(FileError) {
-      try batch.stage(value.utf8(.indented), at: root + "/" + key, isDurable: false)
+  ///
+  /// - Returns: keys of those files, which are not on the disk yet.
+  func makeSkeleton(at root: String) throws(FileError) -> [String] {
+    var keys: [String] = []
+    func write(_ bytes: [UInt8], _ key: String) throws(FileError) {
+      try SystemCalls.write(bytes, to: root + "/" + key, startsWriteback: false)
+      keys.append(key)
     }
-    try stage(Self.groupMetadata, ".zgroup")
-    try stage(groupAttributes([], drawsPerChain: nil), ".zattrs")
+    try write(Self.groupMetadata.utf8(.indented), ".zgroup")
     for group in layout.groups {
       try SystemCalls.makeDirectory(root + "/" + group)
-      try stage(Self.groupMetadata, group + "/.zgroup")
+      try write(Self.groupMetadata.utf8(.indented), group + "/.zgroup")
     }
     let extent = FitExtent(
       drawsPerChain: [Int](repeating: 0, count: layout.schema.chainCount),
@@ -20,25 +21,34 @@ extension FitWriter {
     )
     for array in layout.fixedArrays + layout.growingArrays(extent) {
       try SystemCalls.makeDirectory(root + "/" + array.path)
-      try stage(array.attributes, array.path + "/.zattrs")
+      try write(array.attributes.utf8(.indented), array.path + "/.zattrs")
     }
-    for array in layout.fixedArrays { try stage(array.metadata, array.path + "/.zarray") }
-    try stageFixedChunks(&batch, root)
-    try batch.commit(isDurable: false)
-    try writeExtent(extent, [], root: root, isDurable: false)
+    for array in layout.fixedArrays {
+      try write(array.metadata.utf8(.indented), array.path + "/.zarray")
+    }
+    for (key, bytes) in fixedChunks where !bytes.isEmpty { try write(bytes, key) }
+    try writeExtent(extent, [], root: root, isFirst: true)
+    return keys
   }
 
   /// Lets the arrays show more draws: shapes and attributes first, consolidated metadata last.
+  ///
+  /// All of it is on the disk when this returns, unless it is the `isFirst` one, which shows none.
   func writeExtent(
     _ extent: FitExtent,
     _ attributes: [JSONMember],
     root: String,
-    isDurable: Bool
+    isFirst: Bool = false
   ) throws(FileError) {
     var consolidated: [JSONMember] = []
-    var batch = WriteBatch()
+    var batch = WriteBatch(fileSystem)
     func stage(_ value: JSONValue, _ key: String) throws(FileError) {
-      try batch.stage(value.utf8(.indented), at: root + "/" + key, isDurable: isDurable)
+      try batch.stage(
+        value.utf8(.indented),
+        at: root + "/" + key,
+        isDurable: !isFirst,
+        isNew: isFirst
+      )
       consolidated.append(JSONMember(key, value))
     }
     do throws(FileError) {
@@ -61,8 +71,13 @@ extension FitWriter {
       let metadata: JSONValue = [
         "metadata": .object(consolidated), "zarr_consolidated_format": 1,
       ]
-      try batch.stage(metadata.utf8(.indented), at: root + "/.zmetadata", isDurable: isDurable)
-      try batch.commit(isDurable: isDurable)
+      try batch.stage(
+        metadata.utf8(.indented),
+        at: root + "/.zmetadata",
+        isDurable: !isFirst,
+        isNew: isFirst
+      )
+      try batch.commit(isDurable: !isFirst)
     } catch {
       batch.discard()
       throw error
@@ -92,19 +107,17 @@ extension FitWriter {
     return .object(members)
   }
 
-  private func stageFixedChunks(_ batch: inout WriteBatch, _ root: String) throws(FileError) {
-    func stage(_ bytes: [UInt8], _ key: String) throws(FileError) {
-      if !bytes.isEmpty { try batch.stage(bytes, at: root + "/" + key, isDurable: false) }
-    }
-    for coordinate in layout.coordinates {
-      try stage(encodedLabels(coordinate.labels).bytes, coordinate.path + "/0")
+  /// The chunks of coordinates and observed data, by key.
+  private var fixedChunks: [(key: String, bytes: [UInt8])] {
+    var chunks = layout.coordinates.map {
+      (key: $0.path + "/0", bytes: encodedLabels($0.labels).bytes)
     }
     let schema = layout.schema
     for group in layout.drawGroups {
       let chains = ZarrElement.int64.encode((0..<schema.chainCount).map(Double.init))
       let draws = ZarrElement.int64.encode((0..<schema.drawCount).map(Double.init))
-      try stage(chains, group + "/chain/0")
-      try stage(draws, group + "/draw/0")
+      chunks.append((group + "/chain/0", chains))
+      chunks.append((group + "/draw/0", draws))
     }
     for (column, data) in zip(layout.observed, schema.observedData) {
       precondition(
@@ -113,7 +126,8 @@ extension FitWriter {
       )
       let key = column.shape.isEmpty ? "0" : column.shape.map { _ in "0" }.joined(separator: ".")
       let bytes = ZarrElement(column.variable.element).encode(data.values)
-      try stage(bytes, column.path + "/" + key)
+      chunks.append((column.path + "/" + key, bytes))
     }
+    return chunks
   }
 }

@@ -17,6 +17,7 @@ package final class FitWriter: Sendable {
   let createdAt = SystemCalls.timestamp()
   /// Seconds between flushes of a chain; a flush that is slow makes the next one wait longer.
   let flushInterval: Double
+  let fileSystem: OpenFileSystem
   private let state: Mutex<State>
 
   private struct State {
@@ -27,7 +28,7 @@ package final class FitWriter: Sendable {
     /// Draws that the arrays' shapes show.
     var shown: FitExtent
     var lastPublication: Double
-    /// Files that were moved to their places without waiting for the disk.
+    /// Keys of files that were written without waiting for the disk.
     var unsynchronized: Set<String> = []
   }
 
@@ -56,6 +57,16 @@ package final class FitWriter: Sendable {
       guard isFit(path) else { throw .notAFit(path: path) }
     }
     let root = path + ".new"
+    if SystemCalls.kind(of: root) != nil {
+      // Left by a run that was killed before its first draws were written.
+      guard isFit(root) else { throw .exists(path: root) }
+      try asFitError { () throws(FileError) in try removeTree(root) }
+    }
+    fileSystem = try asFitError { () throws(FileError) in
+      try makeParents(of: root)
+      try SystemCalls.makeDirectory(root)
+      return try OpenFileSystem(of: root)
+    }
     let drawsPerChain = [Int](repeating: 0, count: schema.chainCount)
     state = Mutex(
       State(
@@ -65,14 +76,8 @@ package final class FitWriter: Sendable {
         lastPublication: SystemCalls.monotonicSeconds()
       )
     )
-    if SystemCalls.kind(of: root) != nil {
-      // Left by a run that was killed before its first draws were written.
-      guard isFit(root) else { throw .exists(path: root) }
-      try asFitError { () throws(FileError) in try removeTree(root) }
-    }
-    try asFitError { () throws(FileError) in
-      try makeParents(of: root)
-      try makeSkeleton(at: root)
+    try locked { state throws(FileError) in
+      state.unsynchronized = Set(try self.makeSkeleton(at: root))
     }
   }
 
@@ -132,13 +137,14 @@ package final class FitWriter: Sendable {
       // not have yet.
       let isShown = state.shown.drawCount > chunk * self.layout.chunkDrawCount
       let isDurable = !isLast || isShown
-      var batch = WriteBatch()
+      let isNew = state.drawsPerChain[chain] <= chunk * self.layout.chunkDrawCount
+      var batch = WriteBatch(self.fileSystem)
       do throws(FileError) {
         for column in self.layout.columns where column.count > 0 {
           let bytes = self.chunkBytes(column, rows)
-          let path = state.root + "/" + self.layout.chunkKey(column, chain: chain, chunk: chunk)
-          try batch.stage(bytes, at: path, isDurable: true)
-          if !isDurable { state.unsynchronized.insert(path) }
+          let key = self.layout.chunkKey(column, chain: chain, chunk: chunk)
+          try batch.stage(bytes, at: state.root + "/" + key, isDurable: true, isNew: isNew)
+          if !isDurable { state.unsynchronized.insert(key) }
         }
         try batch.commit(isDurable: isDurable)
       } catch {
@@ -184,12 +190,12 @@ package final class FitWriter: Sendable {
     _ attributes: [JSONMember],
     _ state: inout State
   ) throws(FileError) {
-    for path in state.unsynchronized.sorted() { try SystemCalls.synchronize(path) }
-    for directory in Set(state.unsynchronized.map(parentDirectory)).sorted() {
-      try SystemCalls.synchronize(directory)
-    }
+    let root = state.root
+    let paths = state.unsynchronized.sorted().map { root + "/" + $0 }
+    try fileSystem.synchronize(paths)
+    try fileSystem.synchronize(Set(paths.map(parentDirectory)).sorted())
     state.unsynchronized = []
-    try writeExtent(extent, attributes, root: state.root, isDurable: true)
+    try writeExtent(extent, attributes, root: state.root)
     state.shown = extent
     state.lastPublication = SystemCalls.monotonicSeconds()
   }

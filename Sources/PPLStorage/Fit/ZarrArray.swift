@@ -73,12 +73,7 @@ enum ZarrElement: Equatable {
   }
 
   private func littleEndianBytes(_ words: [UInt64]) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(8 * words.count)
-    for word in words {
-      for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift))) }
-    }
-    return bytes
+    unsafe words.map(\.littleEndian).withUnsafeBytes { unsafe Array($0) }
   }
 }
 

@@ -95,6 +95,32 @@ let expressionCases: [NumericCase] = [
     return sum
   },
   NumericCase(
+    name: "functions over axes without dimension and of joint types",
+    text: """
+      dim k = 2
+      theta: real[3] ~ Normal(0, 1)
+      R: corr[k] ~ LKJ(2)
+      fn power[d](x: real[d]) -> real = sum(x[i]^2 * i for i: d) / size(d) + x[last(d)] * x[first(d)]
+      fn scaled[e](x: real[e]) -> real[e] = [power(x) * x[i] for i: e]
+      fn corners[d](A: corr[d], x: real[d]) -> real = sum(A[i, j] * x[j] for i: d, j: d[2..])
+      data y: real
+      y ~ Normal(power(theta) + sum(scaled(theta)[2..]) + corners(R, [0.5, 2]) + power([0.5, theta[1]]), 1)
+      """,
+    data: ["y": .scalar(0.4)],
+    coordinates: ["R": .strictLower(2)]
+  ) { v in
+    func power(_ x: [Double]) -> Double {
+      var sum = 0.0
+      for i in x.indices { sum += x[i] * x[i] * Double(i + 1) }
+      return sum / Double(x.count) + x[x.count - 1] * x[0]
+    }
+    let theta = v["theta"]
+    var sum = Plain.lkj(v["R"], 2, size: 2)
+    for value in theta { sum += Plain.normal(value, 0, 1) }
+    let mean = power(theta) * (1 + theta[1] + theta[2]) + power([0.5, theta[0]])
+    return sum + Plain.normal(v("y"), mean + (v["R"][1] + v["R"][3]) * 2, 1)
+  },
+  NumericCase(
     name: "selection by latents",
     text: """
       dim obs = 4

@@ -66,6 +66,31 @@ struct FunctionTests {
       in: "dim a\ndata x[a]: real\nfn f[d](v: real[d]) -> real[d] = «sum(v)»\ny = f(x)"
     ),
     .init(
+      "joint_type_without_axis",
+      "E0205",
+      in: "dim a\nR: corr[a] ~ LKJ(1)\nfn f(A: «corr») -> real = A[1, 1]\ny = f(R)"
+    ),
+    .init(
+      "joint_type_over_another",
+      "E0203",
+      in: """
+        dim a, b
+        R: corr[a] ~ LKJ(1)
+        data v[b]: real
+        fn f[d](A: corr[d], x: real[d]) -> real = sum(A @ x)
+        y = f(R, «v»)
+        """
+    ),
+    .init(
+      "size_waits_for_data",
+      "E0205",
+      in: """
+        data n: int
+        fn f[d](x: real[d]) -> real = sum(x) / «size(d)»
+        y = f([i^2 for i: 1..n])
+        """
+    ),
+    .init(
       "mistake_in_body_once",
       "E0201",
       in: "fn f(x: real) -> real = x + «q»\ny = f(1)\nz = f(2)"
