@@ -154,29 +154,27 @@ struct LoopEmitter {
     let width =
       count <= Self.pieceLimit ? count : count < Self.shortLoop ? Self.width / 2 : Self.width
     if count > width {
-      let before = ir.currentBlock
-      var phis: [Partial: IRValue] = [:]
-      var ends: [Partial: IRValue] = [:]
-      function.loop(count, step: width) { index in
-        // Phi instructions stand at the start of the block.
-        for (key, reduction) in reductions {
-          let phi = ir.phi(ir.type(ir.double, width: width), width: width)
-          ir.addIncoming(ir.constant(reduction.identity, width: width), from: before, to: phi)
-          phis[key] = phi
-        }
+      let ends = ir.loop(
+        in: function.function,
+        from: ir.integer(0),
+        to: ir.integer(count),
+        step: width,
+        mayBeEmpty: false,
+        carrying: reductions.map { ir.constant($0.reduction.identity, width: width) }
+      ) { index, carried in
+        var partials: [Partial: IRValue] = [:]
+        for ((key, _), value) in zip(reductions, carried) { partials[key] = value }
+        let results: [Partial: IRValue]
         if count % width == 0 {
-          ends = writeBody(width, index, nil, preheader, phis)
+          results = writeBody(width, index, nil, preheader, partials)
         } else {
-          let last = ir.integer(count - width)
-          let start = ir.smaller(index, last)
+          let start = ir.smaller(index, ir.integer(count - width))
           let isNew = ir.atLeast(ir.laneIndices(from: start, width: width), index)
-          ends = writeBody(width, start, isNew, preheader, phis)
+          results = writeBody(width, start, isNew, preheader, partials)
         }
-        for (key, phi) in phis {
-          if let end = ends[key] { ir.addIncoming(end, from: ir.currentBlock, to: phi) }
-        }
+        return reductions.compactMap { results[$0.key] }
       }
-      partials = ends
+      for ((key, _), value) in zip(reductions, ends) { partials[key] = value }
     } else {
       partials = writeBody(width, ir.integer(0), nil, preheader, [:])
     }

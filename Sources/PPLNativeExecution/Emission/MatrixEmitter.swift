@@ -148,38 +148,36 @@ struct MatrixEmitter {
     return define(name, parameterCount: 3) { code, parameters in
       let (l, b, x) = (parameters[0], parameters[1], parameters[2])
       code.loop(0, n) { step in
-        let i =
-          transposed ? ir.subtractIntegers(ir.integer(n - 1), step) : step
-        code.pieces(m) { column, width in
-          ir.store(
-            ir.load(code.place(b, i, column, m), width: width),
-            code.place(x, i, column, m)
-          )
-        }
+        let i = transposed ? ir.subtractIntegers(ir.integer(n - 1), step) : step
         let (first, end) =
           transposed
           ? (ir.addIntegers(i, ir.integer(1)), ir.integer(n)) : (ir.integer(0), i)
-        code.loop(first, end) { j in
-          let factor = transposed ? code.read(l, j, i, n) : code.read(l, i, j, n)
-          code.pieces(m) { column, width in
-            let place = code.place(x, i, column, m)
-            ir.store(
+        let inverse = ir.divide(ir.constant(1), code.read(l, i, i, n))
+        // Up to 32 columns at a time stay in registers.
+        for group in MatrixFunction.columnGroups(m) {
+          let sums = ir.loop(
+            in: code.function,
+            from: first,
+            to: end,
+            step: 1,
+            mayBeEmpty: true,
+            carrying: group.map { code.load(b, i, $0, m) }
+          ) { j, sums in
+            let factor = transposed ? code.read(l, j, i, n) : code.read(l, i, j, n)
+            return zip(group, sums).map { piece, sum in
               ir.subtractProduct(
-                ir.load(place, width: width),
-                ir.splat(factor, width: width),
-                ir.load(code.place(x, j, column, m), width: width)
-              ),
-              place
+                sum,
+                ir.splat(factor, width: piece.count),
+                code.load(x, j, piece, m)
+              )
+            }
+          }
+          for (piece, sum) in zip(group, sums) {
+            ir.store(
+              ir.multiply(sum, ir.splat(inverse, width: piece.count)),
+              code.place(x, i, ir.integer(piece.lowerBound), m)
             )
           }
-        }
-        let pivot = code.read(l, i, i, n)
-        code.pieces(m) { column, width in
-          let place = code.place(x, i, column, m)
-          ir.store(
-            ir.divide(ir.load(place, width: width), ir.splat(pivot, width: width)),
-            place
-          )
         }
       }
     }
@@ -230,20 +228,26 @@ private struct MatrixFunction {
     }
   }
 
-  /// Pieces of a row: vectors of eight, then the rest.
-  func pieces(_ count: Int, _ body: (IRValue, Int) -> Void) {
-    let whole = count / 8 * 8
-    if whole > 8 {
-      ir.loop(
-        in: function,
-        from: ir.integer(0),
-        to: ir.integer(whole),
-        step: 8,
-        mayBeEmpty: false
-      ) { body($0, 8) }
-    } else if whole == 8 {
-      body(ir.integer(0), 8)
+  /// Elements of a row.
+  func load(_ matrix: IRValue, _ row: IRValue, _ piece: Range<Int>, _ width: Int) -> IRValue {
+    ir.load(place(matrix, row, ir.integer(piece.lowerBound), width), width: piece.count)
+  }
+
+  /// Pieces of a row of a width that are vectors of the machine, in groups of up to 32 elements.
+  static func columnGroups(_ count: Int) -> [[Range<Int>]] {
+    var groups: [[Range<Int>]] = []
+    for start in stride(from: 0, to: count, by: 32) {
+      var pieces: [Range<Int>] = []
+      var next = start
+      let end = min(start + 32, count)
+      for width in [8, 4, 2, 1] {
+        while next + width <= end {
+          pieces.append(next..<next + width)
+          next += width
+        }
+      }
+      groups.append(pieces)
     }
-    if whole < count { body(ir.integer(whole), count - whole) }
+    return groups
   }
 }

@@ -12,10 +12,19 @@ struct PointwiseEmitter {
   private var masks: [Int: IRValue] = [:]
   /// The factors of results that are products: a sum with one of them is a single instruction.
   private var products: [Int: (IRValue, IRValue)] = [:]
+  /// Values whose reciprocal is taken once, as several instructions divide by them, and the reciprocals so far.
+  private let commonDivisors: Set<Int>
+  private var reciprocals: [Int: IRValue] = [:]
 
   private var ir: IRWriter { math.ir }
 
-  init(_ ir: IRWriter, _ library: MathLibrary, width: Int) {
+  init(
+    _ ir: IRWriter,
+    _ library: MathLibrary,
+    width: Int,
+    commonDivisors: Set<Int> = []
+  ) {
+    self.commonDivisors = commonDivisors
     math = LaneMath(ir: ir, library: library, width: width)
     special = SpecialKernels(ir: ir, library: library)
   }
@@ -153,7 +162,12 @@ struct PointwiseEmitter {
     case .multiply:
       products[result] = (a, b)
       return ir.multiply(a, b)
-    case .divide: return ir.divide(a, b)
+    case .divide:
+      guard commonDivisors.contains(numbers[1]) else { return ir.divide(a, b) }
+      let reciprocal = reciprocals[numbers[1]] ?? ir.divide(math.constant(1), b)
+      reciprocals[numbers[1]] = reciprocal
+      products[result] = (a, reciprocal)
+      return ir.multiply(a, reciprocal)
     case .power: return math.libraryCall("pow", a, b)
     case .minimum: return larger(a, b, .lessOrEqual)
     case .maximum: return larger(a, b, .greaterOrEqual)

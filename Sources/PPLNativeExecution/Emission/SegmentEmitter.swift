@@ -44,35 +44,21 @@ struct SegmentEmitter {
     _ sources: [IRValue],
     _ results: [IRValue]
   ) {
-    let before = ir.currentBlock
-    let header = ir.makeBlock(in: function.function)
-    let after = ir.makeBlock(in: function.function)
-    ir.branch(if: ir.isLess(begin, end), to: header, otherwise: after)
-    ir.move(to: header)
-    let position = ir.phi(ir.int64)
-    let partials = sums.map { _ in ir.phi(ir.double) }
-    let place = source(first, position)
-    let totals = zip(partials, sources).map { partial, base in
-      ir.add(partial, ir.load(ir.address(base, place, of: ir.double)))
+    let totals = ir.loop(
+      in: function.function,
+      from: begin,
+      to: end,
+      step: 1,
+      mayBeEmpty: true,
+      carrying: sums.map { _ in ir.constant(0) }
+    ) { position, partials in
+      let place = source(first, position)
+      return zip(partials, sources).map { partial, base in
+        ir.add(partial, ir.load(ir.address(base, place, of: ir.double)))
+      }
     }
-    let next = ir.addIntegers(position, ir.integer(1))
-    ir.addIncoming(begin, from: before, to: position)
-    ir.addIncoming(next, from: header, to: position)
-    for (partial, total) in zip(partials, totals) {
-      ir.addIncoming(ir.constant(0), from: before, to: partial)
-      ir.addIncoming(total, from: header, to: partial)
-    }
-    ir.branch(if: ir.isLess(next, end), to: header, otherwise: after)
-    ir.move(to: after)
-    // All phis of a block stand before its stores.
-    let values = totals.map { total in
-      let value = ir.phi(ir.double)
-      ir.addIncoming(ir.constant(0), from: before, to: value)
-      ir.addIncoming(total, from: header, to: value)
-      return value
-    }
-    for (value, result) in zip(values, results) {
-      ir.store(value, ir.address(result, row, of: ir.double))
+    for (total, result) in zip(totals, results) {
+      ir.store(total, ir.address(result, row, of: ir.double))
     }
   }
 

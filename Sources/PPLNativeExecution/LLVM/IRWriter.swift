@@ -494,6 +494,32 @@ final class IRWriter {
     mayBeEmpty: Bool,
     _ body: (IRValue) -> Void
   ) {
+    _ = loop(
+      in: function,
+      from: first,
+      to: end,
+      step: step,
+      mayBeEmpty: mayBeEmpty,
+      carrying: []
+    ) { index, _ in
+      body(index)
+      return []
+    }
+  }
+
+  /// Writes a loop that carries lanes of doubles from step to step; returns them after the last one.
+  func loop(
+    in function: IRFunction,
+    from first: IRValue,
+    to end: IRValue,
+    step: Int,
+    mayBeEmpty: Bool,
+    carrying initial: [IRValue],
+    _ body: (IRValue, [IRValue]) -> [IRValue]
+  ) -> [IRValue] {
+    func makePhis() -> [IRValue] {
+      initial.map { phi(type(double, width: $0.width), width: $0.width) }
+    }
     let before = currentBlock
     let header = makeBlock(in: function)
     let after = makeBlock(in: function)
@@ -504,12 +530,23 @@ final class IRWriter {
     }
     move(to: header)
     let index = phi(int64)
+    let carried = makePhis()
     addIncoming(first, from: before, to: index)
-    body(index)
+    for (value, phi) in zip(initial, carried) { addIncoming(value, from: before, to: phi) }
+    let ends = body(index, carried)
     let next = addIntegers(index, integer(step))
-    addIncoming(next, from: currentBlock, to: index)
+    let last = currentBlock
+    addIncoming(next, from: last, to: index)
+    for (value, phi) in zip(ends, carried) { addIncoming(value, from: last, to: phi) }
     branch(if: isLess(next, end), to: header, otherwise: after)
     move(to: after)
+    guard mayBeEmpty else { return ends }
+    let results = makePhis()
+    for (result, (value, end)) in zip(results, zip(initial, ends)) {
+      addIncoming(value, from: before, to: result)
+      addIncoming(end, from: last, to: result)
+    }
+    return results
   }
 
   // MARK: Whole module

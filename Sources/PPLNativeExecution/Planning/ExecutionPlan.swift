@@ -50,6 +50,9 @@ struct ExecutionPlan {
   private(set) var storedConstants: [Int] = []
   private(set) var constantCount = 0
 
+  /// Values by which several scalar instructions divide.
+  private(set) var commonDivisors: Set<Int> = []
+
   /// Instructions that a function holds at most, those of loops counted twice: the time of code generation grows
   /// faster than the size of a function.
   private static let functionSize = 1000
@@ -61,6 +64,7 @@ struct ExecutionPlan {
     tables = planner.tables
     let levels = StepLevels(planner.steps, valueCount: values.count).levels
     divide(Self.gather(planner.steps, levels))
+    commonDivisors = Self.commonDivisors(planner.steps, values)
     placeValues()
   }
 
@@ -142,6 +146,18 @@ struct ExecutionPlan {
       }
     }
     close(&functions)
+  }
+
+  private static func commonDivisors(_ steps: [PlanStep], _ values: [PlannedValue]) -> Set<Int> {
+    var known: Set<Int> = []
+    var common: Set<Int> = []
+    for case .loop(let instruction) in steps {
+      guard case .binary(.divide) = instruction.op, instruction.isScalar else { continue }
+      let divisor = instruction.operands[1].value
+      guard values[divisor].count == 1 else { continue }
+      if !known.insert(divisor).inserted { common.insert(divisor) }
+    }
+    return common
   }
 
   // MARK: Places

@@ -99,7 +99,7 @@ extension GraphPlanner {
     return true
   }
 
-  /// Products of a constant matrix of few columns with a vector, which join the loop over its rows.
+  /// Products of a constant matrix of few columns or rows with a vector, which join the loop over the result or the rows.
   ///
   /// The matrix is laid out by columns, so that neighbouring rows are neighbours in memory: a generalised linear model
   /// reads its data once for predictor, likelihood and gradient.
@@ -116,11 +116,26 @@ extension GraphPlanner {
       case .constant(let constant) = graph[node.operands[0]].op
     else { return false }
     let (rows, columns) = transposeLeft ? (sizes.k, sizes.n) : (sizes.n, sizes.k)
-    guard Self.columnRange.contains(columns), rows >= 2 * columns else { return false }
     let vector = operands[1]
-    if case .uniform = values[vector.value].source { return false }
-    let matrix = columnMajor(constant, rows: rows, columns: columns)
+    for value in [vector.value, views[node.operands[0].index].value] {
+      if case .uniform = values[value].source { return false }
+    }
     let step = vector.strides[transposeRight ? 1 : 0]
+    if transposeLeft, Self.columnRange.contains(rows), columns > 1 {
+      // Few rows: each column of the transposed matrix is a row as it stands.
+      append(
+        .dot(count: rows, matrixStride: columns, vectorStride: step),
+        [
+          Access(value: views[node.operands[0].index].value, strides: [1]),
+          Access(value: vector.value, offset: vector.offset, strides: [0]),
+        ],
+        space: [columns],
+        result: result
+      )
+      return true
+    }
+    guard Self.columnRange.contains(columns), rows > 1 else { return false }
+    let matrix = columnMajor(constant, rows: rows, columns: columns)
     if transposeLeft {
       append(
         .project(count: columns, matrixStride: rows),

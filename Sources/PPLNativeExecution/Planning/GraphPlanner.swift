@@ -12,7 +12,7 @@ struct GraphPlanner {
   /// Tables of 32-bit integers, one behind the other.
   private(set) var tables: [Int32] = []
   private(set) var outputValue = 0
-  private var views: [NodeView] = []
+  private(set) var views: [NodeView] = []
   /// Where each input begins in the buffer of all inputs.
   private var inputStarts: [Int] = []
   private var gatherTables: [TableKey: Int?] = [:]
