@@ -28,6 +28,24 @@ import Testing
     return try writer.finish(attributes: [JSONMember("sampling_time", 1.5)])
   }
 
+  /// zarr-python 3 finds the arrays of a group only so.
+  @Test func consolidatedArraysOfAGroupStandTogether() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/a.fit.zarr"
+    _ = try write(to: path, draws: [7, 7])
+    let bytes = try Data(contentsOf: URL(filePath: path + "/.zmetadata"))
+    let root = try JSONDocument([UInt8](bytes)).root
+    guard case .object(let entries)? = root["metadata"]?.kind else {
+      Issue.record("no metadata")
+      return
+    }
+    let paths = entries.map { $0.name.split(separator: "/") }
+    let groups = paths.filter { $0.count == 3 }.map { $0[0] }
+    let changes = zip(groups, groups.dropFirst()).count { $0 != $1 }
+    #expect(changes == Set(groups).count - 1)
+    #expect(Set(groups).count == 3)
+  }
+
   @Test func whatIsWrittenIsReadBack() throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/new/a.fit.zarr/"

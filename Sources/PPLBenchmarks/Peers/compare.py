@@ -42,19 +42,24 @@ def main() -> None:
     examples = [e for e in EXAMPLES if not arguments.only or e.name in arguments.only]
     examples = [e for e in examples if e.name not in arguments.without]
     systems = ["ppl", *arguments.peers]
-    results = {}
+    results: dict[str, dict] = {}
     for example in examples:
         results[example.name] = compare(example, systems, arguments)
-    if arguments.json:
-        report = {
-            "schema": 1,
-            "machine": {"cores": len(os.sched_getaffinity(0)), "platform": platform.platform()},
-            "versions": {name: version(name) for name in ("stanli", "numpyro", "jax", "nutpie", "pymc", "arviz")},
-            "settings": {"chains": arguments.chains, "draws": arguments.draws, "seed": arguments.seed},
-            "examples": results,
-        }
-        Path(arguments.json).write_text(json.dumps(report, indent=2) + "\n")
+        # After each example, so that a run that is stopped leaves what it has measured.
+        if arguments.json:
+            Path(arguments.json).write_text(json.dumps(report(results, arguments), indent=2) + "\n")
     print_tables(results, arguments.peers, not arguments.skip_sampling)
+
+
+def report(results: dict, arguments: argparse.Namespace) -> dict:
+    packages = ("stanli", "numpyro", "jax", "nutpie", "pymc", "arviz")
+    return {
+        "schema": 1,
+        "machine": {"cores": len(os.sched_getaffinity(0)), "platform": platform.platform()},
+        "versions": {name: version(name) for name in packages},
+        "settings": {"chains": arguments.chains, "draws": arguments.draws, "seed": arguments.seed},
+        "examples": results,
+    }
 
 
 def parse() -> argparse.Namespace:

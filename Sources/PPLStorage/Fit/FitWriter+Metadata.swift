@@ -69,7 +69,7 @@ extension FitWriter {
         consolidated.append(JSONMember(array.path + "/.zattrs", array.attributes))
       }
       let metadata: JSONValue = [
-        "metadata": .object(consolidated), "zarr_consolidated_format": 1,
+        "metadata": .object(groupedByParent(consolidated)), "zarr_consolidated_format": 1,
       ]
       try batch.stage(
         metadata.utf8(.indented),
@@ -82,6 +82,16 @@ extension FitWriter {
       batch.discard()
       throw error
     }
+  }
+
+  /// The entries of groups, then those of arrays, where the arrays of a group stand together.
+  ///
+  /// zarr-python 3 (3.1.6, `ConsolidatedMetadata._flat_to_nested`) loses arrays of a group that other groups' part.
+  private func groupedByParent(_ entries: [JSONMember]) -> [JSONMember] {
+    let isArray: (JSONMember) -> Bool = { $0.name.count { $0 == "/" } > 1 }
+    let arrays = entries.filter(isArray)
+    return entries.filter { !isArray($0) }
+      + layout.groups.flatMap { group in arrays.filter { $0.name.hasPrefix(group + "/") } }
   }
 
   private static let groupMetadata: JSONValue = ["zarr_format": 2]

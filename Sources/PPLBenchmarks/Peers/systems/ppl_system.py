@@ -54,9 +54,8 @@ def sampling(job: Job) -> dict:
             *("--seed", str(job.seed), "--out", str(path)),
         )
         process_s = time.perf_counter() - start
-        # Groups are read one by one: xarray's reader of whole trees trips over consolidated metadata of Zarr 2.
-        posterior = xarray.open_zarr(path / "posterior", consolidated=False).load()
-        statistics = xarray.open_zarr(path / "sample_stats", consolidated=False).load()
+        fit = xarray.open_datatree(path, engine="zarr").load()
+    posterior, statistics = fit["posterior"], fit["sample_stats"]
     timing = report["fits"][0]["timing"]
     # From the start of the first chain to the end of the last; the phases have times of the slowest chain.
     wall = posterior.attrs["chains_time"]
