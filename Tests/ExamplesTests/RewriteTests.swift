@@ -1,5 +1,6 @@
 import PPL
 import PPLExecution
+import PPLGraphIR
 import PPLModelCompiler
 import PPLRewrites
 import PPLTensorCore
