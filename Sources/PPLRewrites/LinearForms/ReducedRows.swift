@@ -22,10 +22,6 @@ struct ReducedRows {
   /// Columns whose part across the ones before is shorter than this share of their length do not shift y.
   private static let independence = 1e-6
 
-  /// A part r of the rest that is smaller than this share of e is rounding: its product with R c is below the same
-  /// share of e² + (R c)².
-  private static let negligible = 0x1p-48
-
   /// Nil if a number overflows.
   ///
   /// - Parameters:
@@ -62,11 +58,8 @@ struct ReducedRows {
         + (y == nil || row >= triangle.count ? [0] : [])
     }
     rows = padded.prefix(k).map { Array($0.prefix(k)) }
-    let residual = padded[k][k]
-    constants = padded.prefix(k).map {
-      $0[k].magnitude > Self.negligible * residual.magnitude ? $0[k] : 0
-    }
-    self.residual = residual
+    constants = padded.prefix(k).map { $0[k] }
+    residual = padded[k][k]
   }
 
   /// The triangular factor of a matrix of these columns, row by row.
