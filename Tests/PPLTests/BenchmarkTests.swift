@@ -76,7 +76,6 @@ import Testing
     options.warmup = 20
     options.draws = 100_000_000
     let benchmark = try await model.benchmarkSampling(options, limit: .milliseconds(500))
-    #expect(benchmark.draws > 0)
     #expect(benchmark.draws < options.draws ?? 0)
   }
 

