@@ -55,7 +55,7 @@ struct ExecutionPlan {
 
   /// Instructions that a function holds at most, those of loops counted twice: the time of code generation grows
   /// faster than the size of a function.
-  private static let functionSize = 1000
+  private static let functionSize = 128
 
   init(_ graph: Graph) {
     self.graph = graph
