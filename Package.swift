@@ -101,7 +101,7 @@ let package = Package(
       name: "PPLFuzz",
       dependencies: [
         "PPL", "PPLSourceText", "PPLSyntax", "PPLSemantics", "PPLTensorCore", "PPLGraphIR",
-        "PPLExecution", "PPLJSON", "PPLModelCompiler",
+        "PPLExecution", "PPLNativeExecution", "PPLJSON", "PPLModelCompiler",
       ],
       swiftSettings: settings
     ),

@@ -2,6 +2,7 @@ import PPL
 import PPLExecution
 import PPLGraphIR
 import PPLModelCompiler
+import PPLNativeExecution
 import PPLSemantics
 import PPLSourceText
 import PPLTensorCore
@@ -110,6 +111,7 @@ package struct CaseRunner {
     let gradient = ReferenceExecutor(compiled.gradient)
     let density = ReferenceExecutor(compiled.density)
     let parts = ReferenceExecutor(compiled.densityParts)
+    let native = nativeExecutor(compiled.gradient)
     var random = FuzzGenerator(seed: 1, number: dimension)
     for scale in [0, 0.1, 1, 30] {
       let position = (0..<dimension).map { _ in
@@ -123,11 +125,38 @@ package struct CaseRunner {
       guard isSame(value, both[0]), agree else {
         return "three graphs disagree: \(value), \(both[0]), \(split[0])"
       }
+      if let native {
+        let compiled = native.run(inputs: position, outputCount: dimension + 1)
+        if let fault = fault(in: compiled, both) { return fault }
+      }
     }
     let count = compiled.recorded.reduce(0) { $0 + $1.count }
     let draw = ReferenceExecutor(compiled.draw)
     let position = [Double](repeating: 0.1, count: dimension)
     _ = draw.run(inputs: position, outputCount: count, key: RandomKey(seed: 7))
+    return nil
+  }
+
+  /// Machine code of graphs that are soon compiled; nil without LLVM.
+  ///
+  /// Matrices that are nearly singular make much of rounding, so that graphs with factors are not compared.
+  private func nativeExecutor(_ graph: Graph) -> NativeExecutor? {
+    let hasFactors = graph.nodes.contains { $0.op == .cholesky }
+    guard NativeProgram.isAvailable, graph.nodes.count <= 400, !hasFactors else { return nil }
+    return (try? NativeProgram(graph)).map(NativeExecutor.init)
+  }
+
+  /// Where machine code and the reference differ by more than rounding.
+  ///
+  /// Terms that cancel are not known here, so that differences count against the largest number, and numbers that overflow
+  /// in one order of operations only are let pass.
+  private func fault(in native: [Double], _ reference: [Double]) -> String? {
+    let scale = reference.filter(\.isFinite).reduce(1) { max($0, abs($1)) }
+    for (index, (a, b)) in zip(native, reference).enumerated() {
+      if !a.isFinite && !b.isFinite { continue }
+      if scale > 1e100 || abs(a - b) <= 1e-6 * scale { continue }
+      return "output \(index) by machine code: \(a), not \(b)"
+    }
     return nil
   }
 

@@ -24,12 +24,7 @@ final class FunctionEmitter {
     for index in 1...3 { ir.addAttribute("noalias", to: function, at: index) }
     ir.addAttribute("noalias", to: function, at: 5)
     ir.addAttribute("nounwind", to: function, at: -1)
-    scalars = PointwiseEmitter(
-      ir,
-      library,
-      width: 1,
-      commonDivisors: plan.commonDivisors
-    )
+    scalars = PointwiseEmitter(ir, library, plan, width: 1)
     entry = ir.makeBlock(in: function)
     start = ir.makeBlock(in: function)
     ir.move(to: start)

@@ -331,7 +331,7 @@ struct LoopEmitter {
     _ preheader: Preheader,
     _ partials: [Partial: IRValue]
   ) -> [Partial: IRValue] {
-    var point = PointwiseEmitter(ir, function.library, width: width)
+    var point = PointwiseEmitter(ir, function.library, function.plan, width: width)
     var results: [Partial: IRValue] = [:]
     var loaded: [Access: IRValue] = [:]
     func read(_ access: Access) -> IRValue {

@@ -10,21 +10,16 @@ struct PointwiseEmitter {
   var registers: [Int: IRValue] = [:]
   /// The conditions that boolean results stand for.
   private var masks: [Int: IRValue] = [:]
-  /// The factors of results that are products: a sum with one of them is a single instruction.
+  /// The factors of results that are products and used once: a sum with one of them is a single instruction.
   private var products: [Int: (IRValue, IRValue)] = [:]
   /// Values whose reciprocal is taken once, as several instructions divide by them, and the reciprocals so far.
-  private let commonDivisors: Set<Int>
+  private let plan: ExecutionPlan
   private var reciprocals: [Int: IRValue] = [:]
 
   private var ir: IRWriter { math.ir }
 
-  init(
-    _ ir: IRWriter,
-    _ library: MathLibrary,
-    width: Int,
-    commonDivisors: Set<Int> = []
-  ) {
-    self.commonDivisors = commonDivisors
+  init(_ ir: IRWriter, _ library: MathLibrary, _ plan: ExecutionPlan, width: Int) {
+    self.plan = plan
     math = LaneMath(ir: ir, library: library, width: width)
     special = SpecialKernels(ir: ir, library: library)
   }
@@ -39,7 +34,7 @@ struct PointwiseEmitter {
     let value: IRValue
     switch op {
     case .unary(let op):
-      if op == .square { products[result] = (operands[0], operands[0]) }
+      if op == .square { noteProduct(operands[0], operands[0], result) }
       value = unary(op, operands[0], numbers[0], result)
     case .binary(let op):
       value = binary(op, operands[0], operands[1], numbers, result)
@@ -54,6 +49,10 @@ struct PointwiseEmitter {
     }
     registers[result] = value
     return value
+  }
+
+  private mutating func noteProduct(_ a: IRValue, _ b: IRValue, _ result: Int) {
+    if plan.singleUses.contains(result) { products[result] = (a, b) }
   }
 
   /// A partial result joined with a value; a product is added in one instruction.
@@ -160,13 +159,13 @@ struct PointwiseEmitter {
       if let (x, y) = products[numbers[0]] { return ir.multiplyAdd(x, y, ir.negate(b)) }
       return ir.subtract(a, b)
     case .multiply:
-      products[result] = (a, b)
+      noteProduct(a, b, result)
       return ir.multiply(a, b)
     case .divide:
-      guard commonDivisors.contains(numbers[1]) else { return ir.divide(a, b) }
+      guard math.width == 1, plan.commonDivisors.contains(numbers[1]) else { return ir.divide(a, b) }
       let reciprocal = reciprocals[numbers[1]] ?? ir.divide(math.constant(1), b)
       reciprocals[numbers[1]] = reciprocal
-      products[result] = (a, reciprocal)
+      noteProduct(a, reciprocal, result)
       return ir.multiply(a, reciprocal)
     case .power: return math.libraryCall("pow", a, b)
     case .minimum: return larger(a, b, .lessOrEqual)

@@ -50,6 +50,9 @@ struct ExecutionPlan {
   private(set) var storedConstants: [Int] = []
   private(set) var constantCount = 0
 
+  /// Values that are read in one place only: a product of them may join a sum without being rounded first. Were it read
+  /// elsewhere, too, differences of equal numbers would no longer be zero.
+  private(set) var singleUses: Set<Int> = []
   /// Values by which several scalar instructions divide.
   private(set) var commonDivisors: Set<Int> = []
 
@@ -65,6 +68,7 @@ struct ExecutionPlan {
     let levels = StepLevels(planner.steps, valueCount: values.count).levels
     divide(Self.gather(planner.steps, levels))
     commonDivisors = Self.commonDivisors(planner.steps, values)
+    singleUses = Self.singleUses(planner.steps, values)
     placeValues()
   }
 
@@ -146,6 +150,15 @@ struct ExecutionPlan {
       }
     }
     close(&functions)
+  }
+
+  private static func singleUses(_ steps: [PlanStep], _ values: [PlannedValue]) -> Set<Int> {
+    var counts = [Int](repeating: 0, count: values.count)
+    for step in steps {
+      for read in step.reads { counts[read.value] += 1 }
+    }
+    // What is an output is read by the caller as well.
+    return Set(values.indices.filter { counts[$0] == 1 && values[$0].place == nil })
   }
 
   private static func commonDivisors(_ steps: [PlanStep], _ values: [PlannedValue]) -> Set<Int> {

@@ -37,7 +37,18 @@ extension GraphPlanner {
   ) -> Bool {
     let (n, k) = shapes[0].matrixSizes(transposed: transposeLeft)
     let m = node.shape[node.shape.rank - 1]
-    if k == 0 { return false }
+    if k == 0 {
+      let axes = node.shape.longAxes
+      let space = axes.map { node.shape[$0] }
+      append(
+        .fill(0),
+        [],
+        space: space,
+        result: result,
+        target: Access(value: result, strides: Access.rowMajorStrides(space))
+      )
+      return true
+    }
     if joinsRows(node, transposeLeft, transposeRight, operands, shapes, result, (n, k, m)) {
       return true
     }

@@ -103,6 +103,8 @@ struct GraphPlanner {
     case .input(let input):
       let value = addValue(.input(inputStarts[input]), count: node.shape.count)
       return NodeView(value, shape: node.shape)
+    case _ where node.shape.count == 0:
+      return NodeView(addValue(.computed, count: 0), shape: node.shape)
     case .reshape:
       if let view = operands[0].reshaped(from: shapes[0], to: node.shape) { return view }
       return NodeView(stored(operands[0], shapes[0]), shape: node.shape)
@@ -126,7 +128,6 @@ struct GraphPlanner {
     }
     let result = addValue(.computed, count: node.shape.count)
     let view = NodeView(result, shape: node.shape)
-    if node.shape.count == 0 { return view }
     switch node.op {
     case .constant, .input, .reshape, .transpose, .broadcast, .slice, .diagonal: break
     case .unary(let op): planElementwise(.unary(op), operands, node.shape, result)
