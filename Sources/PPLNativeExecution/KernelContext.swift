@@ -29,7 +29,8 @@ final class KernelContext {
       for case .kernel(let step) in units {
         let node = plan.graph.nodes[step.node]
         let operands = zip(step.operands, node.operands).map { operand($0, plan.graph[$1].shape) }
-        guard let result = operand(step.result, node.shape), !operands.contains(where: { $0 == nil })
+        guard let result = operand(step.result, node.shape),
+          !operands.contains(where: { $0 == nil })
         else { preconditionFailure("Operands and results of kernels have known addresses.") }
         var assembler = KernelAssembler()
         assembler.append(node.op, operands.compactMap { $0 }, into: result)
@@ -41,7 +42,8 @@ final class KernelContext {
 
   /// What compiled code calls, with a context and the number of a node.
   private static let call: @convention(c) (UnsafeMutableRawPointer, Int32) -> Void = {
-    context, node in
+    context,
+    node in
     let kernels = unsafe Unmanaged<KernelContext>.fromOpaque(context)
     unsafe kernels._withUnsafeGuaranteedRef { $0.run(Int(node)) }
   }

@@ -9,7 +9,26 @@ import Testing
 /// Machine code against the reference executor, which defines each primitive.
 @Suite(.enabled(if: NativeProgram.isAvailable, "LLVM's library is not installed"))
 struct NativeGraphTests {
-  @Test(arguments: 0..<80)
+  /// Seeds of random graphs; together they have every primitive.
+  private static let seeds: Range<UInt64> = 0..<120
+
+  @Test func randomGraphsCoverEveryPrimitive() {
+    let names = Self.seeds.reduce(into: Set<String>()) {
+      $0.formUnion(RandomGraph(seed: $1).graph.opCounts.keys)
+    }
+    let structural = [
+      "input", "constant", "select", "reshape", "transpose", "broadcast", "slice", "pad",
+      "concatenate", "gather", "scatterAdd", "cumulativeSum", "sort", "argsort", "matrixMultiply",
+      "cholesky", "triangularSolve", "diagonal", "diagonalMatrix", "lowerTriangle",
+    ]
+    let all =
+      structural + UnaryOp.allCases.map(\.rawValue) + BinaryOp.allCases.map(\.rawValue)
+      + Reduction.allCases.map { "reduce.\($0.rawValue)" }
+      + RandomKind.allCases.map { "random.\($0.rawValue)" }
+    #expect(Set(all).subtracting(names) == [])
+  }
+
+  @Test(arguments: seeds)
   func randomGraphsAndGradientsAgreeWithTheReference(seed: UInt64) throws {
     let sample = RandomGraph(seed: seed)
     for graph in [sample.graph, try gradient(of: sample.graph)] {
@@ -26,8 +45,10 @@ struct NativeGraphTests {
   }
 
   /// Loops with and without a last step that overlaps, in one to three axes.
-  @Test(arguments: [[1], [2], [5], [7], [8], [15], [16], [17], [24], [31], [100], [3, 5], [20, 3],
-    [3, 20], [2, 3, 19], [4, 1, 17]])
+  @Test(arguments: [
+    [1], [2], [5], [7], [8], [15], [16], [17], [24], [31], [100], [3, 5], [20, 3],
+    [3, 20], [2, 3, 19], [4, 1, 17],
+  ])
   func reductionsOverAnyAxes(sizes: [Int]) throws {
     for reduction in Reduction.allCases {
       for mask in 0..<(1 << sizes.count) {
@@ -191,11 +212,13 @@ struct NativeGraphTests {
     let empty = builder.addInput(shape: [0, 3])
     let graph = builder.build(outputs: [
       empty, empty.sum(axes: [0]), empty.max(axes: [0, 1]), builder.constant(2.5),
-      empty.reshape([3, 0]), empty.exp().transpose([1, 0]), empty.slice(axis: 1, start: 1, count: 2),
+      empty.reshape([3, 0]), empty.exp().transpose([1, 0]),
+      empty.slice(axis: 1, start: 1, count: 2),
       empty.pad(axis: 0, before: 2, after: 0),
       empty.gather(builder.constant(Tensor(shape: [0], kind: .integer, values: []))),
       empty.scatterAdd(builder.constant(Tensor(shape: [0], kind: .integer, values: [])), rows: 2),
-      empty.matrixMultiply(empty, transposeLeft: true), empty.matrixMultiply(empty, transposeRight: true),
+      empty.matrixMultiply(empty, transposeLeft: true),
+      empty.matrixMultiply(empty, transposeRight: true),
       builder.constant(Tensor(shape: [3], kind: .real, values: [1, 2, 3])),
     ])
     #expect(try graph.nativeValues([]) == graph.referenceValues([]))

@@ -69,7 +69,9 @@ final class ExecutableGraphs: Sendable {
     }
   }
 
-  /// The recorded quantities. They are wanted once a draw, not once a step, so that code pays for large ones only.
+  /// The recorded quantities.
+  ///
+  /// They are wanted once a draw, not once a step, so that code pays for large ones only.
   func draw(_ model: CompiledModel) -> ExecutableGraph {
     state.withLock { state in
       if let known = state.draw { return known }

@@ -91,6 +91,37 @@ package struct Fit: Sendable {
     return rows[chain][start..<(start + recorded[quantity].count)]
   }
 
+  /// Summaries of the elements of each recorded quantity, worked out on all cores.
+  func elementSummaries() async -> [[QuantitySummary]] {
+    let elements = recorded.enumerated().flatMap { index, quantity in
+      (0..<quantity.count).map { (quantity: index, element: $0) }
+    }
+    let share = max(1, (elements.count + Self.summaryTasks - 1) / Self.summaryTasks)
+    let pieces = stride(from: 0, to: elements.count, by: share).map {
+      elements[$0..<min($0 + share, elements.count)]
+    }
+    let done = await withTaskGroup(of: (Int, [QuantitySummary]).self) { group in
+      for (number, piece) in pieces.enumerated() {
+        group.addTask {
+          var summarizer = Summarizer()
+          return (
+            number,
+            piece.map { summarizer.summary(of: draws(of: $0.quantity, element: $0.element)) }
+          )
+        }
+      }
+      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+    var rest = pieces.indices.flatMap { done[$0] ?? [] }[...]
+    return recorded.map { quantity in
+      defer { rest = rest.dropFirst(quantity.count) }
+      return Array(rest.prefix(quantity.count))
+    }
+  }
+
+  /// Pieces that summaries are worked out in, enough for the cores to share them evenly.
+  private static let summaryTasks = 32
+
   /// Summaries of all elements of all recorded quantities.
   package func summaries() -> [(name: String, quantity: Int, summary: QuantitySummary)] {
     var summarizer = Summarizer()

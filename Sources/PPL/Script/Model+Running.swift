@@ -153,7 +153,7 @@ private struct ScriptRunner {
     if fit.wasInterrupted {
       emit(.note("interrupted: \(fit.drawCount) draws of \(fit.chainCount) chains are kept"))
     }
-    let arrays = arrays(of: fit)
+    let arrays = await arrays(of: fit)
     let named = arrays.flatMap { array in
       array.summaries.enumerated().map { (array.elementName($0.offset), $0.element) }
     }
@@ -205,15 +205,12 @@ private struct ScriptRunner {
       ? "\((value * 10_000).rounded() / 10) ms" : "\((value * 100).rounded() / 100) s"
   }
 
-  private func arrays(of fit: Fit) -> [ReportedArray] {
-    var summarizer = Summarizer()
-    return fit.recorded.enumerated().map { index, quantity in
+  private func arrays(of fit: Fit) async -> [ReportedArray] {
+    zip(fit.recorded, await fit.elementSummaries()).map { quantity, summaries in
       ReportedArray(
         name: quantity.name,
         axes: quantity.axes.map { labels($0.labels) },
-        summaries: (0..<quantity.count).map { element in
-          summarizer.summary(of: fit.draws(of: index, element: element))
-        }
+        summaries: summaries
       )
     }
   }

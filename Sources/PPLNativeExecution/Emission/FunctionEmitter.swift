@@ -40,7 +40,8 @@ final class FunctionEmitter {
   func write(_ units: [PlanUnit]) {
     for unit in units {
       switch unit {
-      case .scalars(let instructions): for instruction in instructions { write(scalar: instruction) }
+      case .scalars(let instructions):
+        for instruction in instructions { write(scalar: instruction) }
       case .loop(let instructions, let space): LoopEmitter(self, instructions, space).write()
       case .segments(let sums): SegmentEmitter(self, sums).write()
       case .kernel(let step): write(kernel: step)

@@ -162,7 +162,9 @@ struct PointwiseEmitter {
       noteProduct(a, b, result)
       return ir.multiply(a, b)
     case .divide:
-      guard math.width == 1, plan.commonDivisors.contains(numbers[1]) else { return ir.divide(a, b) }
+      guard math.width == 1, plan.commonDivisors.contains(numbers[1]) else {
+        return ir.divide(a, b)
+      }
       let reciprocal = reciprocals[numbers[1]] ?? ir.divide(math.constant(1), b)
       reciprocals[numbers[1]] = reciprocal
       noteProduct(a, reciprocal, result)

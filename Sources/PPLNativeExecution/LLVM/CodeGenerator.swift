@@ -99,7 +99,10 @@ struct CodeGenerator: Sendable {
       LLVMSymbolAddress(name: llvm.intern(linker, "ppl.kernel"), address: kernel)
     )
     let unit = unsafe symbols.withUnsafeMutableBufferPointer {
-      unsafe llvm.absoluteSymbols(UnsafeMutableRawPointer($0.baseAddress.unsafelyUnwrapped), $0.count)
+      unsafe llvm.absoluteSymbols(
+        UnsafeMutableRawPointer($0.baseAddress.unsafelyUnwrapped),
+        $0.count
+      )
     }
     try unsafe check(llvm.define(library, unit))
     try unsafe check(llvm.addObject(linker, library, object))

@@ -32,7 +32,9 @@ struct SpecialKernels {
     let x = ir.parameter(function, 0, width: width)
     let isPositive = ir.compare(.greater, x, math.constant(0))
     var all = ir.element(isPositive, 0)
-    for lane in 1..<max(width, 1) where lane < width { all = ir.and(all, ir.element(isPositive, lane)) }
+    for lane in 1..<max(width, 1) where lane < width {
+      all = ir.and(all, ir.element(isPositive, lane))
+    }
     let (fast, slow) = (ir.makeBlock(in: function), ir.makeBlock(in: function))
     ir.branch(if: all, to: fast, otherwise: slow)
     ir.move(to: fast)

@@ -50,8 +50,9 @@ struct ExecutionPlan {
   private(set) var storedConstants: [Int] = []
   private(set) var constantCount = 0
 
-  /// Values that are read in one place only: a product of them may join a sum without being rounded first. Were it read
-  /// elsewhere, too, differences of equal numbers would no longer be zero.
+  /// Values that are read in one place only: such a product may join a sum without being rounded first.
+  ///
+  /// Were it read elsewhere, too, differences of equal numbers would no longer be zero.
   private(set) var singleUses: Set<Int> = []
   /// Values by which several scalar instructions divide.
   private(set) var commonDivisors: Set<Int> = []

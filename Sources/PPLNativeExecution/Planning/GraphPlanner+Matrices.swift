@@ -38,15 +38,7 @@ extension GraphPlanner {
     let (n, k) = shapes[0].matrixSizes(transposed: transposeLeft)
     let m = node.shape[node.shape.rank - 1]
     if k == 0 {
-      let axes = node.shape.longAxes
-      let space = axes.map { node.shape[$0] }
-      append(
-        .fill(0),
-        [],
-        space: space,
-        result: result,
-        target: Access(value: result, strides: Access.rowMajorStrides(space))
-      )
+      appendFill(0, result, node.shape)
       return true
     }
     if joinsRows(node, transposeLeft, transposeRight, operands, shapes, result, (n, k, m)) {

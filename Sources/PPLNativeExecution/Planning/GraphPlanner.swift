@@ -68,6 +68,18 @@ struct GraphPlanner {
     )
   }
 
+  /// Writes one number to all elements of a value.
+  mutating func appendFill(_ number: Double, _ result: Int, _ shape: Shape) {
+    let space = shape.longAxes.map { shape[$0] }
+    append(
+      .fill(number),
+      [],
+      space: space,
+      result: result,
+      target: Access(value: result, strides: Access.rowMajorStrides(space))
+    )
+  }
+
   /// A value that holds a view's elements in row-major order, copied if need be.
   ///
   /// Kernels know their addresses beforehand, so that `forKernel` inputs are copied, too.
@@ -256,14 +268,7 @@ struct GraphPlanner {
     _ result: Int
   ) {
     if shape.count == 0 {
-      let space = resultShape.longAxes.map { resultShape[$0] }
-      append(
-        .fill(reduction.identity),
-        [],
-        space: space,
-        result: result,
-        target: Access(value: result, strides: Access.rowMajorStrides(space))
-      )
+      appendFill(reduction.identity, result, resultShape)
       return
     }
     let axes = shape.longAxes
@@ -366,15 +371,8 @@ struct GraphPlanner {
   ) {
     let node = graph.nodes[index]
     let width = node.shape.count / max(rows, 1)
-    let space = node.shape.longAxes.map { node.shape[$0] }
     if shapes[1].count == 0 {
-      append(
-        .fill(0),
-        [],
-        space: space,
-        result: result,
-        target: Access(value: result, strides: Access.rowMajorStrides(space))
-      )
+      appendFill(0, result, node.shape)
       return
     }
     guard let segments = segments(node.operands[1], rows: rows) else {
