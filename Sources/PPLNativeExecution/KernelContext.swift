@@ -9,14 +9,16 @@ final class KernelContext {
   /// Key of all random numbers of the current run.
   var key = RandomKey(seed: 0)
   /// The kernel of each node; nil for what is compiled.
-  private var programs: [KernelProgram?]
+  private let programs: [KernelProgram?]
+  /// Whether compiled code calls any.
+  let isNeeded: Bool
 
   init(
     _ plan: ExecutionPlan,
     constants: UnsafeMutablePointer<Double>,
     arena: UnsafeMutablePointer<Double>
   ) {
-    programs = []
+    var programs: [KernelProgram?] = []
     func operand(_ value: Int, _ shape: Shape) -> KernelOperand? {
       guard let place = plan.values[value].place else { return nil }
       switch place.memory {
@@ -38,6 +40,8 @@ final class KernelContext {
         programs[step.node] = KernelProgram(assembler)
       }
     }
+    self.programs = programs
+    isNeeded = !programs.isEmpty
   }
 
   /// What compiled code calls, with a context and the number of a node.

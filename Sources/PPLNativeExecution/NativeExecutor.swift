@@ -6,14 +6,22 @@ package import PPLTensorCore
 @safe
 package final class NativeExecutor: Executor {
   private let program: NativeProgram
+  private let function: NativeProgram.Function
+  private let constants: UnsafeMutablePointer<Double>
+  private let tables: UnsafeMutablePointer<Int32>
   private let arena: UnsafeMutablePointer<Double>
   private let kernels: KernelContext
+  /// The same as compiled code takes it.
+  private let context: UnsafeMutableRawPointer
   private let inputCount: Int
   private let outputCount: Int
 
   /// An executor of a program for one thread.
   package init(_ program: NativeProgram) {
     self.program = program
+    unsafe function = unsafe program.function
+    unsafe constants = unsafe program.constants
+    unsafe tables = unsafe program.tables
     let size = max(program.plan.arenaSize, 1)
     let raw = UnsafeMutableRawPointer.allocate(
       byteCount: size * MemoryLayout<Double>.stride,
@@ -26,6 +34,7 @@ package final class NativeExecutor: Executor {
       constants: program.constants,
       arena: arena
     )
+    unsafe context = unsafe Unmanaged.passUnretained(kernels).toOpaque()
     inputCount = program.plan.graph.inputCount
     outputCount = program.plan.graph.outputCount
   }
@@ -46,14 +55,14 @@ package final class NativeExecutor: Executor {
       inputs.count == inputCount && outputs.count == outputCount,
       "The buffers hold all inputs and all outputs."
     )
-    kernels.key = key
-    unsafe program.function(
+    if kernels.isNeeded { kernels.key = key }
+    unsafe function(
       inputs.baseAddress,
       outputs.baseAddress,
-      program.constants,
+      constants,
       arena,
-      program.tables,
-      Unmanaged.passUnretained(kernels).toOpaque()
+      tables,
+      context
     )
   }
 }

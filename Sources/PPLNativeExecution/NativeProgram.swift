@@ -13,6 +13,7 @@ package final class NativeProgram: @unchecked Sendable {
 
   let plan: ExecutionPlan
   let function: Function
+  private let code: LinkedCode
   /// Written once, then only read.
   let constants: UnsafeMutablePointer<Double>
   let tables: UnsafeMutablePointer<Int32>
@@ -38,10 +39,12 @@ package final class NativeProgram: @unchecked Sendable {
     }
     plan = ExecutionPlan(graph)
     let ir = NativeProgram.write(plan, generator)
-    unsafe function = try unsafe unsafeBitCast(
-      generator.compile(ir, function: Self.entryName, kernel: KernelContext.callAddress),
-      to: Function.self
+    code = try generator.compile(
+      ir,
+      function: Self.entryName,
+      kernel: KernelContext.callAddress
     )
+    unsafe function = unsafe unsafeBitCast(code.address, to: Function.self)
     unsafe constants = .allocate(capacity: max(plan.constantCount, 1))
     unsafe constants.initialize(repeating: 0, count: max(plan.constantCount, 1))
     for value in plan.storedConstants {
@@ -71,9 +74,14 @@ package final class NativeProgram: @unchecked Sendable {
 
   private static let entryName = "ppl.run"
 
-  /// The text of the module before optimisation, for `--print native` and for finding faults.
+  /// The module of a graph as LLVM's text, before LLVM has worked on it; nil without LLVM.
   package static func moduleText(_ graph: Graph) -> String? {
     CodeGenerator.shared.map { write(ExecutionPlan(graph), $0).text }
+  }
+
+  /// What LLVM's verifier finds wrong with the module of a graph; nil if nothing.
+  package static func moduleFault(_ graph: Graph) -> String? {
+    CodeGenerator.shared.flatMap { write(ExecutionPlan(graph), $0).verify() }
   }
 
   private static func write(_ plan: ExecutionPlan, _ generator: CodeGenerator) -> IRWriter {

@@ -4,10 +4,11 @@ package import PPLGraphIR
 package enum Rewriter {
   /// All rewrites in the order in which they are applied.
   ///
-  /// Factors go first, as they hide sums that are linear or of squares. Functions of gathered values move to their
+  /// Exponentials that are taken back leave nothing to match. Factors go next, as they hide sums that are linear or of squares. Functions of gathered values move to their
   /// tables before linear sums are looked for, which take up the gathers. Rows that are equal are merged where no
   /// closed form was found, and what divisions are left over a plate become products.
   package static let rewrites: [any Rewrite] = [
+    LogsOfExp(),
     FactorsOutOfSums(),
     GatherLast(),
     LinearSums(),

@@ -32,6 +32,7 @@ struct NativeGraphTests {
   func randomGraphsAndGradientsAgreeWithTheReference(seed: UInt64) throws {
     let sample = RandomGraph(seed: seed)
     for graph in [sample.graph, try gradient(of: sample.graph)] {
+      #expect(NativeProgram.moduleFault(graph) == nil)
       let expected = graph.referenceValues(sample.point)
       let scale = expected.map(\.magnitude).filter(\.isFinite).max() ?? 1
       let actual = try graph.nativeValues(sample.point)

@@ -112,6 +112,17 @@ import Testing
     #expect(try forms(s / s.exp(), "reciprocals").contains("divide[4, 1]"))
   }
 
+  @Test func exponentialsAreTakenBack() throws {
+    let x = builder.addInput(shape: [])
+    let scale = x.exp().reshape([1])
+    #expect(try forms(scale.log() * 3, "logs-of-exp") == ["multiply[1]"])
+    #expect(
+      try forms(scale.isLess(than: 0).select(builder.constant(7), scale), "logs-of-exp")
+        == ["exp[]"]
+    )
+    #expect(try forms(scale.isLess(than: 0.5), "logs-of-exp").contains("less[1]"))
+  }
+
   @Test func selectionsNameWhatThereIs() throws {
     let names = Rewriter.rewrites.map(\.name)
     #expect(Set(names).count == names.count)

@@ -7,6 +7,10 @@ import PPLSyntax
 import PPLTensorCore
 import PPLTypeSystem
 
+#if Native
+  import PPLNativeExecution
+#endif
+
 extension Program {
   /// What was found out about every name: role, axes and element.
   public var checkedDescription: String {
@@ -110,6 +114,15 @@ extension Model {
 
   /// The log density's graph as text.
   public var graphDescription: String { "\(compiled.density)\n" }
+
+  /// The module that the gradient's machine code is made from, as LLVM's text; nil without LLVM.
+  public var nativeDescription: String? {
+    #if Native
+      NativeProgram.moduleText(compiled.gradient)
+    #else
+      nil
+    #endif
+  }
 
   /// The gradient's graph as text.
   public var gradientDescription: String { "\(compiled.gradient)\n" }

@@ -10,12 +10,12 @@ struct CheckCommand: ParsableCommand {
 
   /// A phase whose result can be printed.
   enum Phase: String, ExpressibleByArgument, CaseIterable {
-    case syntax, checked, plan, graph, gradient
+    case syntax, checked, plan, graph, gradient, native
   }
 
   @OptionGroup var arguments: ModelArguments
 
-  @Option(help: "Print the result of a phase: syntax, checked, plan, graph or gradient.")
+  @Option(help: "Print the result of a phase: syntax, checked, plan, graph, gradient or native.")
   var print: Phase?
 
   func run() throws {
@@ -26,6 +26,12 @@ struct CheckCommand: ParsableCommand {
     case .plan: Terminal.output(try arguments.model().planDescription)
     case .graph: Terminal.output(try arguments.model().graphDescription)
     case .gradient: Terminal.output(try arguments.model().gradientDescription)
+    case .native:
+      guard let text = try arguments.model().nativeDescription else {
+        Terminal.error("error: LLVM is not installed, so that there is no machine code\n")
+        throw ExitStatus.runFailed
+      }
+      Terminal.output(text)
     case nil:
       let isOpen = arguments.data.isEmpty && program.needsDataFiles
       if !isOpen { _ = try arguments.model() }

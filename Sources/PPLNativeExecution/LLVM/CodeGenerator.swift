@@ -1,6 +1,4 @@
 /// Makes machine code for this machine.
-///
-/// One linker holds all programs of the process; code stays until the process ends.
 @safe
 struct CodeGenerator: Sendable {
   /// The generator of this machine; nil where LLVM or its back end is missing.
@@ -38,7 +36,7 @@ struct CodeGenerator: Sendable {
     _ ir: IRWriter,
     function name: String,
     kernel: UInt64
-  ) throws(CompilationError) -> UnsafeRawPointer {
+  ) throws(CompilationError) -> LinkedCode {
     guard let machine = unsafe makeMachine() else {
       throw CompilationError(message: "LLVM has no code generator for \(triple)")
     }
@@ -84,12 +82,13 @@ struct CodeGenerator: Sendable {
     _ object: LLVMRef,
     _ name: String,
     _ kernel: UInt64
-  ) throws(CompilationError) -> UnsafeRawPointer {
-    var linker: LLVMRef?
-    try unsafe check(llvm.linkerCreate(&linker, nil))
-    guard let linker = unsafe linker else {
+  ) throws(CompilationError) -> LinkedCode {
+    var made: LLVMRef?
+    try unsafe check(llvm.linkerCreate(&made, nil))
+    guard let linker = unsafe made else {
       throw CompilationError(message: "LLVM made no linker")
     }
+    let code = unsafe LinkedCode(llvm, linker)
     let library = unsafe llvm.mainLibrary(linker)
     var symbols: [LLVMSymbolAddress] = unsafe []
     for (name, address) in mathLibrary.addresses.sorted(by: { $0.key < $1.key }) {
@@ -108,10 +107,11 @@ struct CodeGenerator: Sendable {
     try unsafe check(llvm.addObject(linker, library, object))
     var address: UInt64 = 0
     try unsafe check(llvm.lookup(linker, &address, name))
-    guard let pointer = unsafe UnsafeRawPointer(bitPattern: UInt(address)) else {
+    guard address != 0 else {
       throw CompilationError(message: "the compiled function has no address")
     }
-    return unsafe pointer
+    code.address = UInt(address)
+    return code
   }
 
   private func check(_ error: LLVMRef?) throws(CompilationError) {
@@ -119,6 +119,25 @@ struct CodeGenerator: Sendable {
     let message = unsafe llvm.errorMessage(error)
     defer { unsafe llvm.errorMessageDispose(message) }
     throw unsafe CompilationError(message: String(cString: message))
+  }
+}
+
+/// Machine code in memory, which is freed with this object.
+@safe
+final class LinkedCode: @unchecked Sendable {
+  /// Address of the function that was asked for; set once, before the object is shared.
+  fileprivate(set) var address: UInt = 0
+  private let llvm: LLVMLibrary
+  private let linker: LLVMRef
+
+  init(_ llvm: LLVMLibrary, _ linker: LLVMRef) {
+    self.llvm = llvm
+    unsafe self.linker = unsafe linker
+  }
+
+  deinit {
+    guard let error = unsafe llvm.linkerDispose(linker) else { return }
+    unsafe llvm.errorMessageDispose(llvm.errorMessage(error))
   }
 }
 

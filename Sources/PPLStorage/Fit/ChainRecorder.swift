@@ -38,6 +38,8 @@ package final class ChainRecorder {
     drawsInChunk += 1
     if drawsInChunk == writer.layout.chunkDrawCount {
       let isLast = drawCount == writer.layout.schema.drawCount
+      // In a short run the last chunk waits for `finish`: other chains are not held up by its files.
+      if isLast, SystemCalls.monotonicSeconds() < nextFlush { return }
       try write(isLast: isLast)
       rows.removeAll(keepingCapacity: true)
       chunk += 1
