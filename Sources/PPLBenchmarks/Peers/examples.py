@@ -86,6 +86,7 @@ EXAMPLES = [
         Parameter("mu"),
         Parameter("tau", (), POSITIVE),
         Parameter("z", (8,)),
+        target_accept=0.9,
     ),
     _example(
         "eight_schools_centered",
