@@ -43,9 +43,6 @@ package final class NativeExecutor: Executor {
     unsafe arena.deallocate()
   }
 
-  /// Elements of the work memory.
-  package var arenaElementCount: Int { program.plan.arenaSize }
-
   package func run(
     inputs: UnsafeBufferPointer<Double>,
     outputs: UnsafeMutableBufferPointer<Double>,

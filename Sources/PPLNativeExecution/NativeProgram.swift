@@ -21,11 +21,6 @@ package final class NativeProgram: @unchecked Sendable {
   /// Whether graphs can be compiled on this machine.
   package static var isAvailable: Bool { CodeGenerator.shared != nil }
 
-  /// Name of the library and of the processor that code is made for; nil if there is none.
-  package static var description: String? {
-    CodeGenerator.shared.map { "\($0.llvm.name), \($0.processor)" }
-  }
-
   /// Loads LLVM ahead of the first compilation, which otherwise waits for it some 20 ms.
   package static func prepare() { _ = CodeGenerator.shared }
 

@@ -10,9 +10,6 @@ import Testing
 /// Machine code against the reference executor on all examples.
 @Suite(.enabled(if: NativeProgram.isAvailable, "LLVM's library is not installed"))
 struct ExecutorTests {
-  /// To 1e-12 of the sum of absolute terms.
-  ///
-  /// The derivative of a term is taken to be as large as the term or the largest derivative.
   @Test(arguments: Example.all, [true, false])
   func gradientsAgree(_ example: Example, isRewritten: Bool) throws {
     let bound = try example.model().bound
@@ -25,17 +22,7 @@ struct ExecutorTests {
       let position = point(count, trial)
       let expected = reference.run(inputs: position, outputCount: count + 1)
       let actual = native.run(inputs: position, outputCount: count + 1)
-      let scale = ReferenceExecutor(terms.graph)
-        .run(inputs: position, outputCount: terms.graph.outputCount)
-        .reduce(1) { $0 + $1.magnitude }
-      let gradientScale = expected.reduce(scale) { max($0, $1.magnitude) }
-      for index in expected.indices {
-        let error = abs(actual[index] - expected[index])
-        #expect(
-          error <= 1e-12 * (index == 0 ? scale : gradientScale),
-          "output \(index): \(actual[index]), by the reference \(expected[index])"
-        )
-      }
+      expectEqualGradients(actual, expected, terms: terms.graph, at: position)
     }
   }
 

@@ -19,6 +19,22 @@ package struct RandomGraph {
   }
 }
 
+extension RandomGraph {
+  /// The names of all primitives, which enough graphs together have.
+  package static let primitiveNames: Set<String> = {
+    let structural = [
+      "input", "constant", "select", "reshape", "transpose", "broadcast", "slice", "pad",
+      "concatenate", "gather", "scatterAdd", "cumulativeSum", "sort", "argsort", "matrixMultiply",
+      "cholesky", "triangularSolve", "diagonal", "diagonalMatrix", "lowerTriangle",
+    ]
+    return Set(
+      structural + UnaryOp.allCases.map(\.rawValue) + BinaryOp.allCases.map(\.rawValue)
+        + Reduction.allCases.map { "reduce.\($0.rawValue)" }
+        + RandomKind.allCases.map { "random.\($0.rawValue)" }
+    )
+  }()
+}
+
 private struct Grower {
   private var generator: RandomGenerator
   private let builder = GraphBuilder()

@@ -20,15 +20,12 @@ struct LLVMLibrary: Sendable {
   static let shared: LLVMLibrary? = {
     for name in names {
       guard let handle = unsafe dlopen(name, RTLD_LAZY | RTLD_LOCAL) else { continue }
-      if let library = try? unsafe LLVMLibrary(name: name, symbols: LLVMSymbols(handle)) {
+      if let library = try? unsafe LLVMLibrary(symbols: LLVMSymbols(handle)) {
         return library
       }
     }
     return nil
   }()
-
-  /// The name that it was found under.
-  let name: String
 
   // MARK: Types
 
@@ -43,7 +40,6 @@ struct LLVMLibrary: Sendable {
   let arrayType: @convention(c) (LLVMRef, UInt32) -> LLVMRef
   let functionType:
     @convention(c) (LLVMRef, UnsafeMutablePointer<LLVMRef?>?, UInt32, Int32) -> LLVMRef
-  let typeOf: Make1
 
   // MARK: Modules and functions
 
@@ -172,8 +168,7 @@ struct LLVMLibrary: Sendable {
     @convention(c) (LLVMRef, UnsafeMutablePointer<UInt64>, UnsafePointer<CChar>) -> LLVMRef?
 
   /// Takes all functions from an opened library and sets up code generation for this machine.
-  private init(name: String, symbols: LLVMSymbols) throws(MissingSymbol) {
-    self.name = name
+  private init(symbols: LLVMSymbols) throws(MissingSymbol) {
     unsafe contextCreate = try unsafe symbols.require("LLVMContextCreate")
     unsafe contextDispose = try unsafe symbols.require("LLVMContextDispose")
     unsafe voidType = try unsafe symbols.require("LLVMVoidTypeInContext")
@@ -183,7 +178,6 @@ struct LLVMLibrary: Sendable {
     unsafe vectorType = try unsafe symbols.require("LLVMVectorType")
     unsafe arrayType = try unsafe symbols.require("LLVMArrayType")
     unsafe functionType = try unsafe symbols.require("LLVMFunctionType")
-    unsafe typeOf = try unsafe symbols.require("LLVMTypeOf")
     unsafe moduleCreate = try unsafe symbols.require("LLVMModuleCreateWithNameInContext")
     unsafe moduleDispose = try unsafe symbols.require("LLVMDisposeModule")
     unsafe setTarget = try unsafe symbols.require("LLVMSetTarget")

@@ -216,12 +216,33 @@ struct GraphPlanner {
     start: Int
   ) {
     if shape.count == 0 { return }
-    let axes = shape.longAxes
+    appendPart(
+      .copy,
+      [operand.access(axes: shape.longAxes)],
+      shape,
+      of: whole,
+      axis: axis,
+      start: start,
+      result: result
+    )
+  }
+
+  /// Writes to the part of a tensor that begins at `start` along an axis.
+  private mutating func appendPart(
+    _ op: LoopOp,
+    _ operands: [Access],
+    _ part: Shape,
+    of whole: Shape,
+    axis: Int,
+    start: Int,
+    result: Int
+  ) {
+    let axes = part.longAxes
     let strides = whole.strides
     append(
-      .copy,
-      [operand.access(axes: axes)],
-      space: axes.map { shape[$0] },
+      op,
+      operands,
+      space: axes.map { part[$0] },
       result: result,
       target: Access(
         value: result,
@@ -241,21 +262,9 @@ struct GraphPlanner {
     _ result: Int
   ) {
     planCopy(operand, shape, to: result, in: whole, axis: axis, start: before)
-    let strides = whole.strides
     for (start, count) in [(0, before), (before + shape[axis], after)] where count > 0 {
       let margin = whole.replacing(axis: axis, with: count)
-      let axes = margin.longAxes
-      append(
-        .fill(0),
-        [],
-        space: axes.map { margin[$0] },
-        result: result,
-        target: Access(
-          value: result,
-          offset: start * strides[axis],
-          strides: axes.map { strides[$0] }
-        )
-      )
+      appendPart(.fill(0), [], margin, of: whole, axis: axis, start: start, result: result)
     }
   }
 
