@@ -57,11 +57,9 @@ struct StatePool: ~Copyable {
     case position
     /// g, the gradient of the log density at θ.
     case gradient
-    /// p, the momentum.
+    /// p, the momentum in units of its own scale, so that it is the velocity too.
     case momentum
-    /// v = M⁻¹ p, the velocity.
-    case velocity
-    /// P, the sum of the momenta from the start of the trajectory to this state, in time order.
+    /// P, the sum of these momenta from the start of the trajectory to this state, in time order.
     case momentumSum
   }
 
@@ -69,7 +67,7 @@ struct StatePool: ~Copyable {
   struct Header {
     /// Log density at the position.
     var logDensity = 0.0
-    /// Total energy H = −log density + p·v / 2.
+    /// Total energy H = −log density + p·p / 2.
     var energy = 0.0
     /// Signed number of steps from the start of the trajectory.
     var index = 0
@@ -86,7 +84,7 @@ struct StatePool: ~Copyable {
   private var firstFree: Slot = -1
   private var memory: UnsafeMutablePointer<Double>
   private var headers: UnsafeMutablePointer<Header>
-  /// M⁻¹ and M^½, one after the other.
+  /// The diagonal of M^-½.
   private let metric: UnsafeMutablePointer<Double>
 
   /// A pool of `capacity` free states of D elements and the unit metric.
@@ -95,7 +93,7 @@ struct StatePool: ~Copyable {
     blockCount = (dimension + 3) / 4
     unsafe memory = Self.allocate(0)
     unsafe headers = UnsafeMutablePointer<Header>.allocate(capacity: 0)
-    unsafe metric = Self.allocate(2 * blockCount * 4)
+    unsafe metric = Self.allocate(blockCount * 4)
     reserve(capacity)
     setInverseMass([Double](repeating: 1, count: dimension))
   }
@@ -141,16 +139,12 @@ struct StatePool: ~Copyable {
   /// A vector of a state.
   @inline(__always)
   func vector(_ component: Component, _ slot: Slot) -> VectorHandle {
-    unsafe VectorHandle(memory + (slot &* 5 &+ component.rawValue) &* (blockCount &* 4))
+    unsafe VectorHandle(memory + (slot &* 4 &+ component.rawValue) &* (blockCount &* 4))
   }
 
-  /// Elements of M⁻¹, the diagonal inverse mass matrix (the variances).
+  /// S = M^-½, the standard deviations that the metric assumes.
   @inline(__always)
-  var inverseMass: VectorHandle { unsafe VectorHandle(metric) }
-
-  /// Elements of M^½, the scale of the momenta.
-  @inline(__always)
-  var momentumScale: VectorHandle { unsafe VectorHandle(metric + blockCount &* 4) }
+  var scale: VectorHandle { unsafe VectorHandle(metric) }
 
   /// The scalars of a state.
   @inline(__always)
@@ -194,10 +188,9 @@ struct StatePool: ~Copyable {
   /// Replaces the metric by the diagonal one with the given variances, all positive and finite.
   mutating func setInverseMass(_ variances: [Double]) {
     precondition(variances.count == dimension, "The metric has as many elements as parameters.")
-    let (inverse, scale) = unsafe (inverseMass, momentumScale)
+    let scale = unsafe scale
     for index in variances.indices {
-      unsafe inverse[element: index] = variances[index]
-      unsafe scale[element: index] = 1 / variances[index].squareRoot()
+      unsafe scale[element: index] = variances[index].squareRoot()
     }
   }
 

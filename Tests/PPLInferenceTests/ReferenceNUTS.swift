@@ -157,9 +157,9 @@ struct ReferenceNUTS {
       index: 0
     )
     try evaluate(&start)
-    for i in position.indices {
-      start.momentum[i] = progress.generator.nextNormal() / inverseMass[i].squareRoot()
-    }
+    var normals = start.momentum.mutableSpan
+    progress.generator.fillWithNormals(&normals)
+    for i in position.indices { start.momentum[i] /= inverseMass[i].squareRoot() }
     let initialEnergy = energy(start)
     var tree = Tree(
       first: start,

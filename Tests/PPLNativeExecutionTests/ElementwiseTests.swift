@@ -1,3 +1,4 @@
+import PPLExecution
 import PPLGraphIR
 import PPLNativeExecution
 import PPLTensorCore
@@ -64,6 +65,36 @@ struct ElementwiseTests {
     switch op {
     case .logGamma, .digamma: expected.magnitude < 10 && difference < 1e-14
     default: false
+    }
+  }
+
+  /// The scalar forms branch and look up tables: many points, at most 2 units in the last place off.
+  @Test(arguments: [UnaryOp.exp, .log, .log1p])
+  func scalarsOfManyMagnitudes(op: UnaryOp) throws {
+    var points: [Double] = []
+    for step in 0..<600 {
+      let fraction = Double(step) / 600
+      switch op {
+      case .exp: points += [1480 * fraction - 760, 2 * fraction - 1, 0.02 * fraction - 0.01]
+      case .log:
+        points += [0.6 + fraction, 1 + 0.02 * (fraction - 0.5), Self.pow10(step - 300)]
+      default: points += [2 * fraction - 0.999, 0.02 * (fraction - 0.5), Self.pow10(step / 2 - 300)]
+      }
+    }
+    let builder = GraphBuilder()
+    let x = builder.addInput(shape: [])
+    let graph = builder.build(outputs: [x.unary(op)])
+    let executor = NativeExecutor(try NativeProgram(graph))
+    for point in points {
+      let key = RandomKey(seed: 0)
+      let actual = executor.run(inputs: [point], outputCount: 1, key: key)[0]
+      let expected = graph.referenceValues([point])[0]
+      if actual == expected { continue }
+      let allowed = max(2 * expected.ulp, 0x1p-1072)
+      #expect(
+        (actual - expected).magnitude <= allowed,
+        "\(op)(\(point)) = \(actual), not \(expected)"
+      )
     }
   }
 

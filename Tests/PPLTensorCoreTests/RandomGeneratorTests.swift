@@ -28,6 +28,36 @@ import Testing
     #expect(pValue > falseAlarmRate)
   }
 
+  @Test func arraysOfNormalsFit() {
+    var sample: [Double] = []
+    var generator = RandomKey(seed: 35).makeGenerator()
+    for size in [1, 3, 4, 5, 8, 9, 50, 4000] where sample.count < count {
+      for _ in 0..<(count / 8 / size) {
+        var part = [Double](repeating: 0, count: size)
+        var span = part.mutableSpan
+        generator.fillWithNormals(&span)
+        sample += part
+      }
+    }
+    #expect(
+      kolmogorovSmirnovPValue(sample, distributionFunction: normalDistributionFunction)
+        > falseAlarmRate
+    )
+    #expect(Set(sample).count > sample.count - 3)
+  }
+
+  @Test func blocksAtOnceAreTheBlocksOneByOne() {
+    let start: UInt64 = 0xFFFF_FFFF_FFFF_FFFE
+    let (key, high): (UInt64, UInt64) = (0x0123_4567_89AB_CDEF, 0xFEDC_BA98_7654_3210)
+    let counters = SIMD4(start, start &+ 1, start &+ 2, 7)
+    let four = Philox.fourBlocks(counterLow: counters, counterHigh: high, key: key)
+    for lane in 0..<4 {
+      let counter = Philox.Block(low: counters[lane], high: high)
+      let block = Philox.block(counter: counter, key: key)
+      #expect(block.low == four.low[lane] && block.high == four.high[lane])
+    }
+  }
+
   @Test func normalTailFits() {
     // Values beyond the ziggurat's last layer, at 3.654: about 500 of two million.
     let start = 3.6541528853610088

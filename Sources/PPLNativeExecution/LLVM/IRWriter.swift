@@ -11,6 +11,7 @@ final class IRWriter {
   let context: LLVMRef
   let builder: LLVMRef
   private var declared: [String: IRFunction] = [:]
+  private var tables: [String: IRValue] = [:]
 
   let double: IRType
   let int1: IRType
@@ -162,6 +163,24 @@ final class IRWriter {
     if width == 1 { return unsafe IRValue(scalar, width: 1) }
     var elements = unsafe [LLVMRef?](repeating: scalar, count: width)
     return unsafe IRValue(llvm.constantVector(&elements, UInt32(width)), width: width)
+  }
+
+  /// A table of constants in the module, by name; pointer to its first element.
+  func table(_ name: String, _ values: [Double]) -> IRValue {
+    let type = unsafe IRType(llvm.arrayType(double.ref, UInt32(values.count)))
+    if tables[name] == nil {
+      var elements: [LLVMRef?] = unsafe values.map { unsafe constant($0).ref }
+      let global = unsafe llvm.addGlobal(module, type.ref, name)
+      unsafe llvm.setInitializer(
+        global,
+        llvm.constantArray(double.ref, &elements, UInt32(elements.count))
+      )
+      unsafe llvm.setGlobalConstant(global, 1)
+      unsafe llvm.setLinkage(global, 8)
+      unsafe llvm.setAlignment(global, 64)
+      tables[name] = unsafe IRValue(global, width: 1)
+    }
+    return cast(tables[name] ?? undefined(double, 1), to: double)
   }
 
   func undefined(_ element: IRType, _ width: Int) -> IRValue {

@@ -70,7 +70,11 @@ struct LLVMLibrary: Sendable {
   let constantReal: @convention(c) (LLVMRef, Double) -> LLVMRef
   let constantInteger: @convention(c) (LLVMRef, UInt64, Int32) -> LLVMRef
   let constantVector: @convention(c) (UnsafeMutablePointer<LLVMRef?>, UInt32) -> LLVMRef
+  let constantArray: @convention(c) (LLVMRef, UnsafeMutablePointer<LLVMRef?>, UInt32) -> LLVMRef
   let undefined: Make1
+  let addGlobal: @convention(c) (LLVMRef, LLVMRef, UnsafePointer<CChar>) -> LLVMRef
+  let setInitializer: @convention(c) (LLVMRef, LLVMRef) -> Void
+  let setGlobalConstant: @convention(c) (LLVMRef, Int32) -> Void
 
   // MARK: Instructions
 
@@ -196,6 +200,10 @@ struct LLVMLibrary: Sendable {
     unsafe constantReal = try unsafe symbols.require("LLVMConstReal")
     unsafe constantInteger = try unsafe symbols.require("LLVMConstInt")
     unsafe constantVector = try unsafe symbols.require("LLVMConstVector")
+    unsafe constantArray = try unsafe symbols.require("LLVMConstArray")
+    unsafe addGlobal = try unsafe symbols.require("LLVMAddGlobal")
+    unsafe setInitializer = try unsafe symbols.require("LLVMSetInitializer")
+    unsafe setGlobalConstant = try unsafe symbols.require("LLVMSetGlobalConstant")
     unsafe undefined = try unsafe symbols.require("LLVMGetUndef")
     unsafe builderCreate = try unsafe symbols.require("LLVMCreateBuilderInContext")
     unsafe builderDispose = try unsafe symbols.require("LLVMDisposeBuilder")

@@ -32,9 +32,12 @@ struct LaneMath {
   ///
   /// q interpolates at Chebyshev nodes, relative error of exp(r) 2e-17; with rounding below 1.5 ulp. Overflow gives
   /// +inf, underflow goes through the subnormal numbers to 0, NaN stays.
-  func exp(_ x: IRValue) -> IRValue { shared("exp", x) { exponential($0) } }
+  func exp(_ x: IRValue) -> IRValue {
+    guard width == 1 else { return exponential(x) }
+    return shared("exp", x) { returnScalarExponential($0, in: $1) }
+  }
 
-  private func exponential(_ x: IRValue) -> IRValue {
+  func exponential(_ x: IRValue) -> IRValue {
     // Beyond these bounds the result is inf or 0 already. A NaN passes both comparisons.
     let below = ir.select(ir.compare(.greater, x, constant(711)), constant(711), x)
     let bounded = ir.select(ir.compare(.less, below, constant(-747)), constant(-747), below)
@@ -44,16 +47,7 @@ struct LaneMath {
     let n = ir.subtract(shifted, magic)
     let high = ir.subtractProduct(bounded, n, constant(0x1.62e42feep-1))
     let r = ir.subtractProduct(high, n, constant(0x1.a39ef35793c76p-33))
-    let q = evenOddPolynomial(
-      r,
-      [
-        0.500_000_000_000_000_102_21, 0.166_666_666_666_666_674_53, 0.041_666_666_666_624_127_873,
-        0.008_333_333_333_330_061_832_5, 0.001_388_888_891_721_371_669_1,
-        0.000_198_412_698_630_536_168_78, 0.000_024_801_521_295_954_375_131,
-        2.755_726_845_999_706_477_2e-6, 2.762_008_844_540_974_816_1e-7,
-        2.510_038_549_551_031_907_8e-8,
-      ]
-    )
+    let q = evenOddPolynomial(r, Self.exponentialCoefficients)
     let squared = ir.multiply(r, r)
     let base = ir.add(ir.multiplyAdd(squared, q, r), constant(1))
     // 2ⁿ in two factors, as n may lie outside of the exponents of normal numbers.
@@ -62,8 +56,17 @@ struct LaneMath {
     return ir.multiply(ir.multiply(base, powerOfTwo(half)), powerOfTwo(rest))
   }
 
+  /// q(r) of exp(r) = 1 + r + r² q(r).
+  static let exponentialCoefficients: [Double] = [
+    0.500_000_000_000_000_102_21, 0.166_666_666_666_666_674_53, 0.041_666_666_666_624_127_873,
+    0.008_333_333_333_330_061_832_5, 0.001_388_888_891_721_371_669_1,
+    0.000_198_412_698_630_536_168_78, 0.000_024_801_521_295_954_375_131,
+    2.755_726_845_999_706_477_2e-6, 2.762_008_844_540_974_816_1e-7,
+    2.510_038_549_551_031_907_8e-8,
+  ]
+
   /// 2ⁿ from n + 1.5 · 2⁵², whose low bits hold n; n is the exponent of a normal number.
-  private func powerOfTwo(_ shifted: IRValue) -> IRValue {
+  func powerOfTwo(_ shifted: IRValue) -> IRValue {
     let biased = ir.addIntegers(ir.bits(shifted), ir.integer(1023, width: width))
     return ir.double(bits: ir.shiftLeft(biased, 52))
   }
@@ -72,9 +75,12 @@ struct LaneMath {
   ///
   /// P interpolates at Chebyshev nodes, relative error 3e-18; with rounding below 1.5 ulp. 0 gives -inf, negative
   /// numbers and NaN give NaN.
-  func log(_ x: IRValue) -> IRValue { shared("log", x) { naturalLogarithm($0) } }
+  func log(_ x: IRValue) -> IRValue {
+    guard width == 1 else { return naturalLogarithm(x) }
+    return shared("log", x) { returnScalarLogarithm($0, in: $1) }
+  }
 
-  private func naturalLogarithm(_ x: IRValue) -> IRValue {
+  func naturalLogarithm(_ x: IRValue) -> IRValue {
     let isTiny = ir.compare(.less, x, constant(0x1p-1022))
     let scaled = ir.select(isTiny, ir.multiply(x, constant(0x1p54)), x)
     let offset = ir.select(isTiny, constant(-54), constant(0))
@@ -140,7 +146,10 @@ struct LaneMath {
   ]
 
   /// log(1 + x): with u the rounded 1 + x, log u + (x - (u - 1)) / u.
-  func log1p(_ x: IRValue) -> IRValue { shared("log1p", x) { logarithmOfSum($0) } }
+  func log1p(_ x: IRValue) -> IRValue {
+    guard width == 1 else { return logarithmOfSum(x) }
+    return shared("log1p", x) { x, _ in ir.returnValue(logarithmOfSum(x)) }
+  }
 
   private func logarithmOfSum(_ x: IRValue) -> IRValue {
     let u = ir.add(constant(1), x)
@@ -158,10 +167,7 @@ struct LaneMath {
 
   /// log(1 + x) for 0 ≤ x ≤ 1 or NaN, where nothing special can happen.
   func log1pOfUnit(_ x: IRValue) -> IRValue {
-    shared("log1pOfUnit", x) { logarithmOfUnitSum($0) }
-  }
-
-  private func logarithmOfUnitSum(_ x: IRValue) -> IRValue {
+    if width == 1 { return log1p(x) }
     // 1 + x = 2ᵏ m with k = 1 where it reaches √2; f is exact in the first case, and rounded in the second,
     // for which the rounding of u is made up.
     let u = ir.add(constant(1), x)
@@ -251,10 +257,13 @@ struct LaneMath {
 
   // MARK: Calls
 
-  /// Writes a function inline for vectors, and for scalars as a call of a function of the module: statements of
+  /// Calls a function of the module that `body` writes when it is first asked for, up to its returns: statements of
   /// scalars use few functions in many places.
-  private func shared(_ name: String, _ x: IRValue, _ body: (IRValue) -> IRValue) -> IRValue {
-    guard width == 1 else { return body(x) }
+  private func shared(
+    _ name: String,
+    _ x: IRValue,
+    _ body: (IRValue, IRFunction) -> Void
+  ) -> IRValue {
     let symbol = "ppl.\(name)"
     let isNew = !ir.isDeclared(symbol)
     let function = ir.function(symbol, ir.double, [ir.double])
@@ -265,7 +274,7 @@ struct LaneMath {
         ir.addAttribute(attribute, to: function, at: -1)
       }
       ir.move(to: ir.makeBlock(in: function))
-      ir.returnValue(body(ir.parameter(function, 0)))
+      body(ir.parameter(function, 0), function)
       ir.move(to: caller)
     }
     return ir.call(function, [x])

@@ -28,6 +28,14 @@ package struct RandomGenerator: Sendable {
     return block.low
   }
 
+  /// The next four blocks of the stream, two words each; a spare word of the block before stays the next one.
+  mutating func nextFourBlocks() -> (SIMD4<UInt64>, SIMD4<UInt64>) {
+    let counters = SIMD4(repeating: blockIndex) &+ SIMD4(0, 1, 2, 3)
+    blockIndex &+= 4
+    let words = Philox.fourBlocks(counterLow: counters, counterHigh: stream, key: key)
+    return (words.low, words.high)
+  }
+
   /// Uniform on the open interval (0, 1): an odd multiple of 2⁻⁵³, symmetric about one half.
   package mutating func nextUniform() -> Double {
     Double(nextUInt64() >> 11 | 1) * 0x1p-53

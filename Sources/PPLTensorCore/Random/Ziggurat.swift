@@ -39,9 +39,33 @@ struct Ziggurat: Sendable {
 extension RandomGenerator {
   /// Standard normal, by the ziggurat of `Ziggurat`.
   package mutating func nextNormal() -> Double {
+    nextNormal(from: nextUInt64(), Ziggurat.shared)
+  }
+
+  /// Fills an array with standard normals; faster than one after the other, and from other places of the stream.
+  package mutating func fillWithNormals(_ values: inout MutableSpan<Double>) {
     let table = Ziggurat.shared
+    var index = 0
+    while index + 4 <= values.count {
+      let (first, second) = nextFourBlocks()
+      let end = min(index + 8, values.count)
+      for place in 0..<(end - index) {
+        let bits = place < 4 ? first[place] : second[place - 4]
+        values[index + place] = nextNormal(from: bits, table)
+      }
+      index = end
+    }
+    while index < values.count {
+      values[index] = nextNormal(from: nextUInt64(), table)
+      index += 1
+    }
+  }
+
+  /// The normal that random bits lead to, with more of the stream where they do not suffice.
+  @inline(__always)
+  private mutating func nextNormal(from first: UInt64, _ table: Ziggurat) -> Double {
+    var bits = first
     for _ in 0..<maximumRejections {
-      let bits = nextUInt64()
       let layer = Int(bits & 255)
       let position = Double(bits >> 11 | 1) * 0x1p-53
       let x = position * table.edges[layer]
@@ -50,6 +74,7 @@ extension RandomGenerator {
       if layer == 0 { return sign * nextTailNormal() }
       let (bottom, top) = (table.heights[layer], table.heights[layer + 1])
       if bottom + nextUniform() * (top - bottom) < Ziggurat.density(x) { return sign * x }
+      bits = nextUInt64()
     }
     return .nan
   }
