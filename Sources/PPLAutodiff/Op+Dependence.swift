@@ -13,7 +13,7 @@ extension Op {
     case .gather, .scatterAdd: operand == 0
     case .random, .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .reduce,
       .cumulativeSum, .sort, .matrixMultiply, .cholesky, .triangularSolve, .diagonal,
-      .diagonalMatrix, .lowerTriangle:
+      .diagonalMatrix, .lowerTriangle, .scan:
       true
     }
   }

@@ -16,7 +16,7 @@ extension ReverseSweep {
     switch use.node.op {
     case .constant, .input, .argsort, .random:
       return nil
-    case .slice, .concatenate:
+    case .slice, .concatenate, .scan:
       preconditionFailure("Their contributions are parts, which the sweep adds.")
     case .unary(let op):
       return op.partial(at: first, result: values[use.id.index])

@@ -29,8 +29,14 @@ struct ReverseSweep {
   mutating func run(from output: NodeID) throws(AutodiffError) {
     let shape = graph[output].shape
     precondition(shape.count == 1, "A gradient is that of one number.")
+    let one = builder.constant(1).broadcast(to: shape)
+    try run(from: output, Adjoint(value: one, isMasked: false))
+  }
+
+  /// Sweeps from an output whose adjoint is given.
+  mutating func run(from output: NodeID, _ adjoint: Adjoint) throws(AutodiffError) {
     if !depends[output.index] { return }
-    adjoints[output.index].add(builder.constant(1).broadcast(to: shape), isMasked: false)
+    adjoints[output.index].add(adjoint.value, isMasked: adjoint.isMasked)
     for index in (0...output.index).reversed() where depends[index] {
       guard let adjoint = adjoints[index].total(shape: graph.nodes[index].shape) else { continue }
       adjoints[index] = PendingAdjoint()
@@ -75,6 +81,11 @@ struct ReverseSweep {
     _ adjoint: Adjoint,
     through use: NodeUse
   ) throws(AutodiffError) {
+    if case .scan(let body, let length, let isReversed) = use.node.op {
+      let loop = ScanUse(body: body, length: length, isReversed: isReversed, use: use)
+      try propagate(adjoint, through: loop)
+      return
+    }
     var pieceStart = 0
     for position in use.node.operands.indices {
       let start = pieceStart

@@ -64,6 +64,53 @@ struct ForwardSweep {
       ? tangents[node.operands[position].index] : nil
   }
 
+  /// The tangents of a loop's rows: a loop of the tangents of its carries.
+  private func tangent(
+    of loop: ScanUse,
+    operands: [GraphValue],
+    changes: [GraphValue],
+    rows: GraphValue
+  ) throws(AutodiffError) -> GraphValue {
+    let builder = rows.builder
+    let (length, count) = (loop.length, loop.body.carryCount)
+    let failure = AutodiffError.notDifferentiable(
+      op: loop.use.node.op.name,
+      operand: 0,
+      node: loop.use.id
+    )
+    guard
+      let graph = loop.body.batched(length: length, elementBudget: builder.elementBudget)
+    else { throw failure }
+    let carries = loop.carries(initial: operands[0], rows: rows, count: count)
+    let batched = builder.inline(graph, inputs: [carries] + operands.dropFirst())
+    let placeholder = builder.addPlaceholder(shape: [length, count])
+    var directions = [0: placeholder]
+    for position in changes.indices.dropFirst() { directions[position] = changes[position] }
+    var sweep = ForwardSweep(
+      graph: graph,
+      values: batched,
+      selected: Set(graph.inputs.indices)
+    )
+    try sweep.run(directions: directions)
+    guard let row = sweep.tangents[graph.outputs[0].index] else {
+      return builder.constant(0).broadcast(to: rows.shape)
+    }
+    let carried = CarriedValue(
+      placeholder: placeholder,
+      axis: 0,
+      initial: changes[0],
+      next: row.slice(axis: 1, start: 0, count: count)
+    )
+    let result = builder.scan(
+      length: length,
+      reversed: loop.isReversed,
+      carried: [carried],
+      outputs: [(row, 0)]
+    )
+    guard let result else { throw failure }
+    return result[0]
+  }
+
   private func tangent(of node: Node, id: NodeID) throws(AutodiffError) -> GraphValue {
     func operand(_ position: Int) -> GraphValue { values[node.operands[position].index] }
     func changeOrZero(_ position: Int) -> GraphValue {
@@ -86,6 +133,19 @@ struct ForwardSweep {
       return try sum(of: partials, node, id)
     case .select:
       return first.select(changeOrZero(1), changeOrZero(2))
+    case .scan(let body, let length, let isReversed):
+      let loop = ScanUse(
+        body: body,
+        length: length,
+        isReversed: isReversed,
+        use: ReverseSweep.NodeUse(id: id, node: node)
+      )
+      return try tangent(
+        of: loop,
+        operands: node.operands.indices.map(operand),
+        changes: node.operands.indices.map(changeOrZero),
+        rows: result
+      )
     case .reshape, .transpose, .broadcast, .slice, .pad, .cumulativeSum, .diagonal,
       .diagonalMatrix, .lowerTriangle, .reduce(.sum, _):
       return first.builder.apply(node.op, [changeOrZero(0)])

@@ -44,6 +44,8 @@ extension Op {
         .filter { !$0.isEmpty }.joined(separator: " ")
     case .triangularSolve(let transposed): transposed ? "transposed" : ""
     case .lowerTriangle(let strict): strict ? "strict" : ""
+    case .scan(let body, let length, let reversed):
+      "steps=\(length) nodes=\(body.graph.nodes.count)" + (reversed ? " reversed" : "")
     }
   }
 }

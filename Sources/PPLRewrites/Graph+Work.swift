@@ -35,6 +35,8 @@ extension Graph {
     case .triangularSolve:
       return count * Double(self[node.operands[0]].shape.sizes.last ?? 0) / 2
     case .diagonal, .diagonalMatrix: return count
+    // Steps wait for one another.
+    case .scan(let body, let length, _): return 3 * Double(length) * body.graph.work
     }
   }
 }

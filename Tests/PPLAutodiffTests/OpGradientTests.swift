@@ -133,6 +133,16 @@ import Testing
     Case(name: "diagonalMatrix", shapes: [[2, 3]]) { $0[0].diagonalMatrix() },
     Case(name: "lowerTriangle", shapes: [[2, 3, 4]]) { $0[0].lowerTriangle() },
     Case(name: "strict lowerTriangle", shapes: [[3, 3]]) { $0[0].lowerTriangle(strict: true) },
+    Case(name: "scan", shapes: [[4, 2], [1, 2], [2, 2]]) {
+      loop($0[0], initial: $0[1], weights: $0[2], reversed: false)
+    },
+    Case(name: "reversed scan", shapes: [[4, 2], [1, 2], [2, 2]]) {
+      loop($0[0], initial: $0[1], weights: $0[2], reversed: true)
+    },
+    Case(name: "scan of a scan's rows", shapes: [[3, 2], [1, 2], [2, 2]]) {
+      let rows = loop($0[0], initial: $0[1], weights: $0[2], reversed: false)
+      return loop(rows.slice(axis: 1, start: 0, count: 2), initial: $0[1], weights: $0[2], reversed: true)
+    },
     Case(name: "random", shapes: [[2]]) {
       $0[0] * $0[0].builder.random(.normal, shape: [2])
         + $0[0].builder.random(.gamma, shape: [2], parameters: [$0[0].scalar(2)])
@@ -206,6 +216,29 @@ import Testing
     let scale = product.map(\.magnitude).reduce(1, +)
     #expect((slope - product.reduce(0, +)).magnitude < 1e-11 * scale)
   }
+}
+
+/// s(t) = tanh(W s(t ∓ 1) + x(t)), next to s(t) times the element of x before.
+private func loop(
+  _ x: GraphValue,
+  initial: GraphValue,
+  weights: GraphValue,
+  reversed: Bool
+) -> GraphValue {
+  let builder = x.builder
+  let placeholder = builder.addPlaceholder(shape: x.shape)
+  let before = builder.addPlaceholder(shape: x.shape)
+  let next = (placeholder.matrixMultiply(weights, transposeRight: true) + x).tanh()
+  let result = builder.scan(
+    length: x.shape[0],
+    reversed: reversed,
+    carried: [
+      CarriedValue(placeholder: placeholder, axis: 0, initial: initial, next: next),
+      CarriedValue(placeholder: before, axis: 0, initial: initial, next: x),
+    ],
+    outputs: [(next, 0), (next * before, 0)]
+  )
+  return .concatenate(result ?? [], axis: 1)
 }
 
 /// A Aᵀ + 2 I, so that the matrix stays positive definite and symmetric while A changes.

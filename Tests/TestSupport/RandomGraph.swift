@@ -25,7 +25,7 @@ extension RandomGraph {
     let structural = [
       "input", "constant", "select", "reshape", "transpose", "broadcast", "slice", "pad",
       "concatenate", "gather", "scatterAdd", "cumulativeSum", "sort", "argsort", "matrixMultiply",
-      "cholesky", "triangularSolve", "diagonal", "diagonalMatrix", "lowerTriangle",
+      "cholesky", "triangularSolve", "diagonal", "diagonalMatrix", "lowerTriangle", "scan",
     ]
     return Set(
       structural + UnaryOp.allCases.map(\.rawValue) + BinaryOp.allCases.map(\.rawValue)
@@ -72,7 +72,8 @@ private struct Grower {
   private mutating func index(below bound: Int) -> Int { generator.nextInt(below: bound) }
 
   private mutating func next() -> GraphValue {
-    switch index(below: 10) {
+    switch index(below: 11) {
+    case 10: loop()
     case 0, 1: unary(UnaryOp.allCases[index(below: UnaryOp.allCases.count)])
     case 2, 3: binary(BinaryOp.allCases[index(below: BinaryOp.allCases.count)])
     case 4: select()
@@ -194,6 +195,32 @@ private struct Grower {
     case 4: return x.lowerTriangle(strict: index(below: 2) == 0)
     default: return matrix.matrixMultiply(x, transposeRight: true)
     }
+  }
+
+  /// A loop along any axis of a value, with a lag of one or two, that also reads a value without steps.
+  private mutating func loop() -> GraphValue {
+    let x = pick { $0.shape.rank >= 1 }
+    let axis = index(below: x.shape.rank)
+    let first = x.slice(axis: axis, start: 0, count: 1)
+    let scale = pick { $0.shape.rank >= 1 }.sum().tanh()
+    let lag1 = builder.addPlaceholder(shape: x.shape)
+    let lag2 = builder.addPlaceholder(shape: x.shape)
+    var step = (0.5 * lag1 * scale + x).unary(index(below: 2) == 0 ? .tanh : .logistic)
+    if index(below: 2) == 0 { step = step - 0.3 * lag2 * x.exp().tanh() }
+    if x.shape.rank > 1, index(below: 2) == 0 {
+      step = step + 0.1 * lag1.sum(axes: [(axis + 1) % x.shape.rank])
+    }
+    let outputs = [(value: step, axis: axis), (value: step * lag1, axis: axis)]
+    let result = builder.scan(
+      length: x.shape[axis],
+      reversed: index(below: 2) == 0,
+      carried: [
+        CarriedValue(placeholder: lag1, axis: axis, initial: first, next: step),
+        CarriedValue(placeholder: lag2, axis: axis, initial: first, next: lag1),
+      ],
+      outputs: outputs
+    )
+    return result.map { $0[0] + $0[1] } ?? x
   }
 
   private mutating func random() -> GraphValue {

@@ -10,6 +10,7 @@ extension GraphBuilder {
   ) -> Tensor? {
     switch op {
     case .constant, .input, .random: return nil
+    case .scan(let body, _, _) where body.isRandom: return nil
     default: break
     }
     var tensors: [Tensor] = []

@@ -13,7 +13,7 @@ extension GraphBuilder {
     let candidate: GraphValue? =
       switch op {
       case .constant, .input, .random, .pad, .scatterAdd, .sort, .argsort, .cholesky,
-        .triangularSolve, .diagonalMatrix, .lowerTriangle:
+        .triangularSolve, .diagonalMatrix, .lowerTriangle, .scan:
         nil
       case .unary(let unary): simplifiedUnary(unary, operands[0])
       case .binary(let binary):
@@ -146,7 +146,7 @@ extension GraphBuilder {
     }
     // Only axes of size 1 change their places: the elements stay in order.
     let moving = permutation.filter { operand.shape[$0] != 1 }
-    guard moving == moving.sorted() else { return nil }
+    guard !keepsAxes, moving == moving.sorted() else { return nil }
     return operand.reshape(Shape(permutation.map { operand.shape[$0] }))
   }
 

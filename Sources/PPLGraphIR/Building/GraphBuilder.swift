@@ -32,6 +32,8 @@ package final class GraphBuilder {
 
   /// Elements of constants and results that the graph may hold.
   package let elementBudget: Int
+  /// Whether axes of size 1 have a meaning, so that a transpose that moves them is no reshape.
+  let keepsAxes: Bool
   private var elementCount = 0
   private(set) var nodes: [Node] = []
   private(set) var constants: [ConstantEntry] = []
@@ -39,10 +41,12 @@ package final class GraphBuilder {
   private var applications: [Application: NodeID] = [:]
   private var smallConstants: [ConstantKey: NodeID] = [:]
   private var nextStream = 0
+  private var placeholderCount = 0
 
   /// A builder of an empty graph that may hold `elementBudget` elements.
-  package init(elementBudget: Int = 1 << 27) {
+  package init(elementBudget: Int = 1 << 27, keepsAxes: Bool = false) {
     self.elementBudget = elementBudget
+    self.keepsAxes = keepsAxes
   }
 
   // MARK: Sources
@@ -53,6 +57,13 @@ package final class GraphBuilder {
     inputs.append(shape)
     charge(shape, op: .input(index))
     return value(appending: Node(op: .input(index), operands: [], shape: shape, kind: .real))
+  }
+
+  /// What stands for the values that the steps of a loop are given, until `scan` replaces it; no graph holds it.
+  package func addPlaceholder(shape: Shape) -> GraphValue {
+    placeholderCount += 1
+    let op = Op.input(-placeholderCount)
+    return value(appending: Node(op: op, operands: [], shape: shape, kind: .real))
   }
 
   /// A tensor known now; equal small ones are one node.
@@ -148,6 +159,9 @@ package final class GraphBuilder {
     var keptConstants: [Tensor] = []
     for (index, node) in nodes.enumerated() where isNeeded[index] {
       var op = node.op
+      if case .input(let input) = op {
+        precondition(input >= 0, "A placeholder is replaced before a graph is built.")
+      }
       if case .constant(let constant) = op {
         op = .constant(keptConstants.count)
         keptConstants.append(constants[constant].tensor)

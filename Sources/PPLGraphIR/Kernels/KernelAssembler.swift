@@ -22,6 +22,8 @@ package struct KernelOperand {
 package struct KernelAssembler {
   var calls: [KernelCall] = []
   var table: [Int] = []
+  /// Loops that calls refer to.
+  var scans: [ScanKernel] = []
 
   /// An assembler without calls.
   package init() {}
@@ -156,6 +158,16 @@ package struct KernelAssembler {
       appendCall(.lowerTriangle(strict: strict), operands, result) {
         $0.sizes = (shape.batch.count, sizes[shape.rank - 2], sizes[shape.rank - 1])
       }
+    case .scan(let body, let length, let isReversed):
+      let loop = ScanKernel(
+        body,
+        length: length,
+        isReversed: isReversed,
+        operands,
+        into: result
+      )
+      scans.append(loop)
+      unsafe appendCall(.scan(.passUnretained(loop)), operands, result)
     }
   }
 

@@ -7,6 +7,7 @@ import PPLTensorCore
 /// it that the shapes fit the memory.
 @safe
 package struct KernelCall {
+  @safe
   enum Kernel {
     case fill
     case copy
@@ -24,6 +25,8 @@ package struct KernelCall {
     case triangularSolve(transposed: Bool)
     case lowerTriangle(strict: Bool)
     case random(RandomKind)
+    /// The program holds the loop.
+    case scan(Unmanaged<ScanKernel>)
   }
 
   var kernel: Kernel
@@ -65,6 +68,7 @@ package struct KernelCall {
     case .triangularSolve(let transposed): unsafe runTriangularSolve(transposed, table)
     case .lowerTriangle(let strict): runLowerTriangle(strict: strict)
     case .random(let kind): unsafe runRandom(kind, table, key)
+    case .scan(let loop): unsafe loop._withUnsafeGuaranteedRef { $0.run(key: key) }
     }
   }
 }

@@ -8,9 +8,12 @@ package final class KernelProgram {
   private let calls: UnsafeMutableBufferPointer<KernelCall>
   private let table: UnsafeMutableBufferPointer<Int>
   private let tableBase: UnsafeMutablePointer<Int>
+  /// Loops that calls refer to.
+  private let scans: [ScanKernel]
 
   /// The program of all calls that an assembler has collected.
   package init(_ assembler: KernelAssembler) {
+    scans = assembler.scans
     unsafe calls = .allocate(capacity: assembler.calls.count)
     _ = unsafe calls.initialize(from: assembler.calls)
     // One spare entry, so that there is an address also for programs without loops.

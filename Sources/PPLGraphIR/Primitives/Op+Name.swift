@@ -26,6 +26,7 @@ extension Op {
     case .diagonal: "diagonal"
     case .diagonalMatrix: "diagonalMatrix"
     case .lowerTriangle: "lowerTriangle"
+    case .scan: "scan"
     }
   }
 }

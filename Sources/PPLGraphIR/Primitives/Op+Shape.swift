@@ -160,6 +160,24 @@ extension Op {
       try requireCount(1)
       try require(operands[0].rank >= 2, "There are two axes.")
       return operands[0]
+    case .scan(let body, let length, _):
+      let inputs = body.graph.inputs
+      try requireCount(inputs.count)
+      try require(
+        operands[0] == [1, body.carryCount] && inputs[0] == operands[0]
+          && body.rowCount >= body.carryCount,
+        "The carry is one row, as the body's."
+      )
+      for position in inputs.indices.dropFirst() {
+        let expected =
+          position <= body.sequenceCount
+          ? inputs[position].replacing(axis: 0, with: length) : inputs[position]
+        try require(
+          operands[position] == expected,
+          "Sequences have an element for each step, invariants are as the body's."
+        )
+      }
+      return Shape([length, body.rowCount])
     }
   }
 }

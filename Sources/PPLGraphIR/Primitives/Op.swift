@@ -71,6 +71,13 @@ package enum Op: Sendable, Hashable {
   case diagonalMatrix
   /// Keeps the lower triangle, with the diagonal or (`strict`) without it; zeros elsewhere.
   case lowerTriangle(strict: Bool)
+
+  // MARK: Loops
+
+  /// (carry `[1, K]`, sequences `[length, …]`…, invariants `[…]`…) → `[length, R]`: the rows of all steps.
+  ///
+  /// Each step gets the carry that the step before (`reversed`: the one after) gave, the first the operand.
+  case scan(ScanBody, length: Int, reversed: Bool)
 }
 
 /// Elementwise functions of one operand.

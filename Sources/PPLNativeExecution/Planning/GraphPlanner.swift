@@ -175,7 +175,7 @@ struct GraphPlanner {
       if !planDiagonalMatrix(operands[0], node.shape, result) {
         planKernel(index, operands, shapes, result)
       }
-    case .random, .cumulativeSum, .sort, .argsort, .cholesky, .triangularSolve:
+    case .random, .cumulativeSum, .sort, .argsort, .cholesky, .triangularSolve, .scan:
       planKernel(index, operands, shapes, result)
     }
     return view

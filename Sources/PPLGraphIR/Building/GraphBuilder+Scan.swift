@@ -1,0 +1,286 @@
+import PPLTensorCore
+
+/// A quantity that a loop hands from step to step.
+package struct CarriedValue {
+  /// Stands for the value that each step is given, all steps along one axis.
+  package var placeholder: GraphValue
+  /// The axis of the steps.
+  package var axis: Int
+  /// What the first step is given; size 1 along the axis.
+  package var initial: GraphValue
+  /// What each step hands on, in the shape of the placeholder.
+  package var next: GraphValue
+
+  /// A carried value of these parts.
+  package init(placeholder: GraphValue, axis: Int, initial: GraphValue, next: GraphValue) {
+    self.placeholder = placeholder
+    self.axis = axis
+    self.initial = initial
+    self.next = next
+  }
+}
+
+extension GraphBuilder {
+  /// Turns values that were written for all steps at once, in terms of placeholders, into a loop.
+  ///
+  /// What does not depend on a placeholder stays outside of the loop, computed for all steps together; the loop reads
+  /// one element of it in each step.
+  /// - Parameters:
+  ///   - length: number of steps, at least 1.
+  ///   - reversed: whether the last step is the first one made.
+  ///   - carried: what is handed on.
+  ///   - outputs: values that are wanted, with their axes of steps.
+  /// - Returns: the outputs without placeholders; nil where a value mixes steps otherwise than by what is carried.
+  package func scan(
+    length: Int,
+    reversed: Bool,
+    carried: [CarriedValue],
+    outputs: [(value: GraphValue, axis: Int)]
+  ) -> [GraphValue]? {
+    var loop = LoopExtraction(builder: self, length: length, carried: carried)
+    guard loop.trace(carried.map { ($0.next, $0.axis) } + outputs) else { return nil }
+    return length == 1 ? loop.substituted(outputs) : loop.write(reversed: reversed, outputs)
+  }
+}
+
+/// The part of a graph that depends on placeholders, made the body of a loop.
+private struct LoopExtraction {
+  /// A value from outside, of which each step gets its part.
+  struct Sequence: Hashable {
+    var id: NodeID
+    var axis: Int
+  }
+
+  let builder: GraphBuilder
+  let length: Int
+  let carried: [CarriedValue]
+  /// Axis of the steps of each value in the loop.
+  private var axes: [NodeID: Int] = [:]
+  /// The nodes of the loop, in order.
+  private var members: [NodeID] = []
+  private var sequences: [Sequence] = []
+  private var invariants: [NodeID] = []
+  private var knownSequences: [Sequence: Int] = [:]
+  private var knownInvariants: [NodeID: Int] = [:]
+
+  init(builder: GraphBuilder, length: Int, carried: [CarriedValue]) {
+    self.builder = builder
+    self.length = length
+    self.carried = carried
+    for entry in carried { axes[entry.placeholder.id] = entry.axis }
+  }
+
+  private func isInLoop(_ id: NodeID) -> Bool { axes[id] != nil }
+
+  // MARK: What belongs to the loop
+
+  /// Finds the nodes of the loop and what they read from outside; false where steps are mixed.
+  mutating func trace(_ targets: [(value: GraphValue, axis: Int)]) -> Bool {
+    for id in dependentNodes(targets.map(\.value.id)) {
+      let node = builder.nodes[id.index]
+      let operandAxes = node.operands.map { axes[$0] }
+      let axis = node.op.stepAxis(
+        operands: node.operands.map { builder.nodes[$0.index].shape },
+        axes: operandAxes,
+        result: node.shape,
+        size: length
+      )
+      guard let axis, node.shape[axis] % length == 0 else { return false }
+      let shared = node.op.sharedStepAxis(result: node.shape, axis: axis)
+      for (operand, own) in zip(node.operands, operandAxes) where own == nil {
+        guard note(operand, sharedAxis: shared, length: node.shape[axis]) else { return false }
+      }
+      axes[id] = axis
+      members.append(id)
+    }
+    for target in targets {
+      if let axis = axes[target.value.id] {
+        guard axis == target.axis, target.value.shape[axis] == length else { return false }
+      } else {
+        guard note(target.value.id, sharedAxis: target.axis, length: length) else { return false }
+      }
+    }
+    return true
+  }
+
+  /// The nodes that depend on a placeholder and that the targets need, in order.
+  private func dependentNodes(_ targets: [NodeID]) -> [NodeID] {
+    let first = carried.map(\.placeholder.id).min()?.index ?? 0
+    let last = targets.map(\.index).max() ?? -1
+    guard first <= last else { return [] }
+    var depends = [Bool](repeating: false, count: last - first + 1)
+    func isDependent(_ id: NodeID) -> Bool {
+      id.index >= first && id.index <= last && depends[id.index - first]
+    }
+    for index in first...last {
+      depends[index - first] =
+        isInLoop(NodeID(index)) || builder.nodes[index].operands.contains(where: isDependent)
+    }
+    var isNeeded = [Bool](repeating: false, count: depends.count)
+    for target in targets where isDependent(target) { isNeeded[target.index - first] = true }
+    for index in (first...last).reversed() where isNeeded[index - first] {
+      for operand in builder.nodes[index].operands where isDependent(operand) {
+        isNeeded[operand.index - first] = true
+      }
+    }
+    return (first...last).map { NodeID($0) }
+      .filter { isNeeded[$0.index - first] && !isInLoop($0) }
+  }
+
+  /// Notes a value from outside that the loop reads; false if its part of a step cannot be told.
+  private mutating func note(_ id: NodeID, sharedAxis: Int?, length whole: Int) -> Bool {
+    let shape = builder.nodes[id.index].shape
+    if let sharedAxis, sharedAxis < shape.rank, shape[sharedAxis] == whole {
+      let sequence = Sequence(id: id, axis: sharedAxis)
+      if knownSequences[sequence] == nil {
+        knownSequences[sequence] = sequences.count
+        sequences.append(sequence)
+      }
+      return true
+    }
+    if let sharedAxis, sharedAxis < shape.rank, shape[sharedAxis] != 1 { return false }
+    if knownInvariants[id] == nil {
+      knownInvariants[id] = invariants.count
+      invariants.append(id)
+    }
+    return true
+  }
+
+  // MARK: The loop
+
+  /// The outputs of a single step, with the initial values in place of the placeholders.
+  func substituted(_ outputs: [(value: GraphValue, axis: Int)]) -> [GraphValue] {
+    var values: [NodeID: GraphValue] = [:]
+    for entry in carried { values[entry.placeholder.id] = entry.initial }
+    for id in members {
+      let node = builder.nodes[id.index]
+      let operands = node.operands.map { values[$0] ?? GraphValue(builder: builder, id: $0) }
+      values[id] = builder.apply(node.op, operands)
+    }
+    return outputs.map { values[$0.value.id] ?? $0.value }
+  }
+
+  func write(reversed: Bool, _ outputs: [(value: GraphValue, axis: Int)]) -> [GraphValue]? {
+    let body = GraphBuilder(elementBudget: builder.elementBudget, keepsAxes: true)
+    let widths = carried.map { $0.placeholder.shape.count / length }
+    let carry = body.addInput(shape: [1, widths.reduce(0, +)])
+    let sequenceInputs = sequences.map { body.addInput(shape: Shape([1] + partShape($0).sizes)) }
+    // Small constants are written into the body.
+    let whole = invariants.filter { embedded($0) == nil }
+    var inputs: [NodeID: GraphValue] = [:]
+    for id in whole { inputs[id] = body.addInput(shape: builder.nodes[id.index].shape) }
+
+    var values: [NodeID: GraphValue] = [:]
+    var start = 0
+    for (entry, width) in zip(carried, widths) {
+      values[entry.placeholder.id] = carry.slice(axis: 1, start: start, count: width)
+        .withSteps(
+          along: entry.axis,
+          of: entry.placeholder.shape.replacing(axis: entry.axis, with: 1),
+          count: 1
+        )
+      start += width
+    }
+    func outside(_ id: NodeID, axis: Int?, length whole: Int) -> GraphValue? {
+      if let axis, let position = knownSequences[Sequence(id: id, axis: axis)],
+        builder.nodes[id.index].shape[axis] == whole
+      {
+        return sequenceInputs[position]
+          .withSteps(along: axis, of: partShape(sequences[position]), count: 1)
+      }
+      return inputs[id] ?? embedded(id).map { body.constant($0) }
+    }
+    for id in members {
+      let node = builder.nodes[id.index]
+      guard let axis = axes[id] else { return nil }
+      let shared = node.op.sharedStepAxis(result: node.shape, axis: axis)
+      var operands: [GraphValue] = []
+      for operand in node.operands {
+        guard
+          let value = values[operand]
+            ?? outside(operand, axis: shared, length: node.shape[axis])
+        else { return nil }
+        operands.append(value)
+      }
+      values[id] = body.apply(node.op.resized(axis: axis, from: length, to: 1), operands)
+    }
+
+    var pieces: [GraphValue] = []
+    var columns: [NodeID: Int] = [:]
+    var width = 0
+    func add(_ value: GraphValue, _ axis: Int) -> Bool {
+      guard let part = values[value.id] ?? outside(value.id, axis: axis, length: length) else {
+        return false
+      }
+      let shape = value.shape.replacing(axis: axis, with: 1)
+      let first = part.broadcast(to: shape).stepsFirst(axis: axis, count: 1)
+      pieces.append(first.reshape([1, shape.count]))
+      if columns[value.id] == nil { columns[value.id] = width }
+      width += shape.count
+      return true
+    }
+    for entry in carried { guard add(entry.next, entry.axis) else { return nil } }
+    for output in outputs where isInLoop(output.value.id) && columns[output.value.id] == nil {
+      guard add(output.value, output.axis) else { return nil }
+    }
+    let row = GraphValue.concatenate(pieces, axis: 1)
+    guard body.failure == nil else { return outputs.map(\.value) }
+    let scan = Op.scan(
+      ScanBody(
+        body.build(outputs: [row]),
+        carryCount: carry.shape[1],
+        sequenceCount: sequences.count
+      ),
+      length: length,
+      reversed: reversed
+    )
+    let initial = GraphValue.concatenate(
+      carried.map { $0.initial.reshape([1, $0.initial.shape.count]) },
+      axis: 1
+    )
+    let outer = sequences.map {
+      GraphValue(builder: builder, id: $0.id).stepsFirst(axis: $0.axis, count: length)
+    }
+    let operands = [initial] + outer + whole.map { GraphValue(builder: builder, id: $0) }
+    let rows = builder.apply(scan, operands)
+    return outputs.map { output in
+      guard let column = columns[output.value.id], isInLoop(output.value.id) else {
+        return output.value
+      }
+      return rows.slice(axis: 1, start: column, count: output.value.shape.count / length)
+        .withSteps(along: output.axis, of: output.value.shape, count: length)
+    }
+  }
+
+  /// A small constant without steps, or one that is the same number throughout.
+  private func embedded(_ id: NodeID) -> Tensor? {
+    let value = GraphValue(builder: builder, id: id)
+    guard let tensor = builder.constantValue(of: value), tensor.values.count <= 64 else {
+      return nil
+    }
+    return tensor
+  }
+
+  /// Shape of what a step gets of a sequence.
+  private func partShape(_ sequence: Sequence) -> Shape {
+    builder.nodes[sequence.id.index].shape.resized(axis: sequence.axis, from: length, to: 1)
+  }
+}
+
+extension GraphValue {
+  /// This value `[…, count · k, …]` as `[count, …, k, …]`.
+  func stepsFirst(axis: Int, count: Int) -> GraphValue {
+    let sizes = shape.sizes
+    let split = Array(sizes[..<axis]) + [count, sizes[axis] / count] + sizes[(axis + 1)...]
+    let order = [axis] + split.indices.filter { $0 != axis }
+    let part = shape.resized(axis: axis, from: count, to: 1)
+    return reshape(Shape(split)).transpose(order).reshape(Shape([count] + part.sizes))
+  }
+
+  /// The reverse of `stepsFirst`: a value whose first axis holds the steps, in a shape that has them along `axis`.
+  func withSteps(along axis: Int, of shape: Shape, count: Int) -> GraphValue {
+    let part = shape.resized(axis: axis, from: count, to: 1).sizes
+    let order = (0...part.count).map { $0 < axis ? $0 + 1 : $0 == axis ? 0 : $0 }
+    return reshape(Shape([count] + part)).transpose(order).reshape(shape)
+  }
+}
