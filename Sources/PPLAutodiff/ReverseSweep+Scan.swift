@@ -21,11 +21,7 @@ extension ReverseSweep {
   mutating func propagate(_ adjoint: Adjoint, through loop: ScanUse) throws(AutodiffError) {
     let (body, length) = (loop.body, loop.length)
     let count = body.carryCount
-    guard
-      let graph = body.batched(length: length, elementBudget: builder.elementBudget)
-    else {
-      throw .notDifferentiable(op: loop.use.node.op.name, operand: 0, node: loop.use.id)
-    }
+    let graph = body.batched
     let rows = values[loop.use.id.index]
     let operands = loop.use.node.operands.indices.map { operand($0, of: loop.use) }
     let carries = loop.carries(initial: operands[0], rows: rows, count: count)

@@ -78,9 +78,7 @@ struct ForwardSweep {
       operand: 0,
       node: loop.use.id
     )
-    guard
-      let graph = loop.body.batched(length: length, elementBudget: builder.elementBudget)
-    else { throw failure }
+    let graph = loop.body.batched
     let carries = loop.carries(initial: operands[0], rows: rows, count: count)
     let batched = builder.inline(graph, inputs: [carries] + operands.dropFirst())
     let placeholder = builder.addPlaceholder(shape: [length, count])

@@ -143,6 +143,7 @@ import Testing
       let rows = loop($0[0], initial: $0[1], weights: $0[2], reversed: false)
       return loop(rows.slice(axis: 1, start: 0, count: 2), initial: $0[1], weights: $0[2], reversed: true)
     },
+    Case(name: "scan of vectors", shapes: [[2, 2], [5]]) { vectorLoop($0[0], $0[1]) },
     Case(name: "random", shapes: [[2]]) {
       $0[0] * $0[0].builder.random(.normal, shape: [2])
         + $0[0].builder.random(.gamma, shape: [2], parameters: [$0[0].scalar(2)])
@@ -245,4 +246,19 @@ private func loop(
 private func positiveDefinite(_ a: GraphValue) -> GraphValue {
   let identity = a.builder.constant(Tensor(shape: [a.shape[0], 3], repeating: 2))
   return a.matrixMultiply(a, transposeRight: true) + identity.diagonalMatrix()
+}
+
+/// x(t) = tanh(A x(t - 1) + y(t)) written with an axis for the sum, steps in the middle.
+private func vectorLoop(_ weights: GraphValue, _ y: GraphValue) -> GraphValue {
+  let builder = y.builder
+  let length = y.shape[0]
+  let placeholder = builder.addPlaceholder(shape: [length, 2])
+  let before = placeholder.reshape([1, length, 1, 2]).transpose([0, 1, 3, 2]).reshape([1, length, 2])
+  let products = weights.reshape([2, 1, 2]) * before
+  let sum = products.sum(axes: [2]).reshape([2, length])
+  let next = (sum + y.reshape([1, length])).tanh().transpose([1, 0])
+  let initial = builder.constant(Tensor(shape: [1, 2], values: [0.5, 0.4]))
+  let carried = CarriedValue(placeholder: placeholder, axis: 0, initial: initial, next: next)
+  return builder.scan(length: length, reversed: false, carried: [carried], outputs: [(next, 0)])?[0]
+    ?? y
 }

@@ -161,32 +161,86 @@ private struct LoopExtraction {
   }
 
   func write(reversed: Bool, _ outputs: [(value: GraphValue, axis: Int)]) -> [GraphValue]? {
+    guard let step = body(stepCount: 1, outputs), let batched = body(stepCount: length, outputs)
+    else { return nil }
+    if step.builder.failure != nil || batched.builder.failure != nil { return nil }
+    let scan = Op.scan(
+      ScanBody(
+        step.builder.build(outputs: [step.row]),
+        batched: batched.builder.build(outputs: [batched.row]),
+        carryCount: carryCount,
+        sequenceCount: sequences.count
+      ),
+      length: length,
+      reversed: reversed
+    )
+    let initial = GraphValue.concatenate(
+      carried.map { $0.initial.reshape([1, $0.initial.shape.count]) },
+      axis: 1
+    )
+    let outer = sequences.map {
+      GraphValue(builder: builder, id: $0.id).stepsFirst(axis: $0.axis, count: length)
+    }
+    let operands =
+      [initial] + outer + wholeInvariants.map { GraphValue(builder: builder, id: $0) }
+    let rows = builder.apply(scan, operands)
+    return outputs.map { output in
+      guard let column = step.columns[output.value.id], isInLoop(output.value.id) else {
+        return output.value
+      }
+      return rows.slice(axis: 1, start: column, count: output.value.shape.count / length)
+        .withSteps(along: output.axis, of: output.value.shape, count: length)
+    }
+  }
+
+  private var carryCount: Int {
+    carried.reduce(0) { $0 + $1.placeholder.shape.count / length }
+  }
+
+  /// Invariants that are operands of the loop; small constants are written into the body.
+  private var wholeInvariants: [NodeID] { invariants.filter { embedded($0) == nil } }
+
+  /// A row of the loop, and where in it each value begins.
+  private struct Body {
+    var builder: GraphBuilder
+    var row: GraphValue
+    var columns: [NodeID: Int]
+  }
+
+  /// The loop's computation for a number of steps at once: 1 or all.
+  private func body(stepCount: Int, _ outputs: [(value: GraphValue, axis: Int)]) -> Body? {
     let body = GraphBuilder(elementBudget: builder.elementBudget, keepsAxes: true)
-    let widths = carried.map { $0.placeholder.shape.count / length }
-    let carry = body.addInput(shape: [1, widths.reduce(0, +)])
-    let sequenceInputs = sequences.map { body.addInput(shape: Shape([1] + partShape($0).sizes)) }
-    // Small constants are written into the body.
-    let whole = invariants.filter { embedded($0) == nil }
+    func resized(_ shape: Shape, _ axis: Int) -> Shape {
+      shape.resized(axis: axis, from: length, to: stepCount)
+    }
+    let carry = body.addInput(shape: [stepCount, carryCount])
+    let sequenceInputs = sequences.map {
+      body.addInput(shape: Shape([stepCount] + partShape($0).sizes))
+    }
     var inputs: [NodeID: GraphValue] = [:]
-    for id in whole { inputs[id] = body.addInput(shape: builder.nodes[id.index].shape) }
+    for id in wholeInvariants {
+      inputs[id] = body.addInput(shape: builder.nodes[id.index].shape)
+    }
 
     var values: [NodeID: GraphValue] = [:]
     var start = 0
-    for (entry, width) in zip(carried, widths) {
+    for entry in carried {
+      let width = entry.placeholder.shape.count / length
       values[entry.placeholder.id] = carry.slice(axis: 1, start: start, count: width)
         .withSteps(
           along: entry.axis,
-          of: entry.placeholder.shape.replacing(axis: entry.axis, with: 1),
-          count: 1
+          of: resized(entry.placeholder.shape, entry.axis),
+          count: stepCount
         )
       start += width
     }
     func outside(_ id: NodeID, axis: Int?, length whole: Int) -> GraphValue? {
+      let shape = builder.nodes[id.index].shape
       if let axis, let position = knownSequences[Sequence(id: id, axis: axis)],
-        builder.nodes[id.index].shape[axis] == whole
+        shape[axis] == whole
       {
         return sequenceInputs[position]
-          .withSteps(along: axis, of: partShape(sequences[position]), count: 1)
+          .withSteps(along: axis, of: resized(shape, axis), count: stepCount)
       }
       return inputs[id] ?? embedded(id).map { body.constant($0) }
     }
@@ -202,7 +256,10 @@ private struct LoopExtraction {
         else { return nil }
         operands.append(value)
       }
-      values[id] = body.apply(node.op.resized(axis: axis, from: length, to: 1), operands)
+      values[id] = body.apply(
+        node.op.resized(axis: axis, from: length, to: stepCount),
+        operands
+      )
     }
 
     var pieces: [GraphValue] = []
@@ -212,44 +269,23 @@ private struct LoopExtraction {
       guard let part = values[value.id] ?? outside(value.id, axis: axis, length: length) else {
         return false
       }
-      let shape = value.shape.replacing(axis: axis, with: 1)
-      let first = part.broadcast(to: shape).stepsFirst(axis: axis, count: 1)
-      pieces.append(first.reshape([1, shape.count]))
+      let count = value.shape.count / length
+      let first = part.broadcast(to: resized(value.shape, axis))
+        .stepsFirst(axis: axis, count: stepCount)
+      pieces.append(first.reshape([stepCount, count]))
       if columns[value.id] == nil { columns[value.id] = width }
-      width += shape.count
+      width += count
       return true
     }
     for entry in carried { guard add(entry.next, entry.axis) else { return nil } }
     for output in outputs where isInLoop(output.value.id) && columns[output.value.id] == nil {
       guard add(output.value, output.axis) else { return nil }
     }
-    let row = GraphValue.concatenate(pieces, axis: 1)
-    guard body.failure == nil else { return outputs.map(\.value) }
-    let scan = Op.scan(
-      ScanBody(
-        body.build(outputs: [row]),
-        carryCount: carry.shape[1],
-        sequenceCount: sequences.count
-      ),
-      length: length,
-      reversed: reversed
+    return Body(
+      builder: body,
+      row: GraphValue.concatenate(pieces, axis: 1),
+      columns: columns
     )
-    let initial = GraphValue.concatenate(
-      carried.map { $0.initial.reshape([1, $0.initial.shape.count]) },
-      axis: 1
-    )
-    let outer = sequences.map {
-      GraphValue(builder: builder, id: $0.id).stepsFirst(axis: $0.axis, count: length)
-    }
-    let operands = [initial] + outer + whole.map { GraphValue(builder: builder, id: $0) }
-    let rows = builder.apply(scan, operands)
-    return outputs.map { output in
-      guard let column = columns[output.value.id], isInLoop(output.value.id) else {
-        return output.value
-      }
-      return rows.slice(axis: 1, start: column, count: output.value.shape.count / length)
-        .withSteps(along: output.axis, of: output.value.shape, count: length)
-    }
   }
 
   /// A small constant without steps, or one that is the same number throughout.

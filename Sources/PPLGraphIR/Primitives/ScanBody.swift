@@ -10,14 +10,17 @@ import PPLTensorCore
 package final class ScanBody: Sendable, Hashable {
   /// The computation of one step.
   package let graph: Graph
+  /// The same for all steps at once, where the carry `[length, K]` holds what each step is given.
+  package let batched: Graph
   /// K.
   package let carryCount: Int
   /// Number of sequences.
   package let sequenceCount: Int
 
   /// A body whose graph has the inputs and the output of a step.
-  package init(_ graph: Graph, carryCount: Int, sequenceCount: Int) {
+  package init(_ graph: Graph, batched: Graph, carryCount: Int, sequenceCount: Int) {
     self.graph = graph
+    self.batched = batched
     self.carryCount = carryCount
     self.sequenceCount = sequenceCount
   }

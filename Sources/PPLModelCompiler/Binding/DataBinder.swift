@@ -386,7 +386,14 @@ package final class DataBinder {
   private func compute(_ id: VariableID) throws(LoweringError) -> Tensor {
     let variable = model.variables[id.index]
     let assembly = ArrayAssembly(variable: variable, id: id, model: model, lowering: lowering)
-    let value = try assembly.definedValue()
+    let value: VariableValue
+    if let recursion = model.recursions.first(where: { $0.axes[id] != nil }),
+      let own = try RecursionLowering(recursion, lowering).values()[id]
+    {
+      value = own
+    } else {
+      value = try assembly.definedValue()
+    }
     try lowering.checkBudget(variable.name.span)
     origins[id] = value.origins
     guard let tensor = value.node.constantValue else {

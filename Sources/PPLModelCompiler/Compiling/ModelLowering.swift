@@ -95,7 +95,12 @@ final class ModelLowering {
   func defineQuantities() throws(LoweringError) {
     for id in model.evaluationOrder {
       let variable = model.variables[id.index]
-      guard case .modeled(let role) = variable.role else { continue }
+      guard case .modeled(let role) = variable.role, values[id] == nil else { continue }
+      if let recursion = model.recursions.first(where: { $0.axes[id] != nil }) {
+        try define(recursion)
+        try lowering.checkBudget(variable.name.span)
+        continue
+      }
       try define(id, variable, role)
       try lowering.checkBudget(variable.name.span)
     }
@@ -119,6 +124,15 @@ final class ModelLowering {
       }
     }
     values[id] = try assembly.assemble(pieces)
+  }
+
+  private func define(_ recursion: CheckedRecursion) throws(LoweringError) {
+    let loop = RecursionLowering(recursion, lowering) {
+      (id, equation, distribution, plate) throws(LoweringError) -> GraphValue in
+      let sizes = try self.eventSizes(id, distribution, plate)
+      return try self.generated(id, equation, distribution, sizes, plate)
+    }
+    for (id, value) in try loop.values() { values[id] = value }
   }
 
   private func randomPiece(

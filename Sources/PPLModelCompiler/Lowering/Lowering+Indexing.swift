@@ -142,8 +142,32 @@ extension Lowering {
     _ subscripts: [CheckedSubscript],
     _ plate: Plate
   ) throws(LoweringError) -> LoweredValue {
+    if case .variable(let id) = base.kind, recursion?.contains(id) == true {
+      return try readRecursion(id, base.type.axes, subscripts, plate, base.span)
+    }
     let value = try lower(base, plate)
     return try subscripted(value, base.type.axes, subscripts, plate, base.span)
+  }
+
+  func readRecursion(
+    _ id: VariableID,
+    _ axes: [Axis],
+    _ subscripts: [CheckedSubscript],
+    _ plate: Plate,
+    _ span: SourceSpan
+  ) throws(LoweringError) -> LoweredValue {
+    guard let recursion else { preconditionFailure("a recursion is being lowered") }
+    return try recursion.read(id, axes, subscripts, plate, span)
+  }
+
+  /// The positions from 0 that one subscript stands for, over the plate.
+  func indexPositions(_ entry: CheckedSubscript, _ axis: Axis, _ plate: Plate)
+    throws(LoweringError) -> GraphValue
+  {
+    guard let index = try positions(entry, axis: axis, size: .max, origin: 0, plate) else {
+      return constant(.nan)
+    }
+    return index.value.node
   }
 
   /// The elements of a value that subscripts pick.
@@ -182,7 +206,8 @@ extension Lowering {
       picks.append((axis, index))
     }
     guard !picks.isEmpty else { return value }
-    return aligned(value, picks, plate) ?? gathered(value, picks, plate)
+    return aligned(value, picks, plate) ?? pickedBeside(value, picks, plate)
+      ?? gathered(value, picks, plate)
   }
 
   private func sliceBounds(
@@ -264,27 +289,72 @@ extension Lowering {
     _ picks: [(axis: Int, index: LoweredValue)],
     _ plate: Plate
   ) -> LoweredValue? {
-    guard value.isPlateInvariant else { return nil }
     var targets: [(plateAxis: Int, own: Int)] = []
     for (axis, index) in picks {
       guard index.ownRank == 0, let place = index.identityAxis,
-        plate.shape[place] == value.ownSizes[axis],
+        plate.shape[place] == value.ownSizes[axis], value.plateSizes[place] == 1,
         !targets.contains(where: { $0.plateAxis == place })
       else { return nil }
       targets.append((place, axis))
     }
-    targets.sort { $0.plateAxis < $1.plateAxis }
     let picked = Set(targets.map(\.own))
     let rest = (0..<value.ownRank).filter { !picked.contains($0) }
-    let order = targets.map(\.own) + rest
-    let own = value.node.reshape(Shape(value.ownSizes)).transpose(order)
-    var sizes = [Int](repeating: 1, count: plate.rank)
-    for target in targets { sizes[target.plateAxis] = value.ownSizes[target.own] }
-    sizes += rest.map { value.ownSizes[$0] }
+    // An own axis takes the place of the plate's axis of size 1.
+    let places = Dictionary(uniqueKeysWithValues: targets.map { ($0.plateAxis, $0.own) })
+    let order =
+      (0..<plate.rank).map { places[$0].map { plate.rank + $0 } ?? $0 }
+      + rest.map { plate.rank + $0 } + targets.map(\.plateAxis)
+    let moved = value.node.transpose(order)
     return LoweredValue(
-      own.reshape(Shape(sizes)),
+      moved.reshape(Shape(moved.shape.sizes.dropLast(targets.count))),
       ownRank: rest.count,
       origins: rest.map { value.origins[$0] }
+    )
+  }
+
+  /// Picks from a value that varies over some of the plate's axes by indices that vary over others only: one gather
+  /// that leaves those axes as they are.
+  private func pickedBeside(
+    _ value: LoweredValue,
+    _ picks: [(axis: Int, index: LoweredValue)],
+    _ plate: Plate
+  ) -> LoweredValue? {
+    let rank = plate.rank
+    guard !value.isPlateInvariant else { return nil }
+    let lifted = picks.map(\.index.ownRank).max() ?? 0
+    for (_, index) in picks {
+      for axis in 0..<rank where value.plateSizes[axis] > 1 && index.plateSizes[axis] > 1 {
+        return nil
+      }
+    }
+    let picked = Set(picks.map(\.axis))
+    let rest = (0..<value.ownRank).filter { !picked.contains($0) }
+    let leading = picks.map { value.ownSizes[$0.axis] }
+    let restSizes = rest.map { value.ownSizes[$0] }
+    let rows = value.node
+      .transpose(picks.map { rank + $0.axis } + Array(0..<rank) + rest.map { rank + $0 })
+      .reshape(Shape([leading.reduce(1, *)] + value.plateSizes + restSizes))
+    let strides = Shape(leading).strides
+    var linear: GraphValue?
+    for (position, pick) in picks.enumerated() {
+      let node = padded(pick.index, plate, to: lifted)
+      let term = strides[position] == 1 ? node : node * constant(Double(strides[position]))
+      linear = linear.map { $0 + term } ?? term
+    }
+    guard let linear else { return nil }
+    // Axes: those of the index (plate, lifted), then of the value (plate, rest).
+    let gathered = rows.gather(linear)
+    let indexRank = rank + lifted
+    let order =
+      (0..<rank).flatMap { [$0, indexRank + $0] } + Array(rank..<indexRank)
+      + Array(indexRank + rank..<gathered.shape.rank)
+    let sizes =
+      (0..<rank).map { linear.shape[$0] * value.plateSizes[$0] }
+      + linear.shape.sizes.dropFirst(rank) + restSizes
+    return LoweredValue(
+      gathered.transpose(order).reshape(Shape(sizes)),
+      ownRank: lifted + rest.count,
+      origins: [Int](repeating: 0, count: lifted) + rest.map { value.origins[$0] }
     )
   }
 
@@ -331,6 +401,36 @@ extension Lowering {
 
   // MARK: Binders
 
+  /// Extends a plate by some positions of a binder's dimension, or some integers from 1 on less one.
+  func bind(_ binder: CheckedBinder, _ plate: Plate, positions: Range<Int>)
+    throws(LoweringError) -> Plate
+  {
+    var first = positions.lowerBound
+    var isWhole = false
+    switch binder.domain {
+    case .dimension(let id, _): isWhole = positions == 0..<(try dimensions(id).count)
+    case .integers: first += 1
+    }
+    return bind(binder, plate, first: first, count: positions.count, isWhole: isWhole)
+  }
+
+  private func bind(
+    _ binder: CheckedBinder,
+    _ plate: Plate,
+    first: Int,
+    count: Int,
+    isWhole: Bool
+  ) -> Plate {
+    let extended = plate.extended(by: count)
+    let sizes = [Int](repeating: 1, count: plate.rank) + [count]
+    let values = (0..<count).map { Double(first + $0) }
+    let node = builder.constant(Tensor(shape: Shape(sizes), kind: .integer, values: values))
+    binders[binder.id] = (
+      LoweredValue(node, ownRank: 0, identityAxis: isWhole ? plate.rank : nil), extended
+    )
+    return extended
+  }
+
   /// Extends a plate by a binder's range and gives the binder its values.
   func bind(_ binder: CheckedBinder, _ plate: Plate) throws(LoweringError) -> Plate {
     var first = 0
@@ -372,13 +472,7 @@ extension Lowering {
         "\(extended.shape.map(String.init).joined(separator: " x ")) elements"
       )
     }
-    let sizes = [Int](repeating: 1, count: plate.rank) + [count]
-    let values = (0..<count).map { Double(first + $0) }
-    let node = builder.constant(Tensor(shape: Shape(sizes), kind: .integer, values: values))
-    binders[binder.id] = (
-      LoweredValue(node, ownRank: 0, identityAxis: isWhole ? plate.rank : nil), extended
-    )
-    return extended
+    return bind(binder, plate, first: first, count: count, isWhole: isWhole)
   }
 
   /// The positions that a part of a dimension covers.

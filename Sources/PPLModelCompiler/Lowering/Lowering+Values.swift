@@ -123,7 +123,7 @@ extension Lowering {
           ownRank: test.ownRank
         )
       }
-      if test.ownRank == 0 {
+      if test.ownRank == 0, recursion?.varies(test) != true {
         return try lowerSplit(test, then, otherwise, plate, condition.span)
       }
     }

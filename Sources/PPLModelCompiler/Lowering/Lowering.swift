@@ -21,6 +21,8 @@ final class Lowering {
 
   var binders: [BinderID: (value: LoweredValue, plate: Plate)] = [:]
   var locals: [LocalID: (value: LoweredValue, plate: Plate)] = [:]
+  /// The recursion whose equations are being lowered.
+  var recursion: RecursionLowering?
   /// Levels of expressions and function bodies that are being lowered.
   var depth = 0
   /// Calls that are being expanded, one inside the other.
@@ -75,6 +77,8 @@ final class Lowering {
     case .number(let value):
       let kind: ElementKind = expression.type.element == .real ? .real : .integer
       return invariant(builder.constant(Tensor(scalar: value, kind: kind)), plate)
+    case .variable(let id) where recursion?.contains(id) == true:
+      return try readRecursion(id, expression.type.axes, [], plate, expression.span)
     case .variable(let id), .draw(_, let id):
       let value = try variable(id, expression.span)
       var result = invariant(value.node, plate)

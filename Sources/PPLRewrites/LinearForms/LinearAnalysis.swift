@@ -85,7 +85,7 @@ struct LinearAnalysis {
       return matrixProduct(node, transposeLeft, transposeRight, shape)
     case .constant, .input, .random, .unary, .binary, .transpose, .slice, .pad, .concatenate,
       .scatterAdd, .reduce, .cumulativeSum, .sort, .argsort, .cholesky, .triangularSolve,
-      .diagonal, .diagonalMatrix, .lowerTriangle:
+      .diagonal, .diagonalMatrix, .lowerTriangle, .scan:
       return nil
     }
   }

@@ -13,7 +13,11 @@ package struct CheckedModel: Sendable {
   package var functions: [FunctionInstance] = []
   package var script: [ScriptStatement] = []
   /// Variables in an order in which each can be computed: what it reads comes before it.
+  ///
+  /// The members of a recursion stand together.
   package var evaluationOrder: [VariableID] = []
+  /// Quantities that read their own elements, or each other's, before or after the one they define.
+  package var recursions: [CheckedRecursion] = []
   /// Names of the fits, by the order of their `infer` statements.
   package var fits: [CheckedInference] = []
 
@@ -140,6 +144,16 @@ package struct CheckedEquation: Sendable {
   /// The target as written.
   package var targetSpan: SourceSpan
   package var span: SourceSpan
+}
+
+/// Quantities that are computed together, one index of a dimension after the other.
+package struct CheckedRecursion: Sendable {
+  /// In the order in which they are computed at one index.
+  package var variables: [VariableID]
+  /// Along which of its axes each of them runs.
+  package var axes: [VariableID: Int]
+  /// Whether they read earlier elements; else later ones.
+  package var isForward: Bool
 }
 
 /// `factor name[plate] = e`.

@@ -3,7 +3,7 @@ import PPLSyntax
 import PPLTypeSystem
 
 extension ModelChecker {
-  /// Reports quantities that are defined in terms of themselves, and finds the order of evaluation.
+  /// Reports quantities that are defined in terms of themselves.
   func checkCycles() {
     // Every reference counts for whether the model is well defined.
     var edges = [[Int]](repeating: [], count: model.variables.count)
@@ -15,8 +15,79 @@ extension ModelChecker {
     for component in components where isCyclic(component, edges) {
       report(cycle: component, &isReported)
     }
-    // Each variable after all that it reads, also through its distribution.
+  }
+
+  /// Finds the order of evaluation, once roles are known: each variable after all that it reads.
+  ///
+  /// What is sampled has its values from the sampler; of a cycle it is none.
+  func orderEvaluation() {
+    var edges = [[Int]](repeating: [], count: model.variables.count)
+    for equation in model.equations {
+      if case .distribution = equation.body, !isModeled(equation.target) { continue }
+      edges[equation.target.index] += equation.references.map(\.index).sorted()
+    }
+    for component in stronglyConnectedComponents(edges) where component.count > 1 {
+      let members = Set(component)
+      for variable in component {
+        if case .modeled(.sampled) = model.variables[variable].role {
+          edges[variable].removeAll { members.contains($0) }
+        }
+      }
+    }
+    for (variable, entry) in model.variables.enumerated() {
+      if case .modeled(.sampled) = entry.role { edges[variable].removeAll { $0 == variable } }
+    }
+    let components = stronglyConnectedComponents(edges)
     model.evaluationOrder = components.joined().map { VariableID($0) }
+    for component in components where isCyclic(component, edges) {
+      if let recursion = recursion(component) { model.recursions.append(recursion) }
+    }
+  }
+
+  /// A cycle whose readings are shifts of one sign along one dimension.
+  private func recursion(_ component: [Int]) -> CheckedRecursion? {
+    let members = Set(component)
+    var axes: [VariableID: Int] = [:]
+    var isBackward = true
+    var dimension: Axis?
+    var within = [[Int]](repeating: [], count: component.count)
+    let places = Dictionary(uniqueKeysWithValues: component.enumerated().map { ($1, $0) })
+    for (index, equation) in model.equations.enumerated() {
+      guard let target = places[equation.target.index] else { continue }
+      for occurrence in occurrences[index] where members.contains(occurrence.variable.index) {
+        if let shift = occurrence.shift {
+          axes[occurrence.variable] = shift.axis
+          isBackward = shift.offset == .backward
+          dimension = axis(shift.axis, of: occurrence.variable)
+        } else if let source = places[occurrence.variable.index] {
+          within[target].append(source)
+        }
+      }
+    }
+    // A member that is read at its own index only runs along the same dimension.
+    for member in component where axes[VariableID(member)] == nil {
+      let variable = model.variables[member]
+      let own = (0..<variable.plateRank).first { position in
+        dimension.map { isSameDimension(axis(position, of: VariableID(member)), $0) } ?? false
+      }
+      guard let own else { return nil }
+      axes[VariableID(member)] = own
+    }
+    let order = stronglyConnectedComponents(within).joined().map { VariableID(component[$0]) }
+    return CheckedRecursion(variables: order, axes: axes, isForward: isBackward)
+  }
+
+  private func isModeled(_ variable: VariableID) -> Bool {
+    if case .modeled = model.variables[variable.index].role { true } else { false }
+  }
+
+  private func axis(_ position: Int, of variable: VariableID) -> Axis {
+    model.variables[variable.index].type.axes[position]
+  }
+
+  private func isSameDimension(_ a: Axis, _ b: Axis) -> Bool {
+    if let first = a.dimension, let second = b.dimension { return first == second }
+    return a.dimension == nil && b.dimension == nil
   }
 
   private func isCyclic(_ component: [Int], _ edges: [[Int]]) -> Bool {
@@ -28,19 +99,22 @@ extension ModelChecker {
     let members = Set(component)
     var shifts: [ShiftKey: SourceSpan] = [:]
     var unshifted: (equation: Int, occurrence: ReferenceOccurrence)?
-    var isDefinition: Int?
     var isModeledData = true
     for (index, equation) in model.equations.enumerated()
     where members.contains(equation.target.index) {
       if case .modeled = model.variables[equation.target.index].role { isModeledData = false }
       for occurrence in occurrences[index] where members.contains(occurrence.variable.index) {
         if let shift = occurrence.shift {
-          let key = ShiftKey(axis: shift.axis, offset: shift.offset)
+          let axis = axis(shift.axis, of: occurrence.variable)
+          let key = ShiftKey(
+            axis: axis.dimension == nil ? shift.axis : -1,
+            dimension: axis.dimension,
+            offset: shift.offset
+          )
           shifts[key] = shifts[key] ?? occurrence.span
         } else {
           unshifted = unshifted ?? (index, occurrence)
         }
-        if case .definition = equation.body { isDefinition = isDefinition ?? index }
       }
     }
     // Data are known: an observed quantity may read itself anywhere but at the element it defines.
@@ -91,15 +165,8 @@ extension ModelChecker {
       )
       return
     }
-    if let isDefinition {
-      notBuilt(
-        "a recursion along a dimension (`=` that reads its own earlier elements)",
-        at: model.equations[isDefinition].targetSpan
-      )
-      return
-    }
     guard component.count > 1, let unshifted else { return }
-    // Several drawn quantities that read each other, some at the same index: ordered within one index?
+    // Several quantities that read each other, some at the same index: ordered within one index?
     var within = [[Int]](repeating: [], count: model.variables.count)
     for (index, equation) in model.equations.enumerated()
     where members.contains(equation.target.index) {
@@ -123,6 +190,8 @@ extension ModelChecker {
 
 /// A kind of shifted reading.
 private struct ShiftKey: Hashable {
+  /// Position of the axis, where it has no dimension.
   var axis: Int
+  var dimension: DimensionID?
   var offset: ReferenceOccurrence.Offset
 }

@@ -65,8 +65,7 @@ extension ModelChecker {
   private func canBeDrawn(_ equation: CheckedEquation, _ distribution: CheckedDistribution) -> Bool
   {
     let signature = distribution.signature
-    // Elements that read others of their own array would have to be drawn one after the other.
-    guard signature.hasSampler, !equation.references.contains(equation.target) else { return false }
+    guard signature.hasSampler else { return false }
     switch (equation.constraint, signature.support) {
     case (.none, _): return true
     case (.bounds, _): return signature.drawsWithinBounds

@@ -90,6 +90,7 @@ package final class ModelChecker {
     checkFactors(program)
     checkCycles()
     assignRoles()
+    orderEvaluation()
     checkScript(program)
     // Statements are checked in the order of what they read; people read in the order of the text.
     // What several targets of one statement share is said once.

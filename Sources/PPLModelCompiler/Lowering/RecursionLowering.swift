@@ -1,0 +1,482 @@
+import PPLGraphIR
+import PPLSemantics
+import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+/// Computes quantities that read their own elements, or each other's, at earlier (or later) indices of a dimension.
+///
+/// The dimension is divided into segments in which the same equations hold. A segment is written for all its indices
+/// at once, with placeholders for what each index is given; `GraphBuilder.scan` makes the loop of it. A segment of one
+/// index needs none: it reads what is known already.
+final class RecursionLowering {
+  private let recursion: CheckedRecursion
+  private let lowering: Lowering
+  private let model: CheckedModel
+  /// Draws a random quantity: (variable, equation, its distribution, plate); for what `~` defines.
+  private let draw: Draw?
+  private let members: Set<VariableID>
+  private var parts: [VariableID: [Part]] = [:]
+  /// Sizes of each member without the axis of the recursion.
+  private var restSizes: [VariableID: [Int]] = [:]
+  /// Number of indices.
+  private var size = 0
+  /// Rows that are known, by segments: the indices from `lower` on, then the rest.
+  private var known: [VariableID: [(lower: Int, value: GraphValue)]] = [:]
+  private var segment: Segment?
+
+  typealias Draw =
+    (VariableID, CheckedEquation, CheckedDistribution, Plate) throws(LoweringError) -> GraphValue
+
+  /// Indices from `lower` up to before `upper` that one equation defines.
+  private struct Part {
+    var equation: CheckedEquation
+    var lower: Int
+    var upper: Int
+  }
+
+  /// The indices that are being computed.
+  private struct Segment {
+    var lower: Int
+    var upper: Int
+    /// Rows of these indices so far: the indices first, then the rest.
+    var rows: [VariableID: GraphValue] = [:]
+    /// What stands for earlier rows, by distance.
+    var placeholders: [VariableID: [Int: GraphValue]] = [:]
+    /// The plate of the equation that is being lowered, and which of its axes runs over the indices.
+    var plate: Plate?
+    var axis: Int?
+
+    var count: Int { upper - lower }
+  }
+
+  init(
+    _ recursion: CheckedRecursion,
+    _ lowering: Lowering,
+    draw: Draw? = nil
+  ) {
+    self.recursion = recursion
+    self.lowering = lowering
+    model = lowering.model
+    self.draw = draw
+    members = Set(recursion.variables)
+  }
+
+  /// Whether a variable is one of those that are computed together.
+  func contains(_ id: VariableID) -> Bool { members.contains(id) }
+
+  /// Whether a value differs between the indices that are being computed.
+  func varies(_ value: LoweredValue) -> Bool {
+    guard let axis = segment?.axis, axis < value.plateSizes.count else { return false }
+    return value.plateSizes[axis] > 1
+  }
+
+  /// The values of all members.
+  func values() throws(LoweringError) -> [VariableID: VariableValue] {
+    for id in recursion.variables { try collectParts(id) }
+    let outer = lowering.recursion
+    lowering.recursion = self
+    defer { lowering.recursion = outer }
+    var bounds = Set([0, size])
+    for part in parts.values.joined() { bounds.formUnion([part.lower, part.upper]) }
+    let ordered = bounds.sorted()
+    var segments = Array(zip(ordered, ordered.dropFirst()).map { (lower: $0, upper: $1) })
+    if !recursion.isForward { segments.reverse() }
+    for (lower, upper) in segments { try compute(lower, upper) }
+    var result: [VariableID: VariableValue] = [:]
+    for id in recursion.variables { result[id] = try assembled(id) }
+    return result
+  }
+
+  // MARK: Parts
+
+  private func axis(of id: VariableID) -> Int { recursion.axes[id] ?? 0 }
+
+  private func collectParts(_ id: VariableID) throws(LoweringError) {
+    let variable = model.variables[id.index]
+    let assembly = ArrayAssembly(variable: variable, id: id, model: model, lowering: lowering)
+    var sizes = try assembly.plateSizes()
+    let own = axis(of: id)
+    size = max(size, sizes[own])
+    sizes.remove(at: own)
+    restSizes[id] = sizes
+    for index in variable.equations {
+      let equation = model.equations[index]
+      guard equation.condition == nil else {
+        throw unsupported(
+          equation,
+          "a recursion whose equation has `where`",
+          help: "restrict it by ranges: `t: d[2..]`"
+        )
+      }
+      let indices = try self.indices(equation.items[own], equation)
+      guard let first = indices.first, let last = indices.last else { continue }
+      parts[id, default: []].append(Part(equation: equation, lower: first, upper: last + 1))
+    }
+  }
+
+  /// The indices that an item of a target stands for, without gaps, as positions from 0.
+  private func indices(_ item: TargetItem, _ equation: CheckedEquation) throws(LoweringError)
+    -> [Int]
+  {
+    var plate = Plate.makeRoot()
+    let expression: CheckedExpression
+    switch item {
+    case .binder(let binder):
+      plate = try lowering.bind(binder, plate)
+      expression = ArrayAssembly.expression(binder)
+    case .fixed(let fixed): expression = fixed
+    }
+    let value = try lowering.lower(expression, plate)
+    let numbers = try lowering.constantTensor(value, plate, "an index", equation.targetSpan)
+    let offset = if case .index = expression.type.element { 0.0 } else { 1.0 }
+    return numbers.map { Int($0 - offset) }
+  }
+
+  private func unsupported(
+    _ equation: CheckedEquation,
+    _ what: String,
+    help: String? = nil
+  ) -> LoweringError {
+    LoweringError(
+      "E0901",
+      "\(what) cannot be run by this version",
+      at: equation.targetSpan,
+      help: help
+    )
+  }
+
+  // MARK: Segments
+
+  /// Most indices that are computed one by one where a segment cannot be computed whole: base cases within equations.
+  private static let mostPeeled = 32
+
+  /// Computes the rows of some indices, if need be the first ones by themselves.
+  private func compute(_ lower: Int, _ upper: Int) throws(LoweringError) {
+    var (lower, upper) = (lower, upper)
+    var first: LoweringError?
+    for _ in 0..<Self.mostPeeled {
+      do throws(LoweringError) {
+        return try computeWhole(lower, upper)
+      } catch {
+        first = first ?? error
+        guard upper - lower > 1 else { throw first ?? error }
+      }
+      // Where equations tell cases apart by `if`, the first indices differ from the others.
+      let single = recursion.isForward ? lower : upper - 1
+      do throws(LoweringError) {
+        try computeWhole(single, single + 1)
+      } catch {
+        throw error
+      }
+      if recursion.isForward { lower += 1 } else { upper -= 1 }
+    }
+    if let first { throw first }
+  }
+
+  private func computeWhole(_ lower: Int, _ upper: Int) throws(LoweringError) {
+    segment = Segment(lower: lower, upper: upper)
+    defer { segment = nil }
+    for id in recursion.variables {
+      let row = try row(of: id)
+      segment?.rows[id] = row
+    }
+    guard let segment else { return }
+    var carried: [CarriedValue] = []
+    for id in recursion.variables {
+      guard let placeholders = segment.placeholders[id] else { continue }
+      for (lag, placeholder) in placeholders.sorted(by: { $0.key < $1.key }) {
+        let next = lag == 1 ? segment.rows[id] : placeholders[lag - 1]
+        let start = recursion.isForward ? lower - lag : upper - 1 + lag
+        guard let next, let initial = knownRow(id, start) else {
+          preconditionFailure("earlier rows are known")
+        }
+        carried.append(
+          CarriedValue(placeholder: placeholder, axis: 0, initial: initial, next: next)
+        )
+      }
+    }
+    let wanted = recursion.variables.compactMap { id in segment.rows[id].map { (id, $0) } }
+    var rows = wanted.map(\.1)
+    if !carried.isEmpty {
+      let result = lowering.builder.scan(
+        length: upper - lower,
+        reversed: !recursion.isForward,
+        carried: carried,
+        outputs: rows.map { ($0, 0) }
+      )
+      guard let result else {
+        let equation = model.equations[model.variables[recursion.variables[0].index].equations[0]]
+        throw unsupported(
+          equation,
+          "a recursion that reads several of its own indices at once",
+          help: "read single earlier elements: `x[t-1]`, `sum(a[k] * x[t-k] for k: lag)`"
+        )
+      }
+      rows = result
+    }
+    for ((id, _), value) in zip(wanted, rows) { known[id, default: []].append((lower, value)) }
+  }
+
+  /// The row of an index that was computed before, `[1, rest…]`.
+  private func knownRow(_ id: VariableID, _ index: Int) -> GraphValue? {
+    for (lower, value) in known[id] ?? [] where index >= lower && index < lower + value.shape[0] {
+      return value.slice(axis: 0, start: index - lower, count: 1)
+    }
+    return nil
+  }
+
+  /// The rows of a member for all indices of the segment: the indices, then the other axes.
+  private func row(of id: VariableID) throws(LoweringError) -> GraphValue {
+    guard let segment else { preconditionFailure("a row belongs to a segment") }
+    let variable = model.variables[id.index]
+    let rest = restSizes[id] ?? []
+    let restCount = rest.reduce(1, *)
+    var pieces: [GraphValue] = []
+    var places = [Int](repeating: -1, count: restCount)
+    var event: [Int] = []
+    var next = 0
+    for part in parts[id] ?? [] where part.lower <= segment.lower && part.upper >= segment.upper {
+      let (node, positions) = try piece(id, part.equation)
+      event = Array(node.shape.sizes.dropFirst(2))
+      for position in positions {
+        guard places[position] < 0 else {
+          throw LoweringError(
+            "E0401",
+            "`\(variable.name.text)` is defined twice",
+            at: part.equation.targetSpan,
+            help: "each element has exactly one equation"
+          )
+        }
+        places[position] = next
+        next += 1
+      }
+      pieces.append(node)
+    }
+    guard !places.contains(-1) else {
+      throw LoweringError(
+        "E0404",
+        "some elements of `\(variable.name.text)` have no equation",
+        at: variable.name.span,
+        "position \(segment.lower + 1) of its recursion is not defined",
+        help: "write base cases for the first elements"
+      )
+    }
+    var value = pieces.count == 1 ? pieces[0] : GraphValue.concatenate(pieces, axis: 1)
+    if places != Array(0..<restCount) {
+      let index = lowering.builder.constant(
+        Tensor(shape: Shape([restCount]), kind: .integer, values: places.map(Double.init))
+      )
+      let order = [1, 0] + Array(2..<value.shape.rank)
+      value = value.transpose(order).gather(index).transpose(order)
+    }
+    return value.reshape(Shape([segment.count] + rest + event))
+  }
+
+  /// What one equation says of a member's rows, `[indices, elements, event…]`, and which elements.
+  private func piece(_ id: VariableID, _ equation: CheckedEquation) throws(LoweringError)
+    -> (node: GraphValue, positions: [Int])
+  {
+    let own = axis(of: id)
+    var plate = Plate.makeRoot()
+    segment?.axis = nil
+    for (position, item) in equation.items.enumerated() {
+      guard case .binder(let binder) = item else { continue }
+      if position == own {
+        segment?.axis = plate.rank
+        plate = try lowering.bind(binder, plate, positions: currentRange(binder))
+      } else {
+        plate = try lowering.bind(binder, plate)
+      }
+    }
+    segment?.plate = plate
+    try lowering.lowerLocals(equation.locals, plate)
+    let variable = model.variables[id.index]
+    var value: LoweredValue
+    switch equation.body {
+    case .definition(let expression): value = try lowering.lower(expression, plate)
+    case .distribution(let distribution):
+      guard let draw else { preconditionFailure("drawn quantities have a way to be drawn") }
+      let node = try draw(id, equation, distribution, plate)
+      value = LoweredValue(node, ownRank: variable.type.rank - variable.plateRank)
+    }
+    try lowering.checkBudget(equation.span)
+    value = lowering.spread(value, plate)
+    let count = segment?.count ?? 1
+    let axis = segment?.axis
+    let ranks = value.node.shape.rank
+    var node = value.node
+    if let axis {
+      node = node.transpose([axis] + (0..<ranks).filter { $0 != axis })
+    } else {
+      node = node.reshape(Shape([1] + node.shape.sizes))
+    }
+    let positions = try restPositions(id, equation, plate)
+    node = node.reshape(Shape([count, positions.count] + value.ownSizes))
+    return (node, positions)
+  }
+
+  private func currentRange(_ binder: CheckedBinder) -> Range<Int> {
+    guard let segment else { preconditionFailure("a binder is bound within a segment") }
+    return segment.lower..<segment.upper
+  }
+
+  /// Which elements of the other axes an equation defines, in the order of its plate.
+  private func restPositions(
+    _ id: VariableID,
+    _ equation: CheckedEquation,
+    _ plate: Plate
+  ) throws(LoweringError) -> [Int] {
+    let own = axis(of: id)
+    let rest = restSizes[id] ?? []
+    let strides = Shape(rest).strides
+    var sizes = plate.shape
+    if let axis = segment?.axis { sizes[axis] = 1 }
+    var positions = [Int](repeating: 0, count: sizes.reduce(1, *))
+    var axis = 0
+    for (position, item) in equation.items.enumerated() where position != own {
+      let expression: CheckedExpression
+      switch item {
+      case .binder(let binder): expression = ArrayAssembly.expression(binder)
+      case .fixed(let fixed): expression = fixed
+      }
+      let node = try lowering.lower(expression, plate).node.broadcast(to: Shape(sizes))
+      let offset = if case .index = expression.type.element { 0.0 } else { 1.0 }
+      guard let values = node.constantValue?.values else {
+        throw unsupported(equation, "an index that is not known from data")
+      }
+      for (row, value) in values.enumerated() {
+        let index = Int(value - offset)
+        guard index >= 0, index < rest[axis] else {
+          throw LoweringError("E0702", "this index leaves its axis", at: equation.targetSpan)
+        }
+        positions[row] += index * strides[axis]
+      }
+      axis += 1
+    }
+    return positions
+  }
+
+  /// The whole array of a member.
+  private func assembled(_ id: VariableID) throws(LoweringError) -> VariableValue {
+    let own = axis(of: id)
+    let segments = (known[id] ?? []).sorted { $0.lower < $1.lower }
+    let joined = GraphValue.concatenate(segments.map(\.value), axis: 0)
+    let order = (0..<joined.shape.rank).map { axis in
+      axis < own ? axis + 1 : axis == own ? 0 : axis
+    }
+    return VariableValue(joined.transpose(order))
+  }
+
+  // MARK: Reading
+
+  /// The elements of a member that an equation reads.
+  func read(
+    _ id: VariableID,
+    _ axes: [Axis],
+    _ subscripts: [CheckedSubscript],
+    _ plate: Plate,
+    _ span: SourceSpan
+  ) throws(LoweringError) -> LoweredValue {
+    let own = axis(of: id)
+    guard let segment, let base = segment.plate, subscripts.indices.contains(own) else {
+      throw wholeRead(span)
+    }
+    var current: Plate? = plate
+    while let step = current, step !== base {
+      guard case .extended = step.step else { throw wholeRead(span) }
+      current = step.parent
+    }
+    let places = try lowering.indexPositions(subscripts[own], axes[own], plate)
+    var value = try rows(id, at: places, plate, span)
+    var rest = subscripts
+    rest.remove(at: own)
+    var restAxes = axes
+    restAxes.remove(at: own)
+    if !rest.isEmpty {
+      value = try lowering.subscripted(value, restAxes, rest, plate, span)
+    }
+    return value
+  }
+
+  private func wholeRead(_ span: SourceSpan) -> LoweringError {
+    LoweringError(
+      "E0901",
+      "a recursion that reads more than single earlier elements cannot be run by this version",
+      at: span,
+      help: "read elements at fixed distances: `x[t-1]`, `sum(a[k] * x[t-k] for k: lag)`"
+    )
+  }
+
+  /// The rows at known places that lie at the same distance from every index of the segment.
+  private func rows(
+    _ id: VariableID,
+    at places: GraphValue,
+    _ plate: Plate,
+    _ span: SourceSpan
+  ) throws(LoweringError) -> LoweredValue {
+    guard let segment, let tensor = places.constantValue else { throw wholeRead(span) }
+    let sizes = tensor.shape.sizes
+    // Distances may differ along one more axis, that of a comprehension over lags.
+    let varying = sizes.indices.filter { sizes[$0] > 1 && $0 != segment.axis }
+    guard varying.count <= 1 else { throw wholeRead(span) }
+    let stacked = varying.first
+    let lagCount = stacked.map { sizes[$0] } ?? 1
+    let strides = tensor.shape.strides
+    var values: [GraphValue] = []
+    for number in 0..<lagCount {
+      var distance: Int?
+      for step in 0..<segment.count {
+        var place = 0
+        if let stacked { place += number * strides[stacked] }
+        if let axis = segment.axis, sizes[axis] > 1 { place += step * strides[axis] }
+        let index = segment.lower + step
+        let read = Int(tensor.values[place])
+        let lag = recursion.isForward ? index - read : read - index
+        guard distance == nil || distance == lag else { throw wholeRead(span) }
+        distance = lag
+      }
+      guard let distance else { throw wholeRead(span) }
+      values.append(try row(id, distance, span))
+    }
+    // `[indices, rest…]` to the plate's axes, then the rest.
+    let rest = values[0].shape.sizes.dropFirst()
+    var plateSizes = [Int](repeating: 1, count: plate.rank)
+    if let axis = segment.axis { plateSizes[axis] = segment.count }
+    let shaped = values.map { $0.reshape(Shape(plateSizes + rest)) }
+    let node = stacked.map { GraphValue.concatenate(shaped, axis: $0) } ?? shaped[0]
+    return LoweredValue(node, ownRank: rest.count)
+  }
+
+  /// The rows at a distance from the indices of the segment.
+  private func row(_ id: VariableID, _ distance: Int, _ span: SourceSpan)
+    throws(LoweringError) -> GraphValue
+  {
+    guard let segment else { throw wholeRead(span) }
+    if distance == 0 {
+      guard let row = segment.rows[id] else { throw wholeRead(span) }
+      return row
+    }
+    let first = recursion.isForward ? segment.lower - distance : segment.upper - 1 + distance
+    guard distance > 0, let row = knownRow(id, first) else {
+      throw LoweringError(
+        "E0702",
+        "this index leaves its axis",
+        at: span,
+        "position \(first + 1) of \(size)",
+        help: "restrict the equation to where the index exists: `t: d[2..]`, or test it with `if`"
+      )
+    }
+    if segment.count == 1 { return row }
+    for lag in 1...distance where segment.placeholders[id]?[lag] == nil {
+      self.segment?.placeholders[id, default: [:]][lag] = lowering.builder.addPlaceholder(
+        shape: row.shape.replacing(axis: 0, with: segment.count)
+      )
+    }
+    guard let placeholder = self.segment?.placeholders[id]?[distance] else {
+      throw wholeRead(span)
+    }
+    return placeholder
+  }
+}
