@@ -1,6 +1,17 @@
 import PPLGraphIR
 import PPLTensorCore
 
+/// Numbers for the kernels of a plan and of the loops in it.
+struct KernelNumbers {
+  private var first = 0
+
+  /// The number by which compiled code calls a kernel of the present plan.
+  func number(of step: KernelStep) -> Int { first + step.node }
+
+  /// Goes on to the next plan, in the order of `ExecutionPlan.parts`.
+  mutating func advance(over plan: ExecutionPlan) { first += plan.graph.nodes.count }
+}
+
 /// The primitives of a graph that run by their reference kernels, each ready to be called from compiled code.
 ///
 /// A call follows no reference and allocates nothing: kernels are plain data with their addresses in the arena.
@@ -19,26 +30,34 @@ final class KernelContext {
     arena: UnsafeMutablePointer<Double>
   ) {
     var programs: [KernelProgram?] = []
-    func operand(_ value: Int, _ shape: Shape) -> KernelOperand? {
-      guard let place = plan.values[value].place else { return nil }
-      switch place.memory {
-      case .constants: return unsafe KernelOperand(constants + place.offset, shape: shape)
-      case .arena: return unsafe KernelOperand(arena + place.offset, shape: shape)
-      case .inputs, .outputs: return nil
+    var numbers = KernelNumbers()
+    for part in plan.parts {
+      let constants = unsafe constants + part.constantOffset
+      let arena = unsafe arena + part.arenaOffset
+      func operand(_ value: Int, _ shape: Shape) -> KernelOperand? {
+        guard let place = part.plan.values[value].place else { return nil }
+        switch place.memory {
+        case .constants: return unsafe KernelOperand(constants + place.offset, shape: shape)
+        case .arena: return unsafe KernelOperand(arena + place.offset, shape: shape)
+        case .inputs, .outputs, .operand: return nil
+        }
       }
-    }
-    for units in plan.functions {
-      for case .kernel(let step) in units {
-        let node = plan.graph.nodes[step.node]
-        let operands = zip(step.operands, node.operands).map { operand($0, plan.graph[$1].shape) }
-        guard let result = operand(step.result, node.shape),
-          !operands.contains(where: { $0 == nil })
-        else { preconditionFailure("Operands and results of kernels have known addresses.") }
-        var assembler = KernelAssembler()
-        assembler.append(node.op, operands.compactMap { $0 }, into: result)
-        while programs.count <= step.node { programs.append(nil) }
-        programs[step.node] = KernelProgram(assembler)
+      let graph = part.plan.graph
+      for units in part.plan.functions {
+        for case .kernel(let step) in units {
+          let node = graph.nodes[step.node]
+          let operands = zip(step.operands, node.operands).map { operand($0, graph[$1].shape) }
+          guard let result = operand(step.result, node.shape),
+            !operands.contains(where: { $0 == nil })
+          else { preconditionFailure("Operands and results of kernels have known addresses.") }
+          var assembler = KernelAssembler()
+          assembler.append(node.op, operands.compactMap { $0 }, into: result)
+          let number = numbers.number(of: step)
+          while programs.count <= number { programs.append(nil) }
+          programs[number] = KernelProgram(assembler)
+        }
       }
+      numbers.advance(over: part.plan)
     }
     self.programs = programs
     isNeeded = !programs.isEmpty

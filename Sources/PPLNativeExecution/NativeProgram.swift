@@ -42,19 +42,21 @@ package final class NativeProgram: @unchecked Sendable {
     unsafe function = unsafe unsafeBitCast(code.address, to: Function.self)
     unsafe constants = .allocate(capacity: max(plan.constantCount, 1))
     unsafe constants.initialize(repeating: 0, count: max(plan.constantCount, 1))
-    for value in plan.storedConstants {
-      guard let place = plan.values[value].place else { continue }
-      let elements: [Double]
-      switch plan.values[value].source {
-      case .constant(let constant): elements = graph.constants[constant].values
-      case .table(let table): elements = table
-      case .computed, .input, .uniform, .outputs: continue
+    for part in plan.parts {
+      for value in part.plan.storedConstants {
+        guard let place = part.plan.values[value].place else { continue }
+        let elements: [Double]
+        switch part.plan.values[value].source {
+        case .constant(let constant): elements = part.plan.graph.constants[constant].values
+        case .table(let table): elements = table
+        case .computed, .input, .uniform, .outputs: continue
+        }
+        let target = unsafe UnsafeMutableBufferPointer(
+          start: constants + part.constantOffset + place.offset,
+          count: elements.count
+        )
+        _ = unsafe target.update(from: elements)
       }
-      let target = unsafe UnsafeMutableBufferPointer(
-        start: constants + place.offset,
-        count: elements.count
-      )
-      _ = unsafe target.update(from: elements)
     }
     unsafe tables = .allocate(capacity: max(plan.tables.count, 1))
     unsafe tables.initialize(repeating: 0, count: max(plan.tables.count, 1))
@@ -81,24 +83,49 @@ package final class NativeProgram: @unchecked Sendable {
 
   private static func write(_ plan: ExecutionPlan, _ generator: CodeGenerator) -> IRWriter {
     let ir = IRWriter(generator.llvm, hasFMA: generator.hasFMA)
+    var kernels = KernelNumbers()
+    _ = write(plan, entryName, ir, generator.mathLibrary, &kernels)
+    return ir
+  }
+
+  /// Writes the function of a plan, and before it those of its loops.
+  private static func write(
+    _ plan: ExecutionPlan,
+    _ name: String,
+    _ ir: IRWriter,
+    _ library: MathLibrary,
+    _ kernels: inout KernelNumbers
+  ) -> IRFunction {
+    let own = kernels
+    kernels.advance(over: plan)
+    let steps = plan.loops.enumerated().map { number, loop in
+      write(loop.plan, "\(name).step.\(number)", ir, library, &kernels)
+    }
     var parts: [IRFunction] = []
+    let isOnly = plan.functions.count == 1
     for (number, units) in plan.functions.enumerated() {
-      let isOnly = plan.functions.count == 1
       let emitter = FunctionEmitter(
         ir,
-        generator.mathLibrary,
+        library,
         plan,
-        name: isOnly ? entryName : "ppl.part.\(number)"
+        name: isOnly ? name : "\(name).part.\(number)",
+        steps: steps,
+        kernels: own
       )
       emitter.write(units)
       parts.append(emitter.function)
+      if plan.isStep {
+        ir.makeInternal(emitter.function)
+        if isOnly { ir.addAttribute("alwaysinline", to: emitter.function, at: -1) }
+      }
     }
-    if parts.count != 1 {
-      let entry = ir.function(entryName, ir.void, FunctionEmitter.parameterTypes(ir))
-      ir.move(to: ir.makeBlock(in: entry))
-      for part in parts { ir.call(part, (0..<6).map { ir.parameter(entry, $0) }) }
-      ir.returnVoid()
-    }
-    return ir
+    if parts.count == 1 { return parts[0] }
+    let types = FunctionEmitter.parameterTypes(ir, plan)
+    let entry = ir.function(name, ir.void, types)
+    ir.move(to: ir.makeBlock(in: entry))
+    for part in parts { ir.call(part, types.indices.map { ir.parameter(entry, $0) }) }
+    ir.returnVoid()
+    if plan.isStep { ir.makeInternal(entry) }
+    return entry
   }
 }

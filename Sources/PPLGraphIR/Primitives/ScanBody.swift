@@ -29,7 +29,7 @@ package final class ScanBody: Sendable, Hashable {
   package var rowCount: Int { graph[graph.outputs[0]].shape[1] }
 
   /// Whether steps draw random numbers.
-  var isRandom: Bool {
+  package var isRandom: Bool {
     graph.nodes.contains { node in
       switch node.op {
       case .random: true

@@ -1,25 +1,39 @@
 import PPLGraphIR
+import PPLTensorCore
 
 /// Writes the units of one function.
 ///
 /// All functions take the same parameters: inputs, outputs, constants and arena (doubles), tables (32-bit integers)
-/// and the context that kernels are called with.
+/// and the context that kernels are called with. Those of a loop's step also take the address of each of its inputs,
+/// and their outputs are a row.
 final class FunctionEmitter {
   let ir: IRWriter
   let library: MathLibrary
   let plan: ExecutionPlan
   let function: IRFunction
+  /// The functions of the steps of the plan's loops.
+  private let steps: [IRFunction]
+  private let kernels: KernelNumbers
   /// Scalars that this function holds in registers, and scalar operations.
   var scalars: PointwiseEmitter
   /// Where variables of the function's frame are made; the rest begins in another block.
   private let entry: IRBlock
   private let start: IRBlock
 
-  init(_ ir: IRWriter, _ library: MathLibrary, _ plan: ExecutionPlan, name: String) {
+  init(
+    _ ir: IRWriter,
+    _ library: MathLibrary,
+    _ plan: ExecutionPlan,
+    name: String,
+    steps: [IRFunction],
+    kernels: KernelNumbers
+  ) {
     self.ir = ir
+    self.steps = steps
+    self.kernels = kernels
     self.library = library
     self.plan = plan
-    function = ir.function(name, ir.void, Self.parameterTypes(ir))
+    function = ir.function(name, ir.void, Self.parameterTypes(ir, plan))
     // Kernels write to the arena by addresses of their own, so that it is not the parameter's alone.
     for index in 1...3 { ir.addAttribute("noalias", to: function, at: index) }
     ir.addAttribute("noalias", to: function, at: 5)
@@ -30,11 +44,12 @@ final class FunctionEmitter {
     ir.move(to: start)
   }
 
-  static func parameterTypes(_ ir: IRWriter) -> [IRType] {
+  static func parameterTypes(_ ir: IRWriter, _ plan: ExecutionPlan) -> [IRType] {
     let doubles = ir.pointer(to: ir.double)
-    return [
+    let common = [
       doubles, doubles, doubles, doubles, ir.pointer(to: ir.int32), ir.pointer(to: ir.int8),
     ]
+    return common + (plan.isStep ? plan.graph.inputs.map { _ in doubles } : [])
   }
 
   func write(_ units: [PlanUnit]) {
@@ -45,6 +60,7 @@ final class FunctionEmitter {
       case .loop(let instructions, let space): LoopEmitter(self, instructions, space).write()
       case .segments(let sums): SegmentEmitter(self, sums).write()
       case .kernel(let step): write(kernel: step)
+      case .scan(let step): write(scan: step)
       }
     }
     ir.returnVoid()
@@ -65,6 +81,7 @@ final class FunctionEmitter {
     case .outputs: index = 1
     case .constants: index = 2
     case .arena: index = 3
+    case .operand(let number): index = 6 + number
     }
     return ir.address(
       ir.parameter(function, index),
@@ -162,7 +179,57 @@ final class FunctionEmitter {
   private func write(kernel step: KernelStep) {
     if MatrixEmitter(self).write(step) { return }
     let call = ir.function("ppl.kernel", ir.void, [ir.pointer(to: ir.int8), ir.int32])
-    ir.call(call, [ir.parameter(function, 5), ir.integer32(step.node)])
+    ir.call(call, [ir.parameter(function, 5), ir.integer32(kernels.number(of: step))])
+  }
+
+  /// Writes a loop that calls the function of its step; each step finds its carry in the row before.
+  private func write(scan step: ScanStep) {
+    let loop = plan.loops[step.loop]
+    let body = steps[step.loop]
+    let result = address(step.result)
+    let operands = step.operands.map { address($0) }
+    let widths = loop.plan.graph.inputs.map(\.count)
+    func part(_ index: Int, _ memory: Int, _ type: IRType) -> IRValue {
+      ir.address(ir.parameter(function, index), ir.integer(memory), of: type)
+    }
+    let common = [
+      ir.parameter(function, 0), result,
+      part(2, loop.constantOffset, ir.double), part(3, loop.arenaOffset, ir.double),
+      part(4, loop.tableOffset, ir.int32), ir.parameter(function, 5),
+    ]
+    func call(_ index: IRValue, carry: IRValue) {
+      var arguments = common
+      arguments[1] = row(index)
+      arguments.append(carry)
+      for (number, operand) in operands.enumerated().dropFirst() {
+        let isSequence = number <= loop.sequenceCount
+        arguments.append(
+          isSequence
+            ? ir.address(
+              operand,
+              ir.multiplyIntegers(index, ir.integer(widths[number])),
+              of: ir.double
+            ) : operand
+        )
+      }
+      ir.call(body, arguments)
+    }
+    func row(_ index: IRValue) -> IRValue {
+      ir.address(
+        result,
+        ir.multiplyIntegers(index, ir.integer(loop.rowCount)),
+        of: ir.double
+      )
+    }
+    let last = step.length - 1
+    call(ir.integer(step.isReversed ? last : 0), carry: operands[0])
+    if last == 0 { return }
+    self.loop(from: ir.integer(1), to: ir.integer(step.length), step: 1, mayBeEmpty: false) {
+      number in
+      let index = step.isReversed ? ir.subtractIntegers(ir.integer(last), number) : number
+      let before = ir.addIntegers(index, ir.integer(step.isReversed ? 1 : -1))
+      call(index, carry: row(before))
+    }
   }
 
   // MARK: Loops

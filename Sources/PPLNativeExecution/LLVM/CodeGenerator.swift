@@ -63,7 +63,7 @@ struct CodeGenerator: Sendable {
   }
 
   /// Scalars are in registers and loops are vectors as written; what is left is to remove what stands twice.
-  private static let passes = "function(mem2reg,early-cse<memssa>,instcombine)"
+  private static let passes = "always-inline,function(mem2reg,early-cse<memssa>,instcombine)"
 
   private func makeMachine() -> LLVMRef? {
     var target: LLVMRef?

@@ -9,6 +9,7 @@ enum PlanUnit {
   /// Segment sums over the same tables.
   case segments([SegmentSum])
   case kernel(KernelStep)
+  case scan(ScanStep)
 
   /// The accesses of all steps.
   var reads: [Access] {
@@ -16,6 +17,7 @@ enum PlanUnit {
     case .scalars(let instructions), .loop(let instructions, _): instructions.flatMap(\.operands)
     case .segments(let sums): sums.map { Access(value: $0.source, strides: []) }
     case .kernel(let step): step.operands.map { Access(value: $0, strides: []) }
+    case .scan(let step): step.operands.map { Access(value: $0, strides: []) }
     }
   }
 
@@ -25,7 +27,27 @@ enum PlanUnit {
     case .scalars(let instructions), .loop(let instructions, _): instructions.map(\.result)
     case .segments(let sums): sums.map(\.result)
     case .kernel(let step): [step.result]
+    case .scan(let step): [step.result]
     }
+  }
+}
+
+/// The plan of one step of a loop.
+struct LoopPlan {
+  var plan: ExecutionPlan
+  let carryCount: Int
+  let sequenceCount: Int
+  let rowCount: Int
+  /// Where its constants, its arena and its tables begin in those of the plan that holds it.
+  var constantOffset = 0
+  var arenaOffset = 0
+  var tableOffset = 0
+
+  init(_ body: ScanBody) {
+    plan = ExecutionPlan(body.graph, isStep: true)
+    carryCount = body.carryCount
+    sequenceCount = body.sequenceCount
+    rowCount = body.rowCount
   }
 }
 
@@ -41,7 +63,11 @@ struct ExecutionPlan {
   let graph: Graph
   private(set) var values: [PlannedValue]
   /// Tables of 32-bit integers, one behind the other.
-  let tables: [Int32]
+  private(set) var tables: [Int32]
+  /// The loops of the graph, each a plan of one step.
+  private(set) var loops: [LoopPlan]
+  /// Whether this is a step of a loop, whose inputs lie in memories of their own.
+  let isStep: Bool
   /// Units of each function.
   private(set) var functions: [[PlanUnit]] = []
   /// Elements of the arena.
@@ -61,16 +87,42 @@ struct ExecutionPlan {
   /// faster than the size of a function.
   private static let functionSize = 128
 
-  init(_ graph: Graph) {
+  init(_ graph: Graph, isStep: Bool = false) {
     self.graph = graph
+    self.isStep = isStep
     let planner = GraphPlanner(graph)
     values = planner.values
     tables = planner.tables
+    loops = planner.loops
     let levels = StepLevels(planner.steps, valueCount: values.count).levels
     divide(Self.gather(planner.steps, levels))
     commonDivisors = Self.commonDivisors(planner.steps, values)
     singleUses = Self.singleUses(planner.steps, values)
     placeValues()
+    placeLoops()
+  }
+
+  /// Gives the steps of loops their parts of the memories.
+  private mutating func placeLoops() {
+    for index in loops.indices {
+      let step = loops[index].plan
+      loops[index].constantOffset = constantCount
+      loops[index].arenaOffset = arenaSize
+      loops[index].tableOffset = tables.count
+      constantCount += Self.padded(step.constantCount)
+      arenaSize += Self.padded(step.arenaSize)
+      tables += step.tables
+    }
+  }
+
+  /// This plan and those of loops in it, each with the place of its constants and its arena.
+  var parts: [(plan: ExecutionPlan, constantOffset: Int, arenaOffset: Int)] {
+    [(self, 0, 0)]
+      + loops.flatMap { loop in
+        loop.plan.parts.map {
+          ($0.plan, $0.constantOffset + loop.constantOffset, $0.arenaOffset + loop.arenaOffset)
+        }
+      }
   }
 
   // MARK: Units
@@ -95,7 +147,7 @@ struct ExecutionPlan {
       switch step {
       case .loop(let instruction): add(index, instruction.space, instruction.isScalar ? -2 : -1)
       case .segments(let sum): add(index, [sum.width], sum.starts)
-      case .kernel: add(index, [index], -3)
+      case .kernel, .scan: add(index, [index], -3)
       }
     }
     let order = keys.indices.sorted { left, right in
@@ -113,6 +165,7 @@ struct ExecutionPlan {
         case .loop(let instruction): instructions.append(instruction)
         case .segments(let sum): sums.append(sum)
         case .kernel(let step): return .kernel(step)
+        case .scan(let step): return .scan(step)
         }
       }
       if !sums.isEmpty { return .segments(sums) }
@@ -144,7 +197,7 @@ struct ExecutionPlan {
         if size + 2 * instructions.count > Self.functionSize { close(&functions) }
         current.append(unit)
         size += 2 * instructions.count
-      case .segments, .kernel:
+      case .segments, .kernel, .scan:
         if size >= Self.functionSize { close(&functions) }
         current.append(unit)
         size += 20
@@ -201,8 +254,10 @@ struct ExecutionPlan {
         values[index].place = Place(memory: .constants, offset: constantCount)
         storedConstants.append(index)
         constantCount += Self.padded(values[index].count)
-      case .input(let offset):
-        values[index].place = Place(memory: .inputs, offset: offset)
+      case .input(let number, let offset):
+        values[index].place =
+          isStep
+          ? Place(memory: .operand(number), offset: 0) : Place(memory: .inputs, offset: offset)
       case .uniform, .outputs, .computed: break
       }
     }
@@ -233,7 +288,7 @@ struct ExecutionPlan {
           lifetimes[instruction.result].needsMemory = true
         }
       }
-    case .segments, .kernel:
+    case .segments, .kernel, .scan:
       for read in unit.reads {
         lifetimes[read.value].last = number
         lifetimes[read.value].needsMemory = true

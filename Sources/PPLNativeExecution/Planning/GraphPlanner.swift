@@ -11,6 +11,7 @@ struct GraphPlanner {
   private(set) var steps: [PlanStep] = []
   /// Tables of 32-bit integers, one behind the other.
   private(set) var tables: [Int32] = []
+  private(set) var loops: [LoopPlan] = []
   private(set) var outputValue = 0
   private(set) var views: [NodeView] = []
   /// Where each input begins in the buffer of all inputs.
@@ -113,7 +114,7 @@ struct GraphPlanner {
     switch node.op {
     case .constant(let constant): return planConstant(constant, node)
     case .input(let input):
-      let value = addValue(.input(inputStarts[input]), count: node.shape.count)
+      let value = addValue(.input(input, offset: inputStarts[input]), count: node.shape.count)
       return NodeView(value, shape: node.shape)
     case _ where node.shape.count == 0:
       return NodeView(addValue(.computed, count: 0), shape: node.shape)
@@ -175,7 +176,25 @@ struct GraphPlanner {
       if !planDiagonalMatrix(operands[0], node.shape, result) {
         planKernel(index, operands, shapes, result)
       }
-    case .random, .cumulativeSum, .sort, .argsort, .cholesky, .triangularSolve, .scan:
+    case .scan(let body, let length, let isReversed):
+      if body.isRandom || length == 0 {
+        planKernel(index, operands, shapes, result)
+        break
+      }
+      let stored = zip(operands, shapes).map { self.stored($0, $1) }
+      loops.append(LoopPlan(body))
+      steps.append(
+        .scan(
+          ScanStep(
+            loop: loops.count - 1,
+            operands: stored,
+            result: result,
+            length: length,
+            isReversed: isReversed
+          )
+        )
+      )
+    case .random, .cumulativeSum, .sort, .argsort, .cholesky, .triangularSolve:
       planKernel(index, operands, shapes, result)
     }
     return view

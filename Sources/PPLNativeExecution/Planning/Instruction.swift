@@ -78,11 +78,23 @@ struct KernelStep {
   var result: Int
 }
 
+/// A loop of steps that hand values on.
+struct ScanStep {
+  /// Number of the loop in the plan.
+  var loop: Int
+  /// Values, each whole and in row-major order.
+  var operands: [Int]
+  var result: Int
+  var length: Int
+  var isReversed: Bool
+}
+
 /// A step of the plan before instructions are gathered into loops.
 enum PlanStep {
   case loop(Instruction)
   case segments(SegmentSum)
   case kernel(KernelStep)
+  case scan(ScanStep)
 
   /// The accesses that it makes.
   var reads: [Access] {
@@ -90,6 +102,7 @@ enum PlanStep {
     case .loop(let instruction): instruction.operands
     case .segments(let sum): [Access(value: sum.source, strides: [])]
     case .kernel(let step): step.operands.map { Access(value: $0, strides: []) }
+    case .scan(let step): step.operands.map { Access(value: $0, strides: []) }
     }
   }
 
@@ -98,6 +111,7 @@ enum PlanStep {
     case .loop(let instruction): instruction.result
     case .segments(let sum): sum.result
     case .kernel(let step): step.result
+    case .scan(let step): step.result
     }
   }
 }

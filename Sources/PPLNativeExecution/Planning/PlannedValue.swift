@@ -4,8 +4,8 @@ struct PlannedValue {
   enum Source {
     /// Steps of the plan.
     case computed
-    /// The graph's inputs, from this element on.
-    case input(Int)
+    /// An input of the graph by its number, and where it begins among all of them.
+    case input(Int, offset: Int)
     /// A constant of the graph, by its number.
     case constant(Int)
     /// Elements that the plan itself makes of data.
@@ -29,8 +29,10 @@ struct PlannedValue {
 
 /// A place in one of the memories that compiled code is given.
 struct Place {
-  enum Memory: Int, CaseIterable {
+  enum Memory: Hashable {
     case inputs, outputs, constants, arena
+    /// What a step of a loop is given as its k-th input.
+    case operand(Int)
   }
 
   var memory: Memory
