@@ -28,6 +28,7 @@ extension Program {
         case .computed: isObserved(variable) ? "computed, observed" : "computed"
         case .modeled(.sampled): "sampled"
         case .modeled(.generated): "generated"
+        case .modeled(.eliminated): "summed out"
         case .modeled(.derived): "derived"
         }
       lines.append("\(variable.name.text): \(describe(variable.type)), \(role)")

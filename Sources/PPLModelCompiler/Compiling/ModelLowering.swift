@@ -37,6 +37,10 @@ final class ModelLowering {
   private var blockOfEquation: [Int: Int] = [:]
   private(set) var jacobian: [GraphValue] = []
   private(set) var terms: [Term] = []
+  /// The discrete latents that are summed out, the factors that they are in, and how that was done.
+  private(set) var latents: [DiscreteLatent] = []
+  private var discreteFactors: [DiscreteFactor] = []
+  private(set) var eliminationSteps: [EliminationStep] = []
   private(set) var dropsConstant = false
   /// Constrained values from outside in place of transformed inputs, for `ppl density`.
   private let constrained: [VariableID: Tensor]
@@ -84,18 +88,133 @@ final class ModelLowering {
     )
   }
 
-  /// Computes every quantity in order, then every term of the log density.
+  /// Computes every quantity in order, then every term of the log density; then draws what was summed out.
   func run() throws(LoweringError) {
     try defineQuantities()
+    latents = try eliminatedLatents()
     for index in model.equations.indices { try addTerm(index) }
     for factor in model.factors { try addFactor(factor) }
+    guard !latents.isEmpty else { return }
+    try eliminate()
+    try drawEliminated()
+    try defineQuantities(late: true)
   }
 
-  /// Computes every quantity in order.
-  func defineQuantities() throws(LoweringError) {
+  /// Sums the discrete latents out of their factors.
+  private func eliminate() throws(LoweringError) {
+    var elimination = Elimination(
+      builder,
+      factors: discreteFactors,
+      latents: latents,
+      tableLimit: min(builder.elementBudget, Self.greatestTable)
+    )
+    do throws(Elimination.Failure) {
+      try elimination.run()
+    } catch {
+      let names = error.latents.map { "`\($0.name)`" }.joined(separator: ", ")
+      let span = error.latents.compactMap { latent in
+        latent.variable.index >= 0 ? model.variables[latent.variable.index].name.span : nil
+      }.first
+      throw LoweringError(
+        Diagnostic(
+          code: "E0407",
+          message: "\(names) cannot be summed out exactly",
+          primary: span.map { .init($0) },
+          notes: [
+            error.tableSize.map { "a table of \($0) elements would be needed" }
+              ?? "its elements depend on each other along more than one axis"
+          ],
+          help: error.tableSize == nil
+            ? "let elements depend on earlier ones along one dimension only"
+            : "use fewer states, or fewer latents that are coupled"
+        )
+      )
+    }
+    eliminationSteps = elimination.steps
+    for (latent, value) in elimination.totals {
+      let id = latent.variable.index >= 0 ? latent.variable : nil
+      let variable = id.map { model.variables[$0.index] }
+      let equation = variable.map { model.equations[$0.equations[0]] }
+      terms.append(
+        Term(
+          names: ElementNames(
+            name: latent.name,
+            sizes: [value.shape.count],
+            indices: [],
+            lifted: [nil]
+          ),
+          span: equation?.targetSpan ?? model.equations[0].targetSpan,
+          total: value.sum(),
+          elements: value
+        )
+      )
+    }
+  }
+
+  /// Draws the latents that were summed out, given all else.
+  private func drawEliminated() throws(LoweringError) {
+    var sampler = BackwardSampler(builder, random)
+    sampler.run(eliminationSteps)
+    for latent in latents {
+      guard let state = sampler.states[latent.variable] else { continue }
+      let isBoolean = model.variables[latent.variable.index].type.element == .boolean
+      let table = builder.constant(
+        Tensor(
+          shape: [latent.states.count],
+          kind: isBoolean ? .boolean : .integer,
+          values: latent.states
+        )
+      )
+      let value = table.gather(state).reshape(Shape(latent.sizes))
+      values[latent.variable] = VariableValue(value)
+    }
+  }
+
+  /// Elements of a table that elimination may make.
+  private static let greatestTable = 1 << 25
+
+  /// The latents that are summed out, and the quantities that depend on them.
+  private lazy var summedOver: (latents: Set<VariableID>, derived: Set<VariableID>) = {
+    var eliminated: Set<VariableID> = []
+    var late: Set<VariableID> = []
+    for (index, variable) in model.variables.enumerated() {
+      if case .modeled(.eliminated) = variable.role { eliminated.insert(VariableID(index)) }
+    }
+    guard !eliminated.isEmpty else { return ([], []) }
+    for id in model.evaluationOrder {
+      switch model.variables[id.index].role {
+      case .modeled(.derived), .modeled(.generated): break
+      default: continue
+      }
+      let reads = model.variables[id.index].equations.contains { equation in
+        model.equations[equation].references.contains {
+          eliminated.contains($0) || late.contains($0)
+        }
+      }
+      if reads { late.insert(id) }
+    }
+    return (eliminated, late)
+  }()
+
+  /// Whether one of these is summed out, or depends on what is.
+  func isSummedOver(_ ids: Set<VariableID>) -> Bool {
+    ids.contains { summedOver.latents.contains($0) || summedOver.derived.contains($0) }
+  }
+
+  func makeEnumeration() -> Enumeration {
+    Enumeration(
+      states: Dictionary(uniqueKeysWithValues: latents.map { ($0.variable, $0.states) }),
+      derived: summedOver.derived
+    )
+  }
+
+  /// Computes every quantity in order; those that depend on what is summed out `late`.
+  func defineQuantities(late: Bool = false) throws(LoweringError) {
     for id in model.evaluationOrder {
       let variable = model.variables[id.index]
-      guard case .modeled(let role) = variable.role, values[id] == nil else { continue }
+      guard case .modeled(let role) = variable.role, role != .eliminated, values[id] == nil,
+        late || !summedOver.derived.contains(id)
+      else { continue }
       if let recursion = model.recursions.first(where: { $0.axes[id] != nil }) {
         try define(recursion)
         try lowering.checkBudget(variable.name.span)
@@ -392,24 +511,92 @@ final class ModelLowering {
   private func addTerm(_ index: Int) throws(LoweringError) {
     let equation = model.equations[index]
     guard case .distribution(let distribution) = equation.body else { return }
+    if case .modeled(.generated) = model.variables[equation.target.index].role { return }
+    if isSummedOver(equation.references) || isSummedOver([equation.target]) {
+      discreteFactors.append(
+        try discreteFactor(makeEnumeration(), equation.targetSpan) {
+          (front) throws(LoweringError) -> (GraphValue, Plate) in
+          let term = try self.statement(index, equation, distribution, behind: front)
+          var sum = term.sum.broadcast(
+            to: Shape(Array(term.sum.shape.sizes.prefix(term.plate.rank)) + term.liftedSizes)
+          )
+          let lifted = Array(term.plate.rank..<sum.shape.rank)
+          sum = sum.sum(axes: lifted)
+          return (sum.reshape(Shape(Array(sum.shape.sizes.dropLast(lifted.count)))), term.plate)
+        }
+      )
+      return
+    }
+    let term = try statement(index, equation, distribution, behind: .makeRoot())
     let variable = model.variables[equation.target.index]
-    if case .modeled(.generated) = variable.role { return }
+    let sizes = term.plate.shape + term.liftedSizes
+    let names = try elementNames(
+      variable.name.text,
+      indices(of: equation),
+      lifted: variable.type.axes.dropFirst(equation.items.count).prefix(term.liftedSizes.count),
+      sizes: sizes,
+      term.plate
+    )
+    terms.append(
+      Term(
+        names: names,
+        span: equation.targetSpan,
+        total: total(term.addends, over: sizes),
+        elements: term.sum.broadcast(to: Shape(sizes))
+      )
+    )
+  }
+
+  /// What a statement adds to the log density.
+  private struct StatementDensity {
+    var plate: Plate
+    /// Sizes of the axes over which the distribution is lifted.
+    var liftedSizes: [Int]
+    /// Axes of the plate, then the lifted ones; size 1 where an addend does not vary.
+    var addends: [GraphValue]
+    var sum: GraphValue
+  }
+
+  private func statement(
+    _ index: Int,
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    behind front: Plate
+  ) throws(LoweringError) -> StatementDensity {
+    let variable = model.variables[equation.target.index]
     let assembly = ArrayAssembly(
       variable: variable,
       id: equation.target,
       model: model,
       lowering: lowering
     )
-    let plate = try assembly.plate(of: equation)
+    let plate = try assembly.plate(of: equation, behind: front)
+    lowering.enumeration?.base = plate
     try lowering.lowerLocals(equation.locals, plate)
     let x: LoweredValue
-    if let block = blockOfEquation[index].map({ blocks[$0] }) {
-      x = LoweredValue(block.value, ownRank: block.value.shape.rank - plate.rank)
+    let block = blockOfEquation[index].map { blocks[$0] }
+    let isEliminated = if case .modeled(.eliminated) = variable.role { true } else { false }
+    if let block {
+      let ones = [Int](repeating: 1, count: front.rank)
+      x = LoweredValue(
+        block.value.reshape(Shape(ones + block.value.shape.sizes)),
+        ownRank: block.value.shape.rank - (plate.rank - front.rank)
+      )
+    } else if isEliminated {
+      let own = try lowering.readEnumerated(
+        equation.target,
+        variable.type.axes,
+        indices(of: equation).map { .index($0) },
+        plate,
+        equation.targetSpan
+      )
+      let isIndex = if case .index = variable.type.element { true } else { false }
+      x = lowering.observation(own, distribution, isIndex: isIndex)
     } else {
       x = try observed(equation, distribution, variable, plate)
     }
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: x.ownSizes, plate)
-    if blockOfEquation[index] == nil {
+    if block == nil, !isEliminated {
       try checkObservations(x, equation, distribution, lowered, plate)
     }
     var addends = lowered.family.logDensity(of: x.node, lowered.arguments)
@@ -417,30 +604,23 @@ final class ModelLowering {
     if let normaliser = try normaliser(equation, distribution, lowered, liftedRank: rank, plate) {
       addends.append(-normaliser)
     }
-    if blockOfEquation[index] == nil,
-      let outside = try outsideOfBounds(equation, x.node, variable, liftedRank: rank, plate)
+    if block == nil,
+      let outside = try outsideOfBounds(
+        equation,
+        x.node,
+        variable,
+        liftedRank: rank,
+        plate,
+        isKnown: !isEliminated
+      )
     {
       addends.append(outside.select(builder.constant(-.infinity), 0))
     }
-    let sizes = plate.shape + Array(x.ownSizes.prefix(rank))
     try lowering.checkBudget(equation.span)
-    var elements = builder.constant(0).reshape(Shape.ones(rank: sizes.count))
-    for addend in addends { elements = elements + addend }
-    let names = try elementNames(
-      variable.name.text,
-      indices(of: equation),
-      lifted: variable.type.axes.dropFirst(equation.items.count).prefix(rank),
-      sizes: sizes,
-      plate
-    )
-    terms.append(
-      Term(
-        names: names,
-        span: equation.targetSpan,
-        total: total(addends, over: sizes),
-        elements: elements.broadcast(to: Shape(sizes))
-      )
-    )
+    let liftedSizes = Array(x.ownSizes.prefix(rank))
+    var sum = builder.constant(0).reshape(Shape.ones(rank: plate.rank + rank))
+    for addend in addends { sum = sum + addend }
+    return StatementDensity(plate: plate, liftedSizes: liftedSizes, addends: addends, sum: sum)
   }
 
   /// The elements of data that an equation observes.
@@ -473,7 +653,8 @@ final class ModelLowering {
     _ x: GraphValue,
     _ variable: Variable,
     liftedRank: Int,
-    _ plate: Plate
+    _ plate: Plate,
+    isKnown: Bool
   ) throws(LoweringError) -> GraphValue? {
     guard case .bounds(let low, let high) = equation.constraint else { return nil }
     var outside = builder.constant(0).reshape(Shape.ones(rank: x.shape.rank))
@@ -485,7 +666,7 @@ final class ModelLowering {
       let end = lowering.padded(try lowering.lower(high.value, plate), plate, to: liftedRank)
       outside = outside.or(high.isIncluded ? x.isGreater(than: end) : x.isGreaterOrEqual(to: end))
     }
-    guard let known = outside.constantValue else { return outside }
+    guard isKnown, let known = outside.constantValue else { return outside }
     let count = known.values.count { $0 != 0 }
     guard count > 0 else { return nil }
     let first = zip(known.values, x.constantValue?.values ?? []).first { $0.0 != 0 }?.1
@@ -565,14 +746,17 @@ final class ModelLowering {
   }
 
   private func addFactor(_ factor: CheckedFactor) throws(LoweringError) {
-    var plate = Plate.makeRoot()
-    for binder in factor.binders { plate = try lowering.bind(binder, plate) }
-    if let condition = factor.condition {
-      plate = try lowering.restrict(plate, where: condition, kept: 0).plate
+    if isSummedOver(factor.references) {
+      discreteFactors.append(
+        try discreteFactor(makeEnumeration(), factor.span) {
+          (front) throws(LoweringError) -> (GraphValue, Plate) in
+          let (value, plate) = try self.lowered(factor, behind: front)
+          return (value.node, plate)
+        }
+      )
+      return
     }
-    try lowering.lowerLocals(factor.locals, plate)
-    let value = try lowering.lower(factor.value, plate)
-    try lowering.checkBudget(factor.span)
+    let (value, plate) = try lowered(factor, behind: .makeRoot())
     let names = try elementNames(
       factor.name.text,
       factor.binders.map { ArrayAssembly.expression($0) },
@@ -588,5 +772,20 @@ final class ModelLowering {
         elements: value.node.broadcast(to: Shape(plate.shape))
       )
     )
+  }
+
+  private func lowered(_ factor: CheckedFactor, behind front: Plate) throws(LoweringError)
+    -> (value: LoweredValue, plate: Plate)
+  {
+    var plate = front
+    for binder in factor.binders { plate = try lowering.bind(binder, plate) }
+    if let condition = factor.condition {
+      plate = try lowering.restrict(plate, where: condition, kept: front.rank).plate
+    }
+    lowering.enumeration?.base = plate
+    try lowering.lowerLocals(factor.locals, plate)
+    let value = try lowering.lower(factor.value, plate)
+    try lowering.checkBudget(factor.span)
+    return (value, plate)
   }
 }

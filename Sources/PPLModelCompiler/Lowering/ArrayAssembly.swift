@@ -70,14 +70,16 @@ struct ArrayAssembly {
 
   // MARK: Plates
 
-  /// The plate of an equation's target; binds its binders.
-  func plate(of equation: CheckedEquation) throws(LoweringError) -> Plate {
-    var plate = Plate.makeRoot()
+  /// The plate of an equation's target, behind the axes of another; binds its binders.
+  func plate(of equation: CheckedEquation, behind front: Plate = .makeRoot()) throws(LoweringError)
+    -> Plate
+  {
+    var plate = front
     for item in equation.items {
       if case .binder(let binder) = item { plate = try lowering.bind(binder, plate) }
     }
     guard let condition = equation.condition else { return plate }
-    return try lowering.restrict(plate, where: condition, kept: 0).plate
+    return try lowering.restrict(plate, where: condition, kept: front.rank).plate
   }
 
   /// The sizes of the variable's plate axes.

@@ -145,6 +145,9 @@ extension Lowering {
     if case .variable(let id) = base.kind, recursion?.contains(id) == true {
       return try readRecursion(id, base.type.axes, subscripts, plate, base.span)
     }
+    if case .variable(let id) = base.kind, enumeration?.replaces(id) == true {
+      return try readEnumerated(id, base.type.axes, subscripts, plate, base.span)
+    }
     let value = try lower(base, plate)
     return try subscripted(value, base.type.axes, subscripts, plate, base.span)
   }

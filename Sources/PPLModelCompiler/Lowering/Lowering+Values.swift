@@ -151,6 +151,10 @@ extension Lowering {
     _ plate: Plate,
     _ span: SourceSpan
   ) throws(LoweringError) -> LoweredValue {
+    let varying = test.plateSizes.indices.filter { test.plateSizes[$0] > 1 }
+    if varying.count == 1, plate.rank > 1 {
+      return try lowerSplit(test, along: varying[0], then, otherwise, plate, span)
+    }
     let truth = try constantTensor(test, plate, "a condition", span)
     let yes = truth.indices.filter { truth[$0] != 0 }
     let no = truth.indices.filter { truth[$0] == 0 }
@@ -177,6 +181,45 @@ extension Lowering {
     )
     let node = parts.gather(index).reshape(Shape(plate.shape + own))
     return LoweredValue(node, ownRank: rank)
+  }
+
+  /// The same where the condition differs along one of several axes.
+  private func lowerSplit(
+    _ test: LoweredValue,
+    along axis: Int,
+    _ then: CheckedExpression,
+    _ otherwise: CheckedExpression,
+    _ plate: Plate,
+    _ span: SourceSpan
+  ) throws(LoweringError) -> LoweredValue {
+    guard let truth = test.node.constantValue?.values else {
+      preconditionFailure("the condition is known")
+    }
+    let yes = truth.indices.filter { truth[$0] != 0 }
+    let no = truth.indices.filter { truth[$0] == 0 }
+    let yesPlate = plate.sliced(axis: axis, positions: yes)
+    let noPlate = plate.sliced(axis: axis, positions: no)
+    let a = try lower(then, yesPlate)
+    let b = try lower(otherwise, noPlate)
+    let rank = max(a.ownRank, b.ownRank)
+    let own = a.ownRank == rank ? a.ownSizes : b.ownSizes
+    if a.ownRank == b.ownRank, a.ownSizes != b.ownSizes {
+      throw sizeMismatch(a.ownSizes, b.ownSizes, span)
+    }
+    let nodes = [padded(a, yesPlate, to: rank), padded(b, noPlate, to: rank)]
+    // Axes along which neither varies stay of size 1.
+    var sizes = (0..<plate.rank).map { max(nodes[0].shape[$0], nodes[1].shape[$0]) } + own
+    let parts = zip(nodes, [yes, no]).map { node, positions -> GraphValue in
+      sizes[axis] = positions.count
+      return node.broadcast(to: Shape(sizes))
+    }
+    // In ascending order the parts stand in their places already.
+    let isSwapped = (no.first ?? 0) < (yes.first ?? 0)
+    let joined = GraphValue.concatenate(isSwapped ? parts.reversed() : parts, axis: axis)
+    let order = isSwapped ? no + yes : yes + no
+    var places = [Int](repeating: 0, count: order.count)
+    for (place, position) in order.enumerated() { places[position] = place }
+    return LoweredValue(elements(of: joined, axis: axis, at: places), ownRank: rank)
   }
 
   // MARK: Functions

@@ -23,6 +23,8 @@ final class Lowering {
   var locals: [LocalID: (value: LoweredValue, plate: Plate)] = [:]
   /// The recursion whose equations are being lowered.
   var recursion: RecursionLowering?
+  /// The discrete latents that the statement which is being lowered takes all values of.
+  var enumeration: Enumeration?
   /// Levels of expressions and function bodies that are being lowered.
   var depth = 0
   /// Calls that are being expanded, one inside the other.
@@ -79,6 +81,8 @@ final class Lowering {
       return invariant(builder.constant(Tensor(scalar: value, kind: kind)), plate)
     case .variable(let id) where recursion?.contains(id) == true:
       return try readRecursion(id, expression.type.axes, [], plate, expression.span)
+    case .variable(let id) where enumeration?.replaces(id) == true:
+      return try readEnumerated(id, expression.type.axes, [], plate, expression.span)
     case .variable(let id), .draw(_, let id):
       let value = try variable(id, expression.span)
       var result = invariant(value.node, plate)
@@ -93,6 +97,7 @@ final class Lowering {
       guard let (value, origin) = binders[id] else {
         preconditionFailure("a binder without a value")
       }
+      guard plate.path(from: origin) != nil else { throw Enumeration.outOfReach }
       let lifted = lift(value, from: origin, to: plate)
       // Over integers the index is the integer itself, which is kept as it is.
       return lifted
@@ -216,9 +221,31 @@ final class Lowering {
         result.node = result.node.reshape(Shape(sizes))
       case .selected(let kept, let positions):
         result = select(result, kept: kept, positions: positions, parent: step.parent)
+      case .sliced(let axis, let positions):
+        if result.identityAxis == axis { result.identityAxis = nil }
+        if result.node.shape[axis] > 1 {
+          result.node = elements(of: result.node, axis: axis, at: positions)
+        }
       }
     }
     return result
+  }
+
+  /// The elements at some positions of an axis.
+  func elements(of node: GraphValue, axis: Int, at positions: [Int]) -> GraphValue {
+    if let first = positions.first, positions == Array(first..<(first + positions.count)) {
+      return node.slice(axis: axis, start: first, count: positions.count)
+    }
+    let index = builder.constant(
+      Tensor(
+        shape: Shape([positions.count]),
+        kind: .integer,
+        values: positions.map(Double.init)
+      )
+    )
+    let order = [axis] + (0..<node.shape.rank).filter { $0 != axis }
+    let back = (0..<node.shape.rank).map { $0 < axis ? $0 + 1 : $0 == axis ? 0 : $0 }
+    return node.transpose(order).gather(index).transpose(back)
   }
 
   private func select(

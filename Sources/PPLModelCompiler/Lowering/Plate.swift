@@ -10,6 +10,8 @@ final class Plate {
     /// The first `kept` axes stay; of the tuples of the others only those at `positions` (row-major)
     /// remain, as one axis.
     case selected(kept: Int, positions: [Int])
+    /// Some positions of one axis remain; the others stay as they are.
+    case sliced(axis: Int, positions: [Int])
   }
 
   let parent: Plate?
@@ -45,6 +47,12 @@ final class Plate {
       step: .selected(kept: kept, positions: positions),
       shape: Array(shape.prefix(kept)) + [positions.count]
     )
+  }
+
+  func sliced(axis: Int, positions: [Int]) -> Plate {
+    var sizes = shape
+    sizes[axis] = positions.count
+    return Plate(parent: self, step: .sliced(axis: axis, positions: positions), shape: sizes)
   }
 
   /// The plates from below an ancestor down to this one; nil if it is no ancestor.

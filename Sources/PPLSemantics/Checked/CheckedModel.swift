@@ -76,6 +76,8 @@ package enum ModeledRole: Sendable, Hashable {
   case sampled
   /// Drawn forward after each draw: nothing observed depends on it.
   case generated
+  /// Summed out of the density exactly, and drawn back after each draw.
+  case eliminated
   /// Computed from others.
   case derived
 }

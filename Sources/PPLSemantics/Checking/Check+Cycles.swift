@@ -29,13 +29,19 @@ extension ModelChecker {
     for component in stronglyConnectedComponents(edges) where component.count > 1 {
       let members = Set(component)
       for variable in component {
-        if case .modeled(.sampled) = model.variables[variable].role {
+        switch model.variables[variable].role {
+        case .modeled(.sampled), .modeled(.eliminated):
           edges[variable].removeAll { members.contains($0) }
+        default: break
         }
       }
     }
     for (variable, entry) in model.variables.enumerated() {
-      if case .modeled(.sampled) = entry.role { edges[variable].removeAll { $0 == variable } }
+      switch entry.role {
+      case .modeled(.sampled), .modeled(.eliminated):
+        edges[variable].removeAll { $0 == variable }
+      default: break
+      }
     }
     let components = stronglyConnectedComponents(edges)
     model.evaluationOrder = components.joined().map { VariableID($0) }

@@ -19,8 +19,10 @@ extension ModelChecker {
       }
       let isDiscrete = distributions.contains { $0.signature.support.isDiscrete }
       let isSampled = isNeeded[index] || (!isConditioned && !isDiscrete)
-      model.variables[index].role = .modeled(isSampled ? .sampled : .generated)
-      if isSampled, isDiscrete { reportDiscrete(index) }
+      model.variables[index].role = .modeled(
+        !isSampled ? .generated : isDiscrete ? .eliminated : .sampled
+      )
+      if isSampled, isDiscrete { checkDiscrete(index) }
     }
     reportUndefined()
   }
@@ -75,24 +77,42 @@ extension ModelChecker {
     }
   }
 
-  private func reportDiscrete(_ index: Int) {
+  /// Reports a discrete latent that something observed depends on and that cannot be summed out.
+  private func checkDiscrete(_ index: Int) {
     let variable = model.variables[index]
-    let equation = model.equations[variable.equations[0]]
-    if case .distribution(let distribution) = equation.body, !canBeDrawn(equation, distribution) {
-      error(
-        "E0306",
-        "`\(variable.name.text)` cannot be drawn from `\(distribution.signature.name)` within these"
-          + " bounds",
-        at: equation.targetSpan,
-        help: "remove the bounds, or use another distribution"
-      )
-      return
+    for number in variable.equations {
+      let equation = model.equations[number]
+      guard case .distribution(let distribution) = equation.body else {
+        error(
+          "E0405",
+          "`\(variable.name.text)` is drawn in one equation and defined in another",
+          at: equation.targetSpan,
+          help: "a discrete quantity that is summed out is drawn in all of its equations"
+        )
+        continue
+      }
+      let signature = distribution.signature
+      var isFinite = true
+      switch signature.support {
+      case .integers(let low, let high):
+        isFinite = low != .none && high != .none
+        if case .bounds(let lower, let upper) = equation.constraint {
+          isFinite = (low != .none || lower != nil) && (high != .none || upper != nil)
+        }
+        if case .set = equation.constraint { isFinite = true }
+      case .categories: break
+      default: isFinite = false
+      }
+      if !isFinite {
+        error(
+          "E0405",
+          "`\(variable.name.text)` has infinitely many values, so that it cannot be summed out",
+          at: equation.targetSpan,
+          "`\(signature.name)` has no upper end",
+          help: "bound it: `\(variable.name.text): int in 0..100 ~ …`"
+        )
+      }
     }
-    notBuilt(
-      "the discrete latent `\(variable.name.text)` that something observed depends on",
-      at: equation.targetSpan,
-      help: "sum it out by hand with log_sum_exp in a `factor`"
-    )
   }
 
   /// Quantities whose equations were all wrong were reported there; here, what is left.

@@ -1,0 +1,191 @@
+import PPLGraphIR
+import PPLSemantics
+import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+extension ModelLowering {
+  // MARK: What is summed out
+
+  /// The latents that are summed out, with the values that they can have.
+  func eliminatedLatents() throws(LoweringError) -> [DiscreteLatent] {
+    var latents: [DiscreteLatent] = []
+    for (index, variable) in bound.model.variables.enumerated() {
+      guard case .modeled(.eliminated) = variable.role else { continue }
+      let id = VariableID(index)
+      let assembly = ArrayAssembly(
+        variable: variable,
+        id: id,
+        model: bound.model,
+        lowering: lowering
+      )
+      guard variable.type.rank == variable.plateRank else {
+        throw LoweringError(
+          "E0901",
+          "a discrete latent with axes of its own cannot be run by this version",
+          at: variable.name.span,
+          help: "bracket its axes: `\(variable.name.text)[i: dim] ~ …`"
+        )
+      }
+      latents.append(
+        DiscreteLatent(
+          variable: id,
+          name: variable.name.text,
+          sizes: try assembly.plateSizes(),
+          states: try states(of: id, variable)
+        )
+      )
+    }
+    return latents
+  }
+
+  /// The values that an element of a discrete latent can have, over all of its equations.
+  private func states(of id: VariableID, _ variable: Variable) throws(LoweringError) -> [Double] {
+    switch variable.type.element {
+    case .boolean: return [0, 1]
+    case .index(let dimension): return (0..<bound[dimension].count).map(Double.init)
+    default: break
+    }
+    var low = Double.infinity
+    var high = -Double.infinity
+    for index in variable.equations {
+      let equation = bound.model.equations[index]
+      guard case .distribution(let distribution) = equation.body else { continue }
+      let assembly = ArrayAssembly(
+        variable: variable,
+        id: id,
+        model: bound.model,
+        lowering: lowering
+      )
+      let plate = try assembly.plate(of: equation)
+      try lowering.lowerLocals(equation.locals, plate)
+      let ends = try integerEnds(equation, distribution, plate)
+      low = min(low, ends.low)
+      high = max(high, ends.high)
+    }
+    guard low <= high, high - low < 1e6, low.magnitude < 1e15 else {
+      throw LoweringError(
+        "E0405",
+        "`\(variable.name.text)` has too many values to be summed out",
+        at: variable.name.span,
+        "from \(lowering.shortNumber(low)) to \(lowering.shortNumber(high))",
+        help: "bound it: `\(variable.name.text): int in 0..100 ~ …`"
+      )
+    }
+    return (0...Int(high - low)).map { low + Double($0) }
+  }
+
+  /// The least and the greatest integer that an equation allows.
+  private func integerEnds(
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ plate: Plate
+  ) throws(LoweringError) -> (low: Double, high: Double) {
+    let name = bound.model.variables[equation.target.index].name.text
+    func known(_ expression: CheckedExpression) throws(LoweringError) -> [Double] {
+      guard let values = try lowering.lower(expression, plate).node.constantValue?.values else {
+        throw LoweringError(
+          "E0405",
+          "the values that `\(name)` can have must be known from data",
+          at: expression.span,
+          "depends on a latent quantity",
+          help: "bound it: `\(name): int in 0..100 ~ …`"
+        )
+      }
+      return values
+    }
+    var low = -Double.infinity
+    var high = Double.infinity
+    if case .bounds(let lower, let upper) = equation.constraint {
+      if let lower {
+        let least = try known(lower.value).min() ?? 0
+        low = lower.isIncluded ? least.rounded(.up) : least.rounded(.down) + 1
+      }
+      if let upper {
+        let greatest = try known(upper.value).max() ?? 0
+        high = upper.isIncluded ? greatest.rounded(.down) : greatest.rounded(.up) - 1
+      }
+    }
+    switch distribution.signature.support {
+    case .integers(let least, let greatest):
+      switch least {
+      case .value(let value): low = max(low, value)
+      case .parameter(let position) where low == -.infinity:
+        low = try known(distribution.arguments[position]).min() ?? 0
+      default: break
+      }
+      switch greatest {
+      case .value(let value): high = min(high, value)
+      case .parameter(let position) where high == .infinity:
+        high = try known(distribution.arguments[position]).max() ?? 0
+      default: break
+      }
+    case .categories(let position):
+      // Counted from 1 where they are integers.
+      let width = try lowering.lower(distribution.arguments[position], plate).ownSizes.last ?? 1
+      low = max(low, 1)
+      high = min(high, Double(width))
+    default: break
+    }
+    return (low, high)
+  }
+
+  // MARK: Factors
+
+  /// The log factor of a statement that reads latents which are summed out.
+  ///
+  /// `body` gets the plate in front of the statement's own axes, and gives the statement's elements over all axes and
+  /// its own plate.
+  func discreteFactor(
+    _ enumeration: Enumeration,
+    _ span: SourceSpan,
+    _ body: (Plate) throws(LoweringError) -> (elements: GraphValue, own: Plate)
+  ) throws(LoweringError) -> DiscreteFactor {
+    let outer = lowering.enumeration
+    lowering.enumeration = enumeration
+    defer { lowering.enumeration = outer }
+    while true {
+      let front = enumeration.makePlate()
+      do throws(LoweringError) {
+        let (elements, own) = try body(front)
+        return factor(elements, own, enumeration)
+      } catch {
+        if Enumeration.isRetry(error) { continue }
+        if Enumeration.isOutOfReach(error) {
+          throw LoweringError(
+            "E0406",
+            "this statement reads several elements of a discrete latent at once",
+            at: span,
+            "it is summed out",
+            help: "let each element of the statement read single elements"
+          )
+        }
+        throw error
+      }
+    }
+  }
+
+  private func factor(_ elements: GraphValue, _ plate: Plate, _ enumeration: Enumeration)
+    -> DiscreteFactor
+  {
+    let count = enumeration.readings.count
+    let own = Array(plate.shape.dropFirst(count))
+    let instances = own.reduce(1, *)
+    var table = elements
+    let states = Array(table.shape.sizes.prefix(count))
+    let varies = table.shape.sizes.dropFirst(count).contains { $0 > 1 }
+    if varies { table = table.broadcast(to: Shape(states + own)) }
+    table = table.reshape(Shape(states + [varies ? instances : 1]))
+    for (axis, reading) in enumeration.readings.enumerated() {
+      table = table.broadcastAxis(axis, to: enumeration.states[reading.variable]?.count ?? 1)
+    }
+    return DiscreteFactor(
+      table: table,
+      readings: enumeration.readings.map {
+        DiscreteFactor.Reading(variable: $0.variable, positions: $0.positions)
+      },
+      instanceCount: instances
+    )
+  }
+}
