@@ -132,7 +132,15 @@ extension BinaryOp {
       isFirst
         ? .unknown
         : .factor((a.isEqual(to: 1).select(0, (a - 1) * b.log()) - b - a.logGamma()).exp())
+    case .logBesselI: isFirst ? .unknown : .factor(besselPartial(order: a, b, result: result))
     }
+  }
+
+  /// d log(exp(-x) Iₙ(x)) / dx = Iₙ₊₁ / Iₙ + n / x - 1 (DLMF 10.29.2), where n = 0 has no second term.
+  private func besselPartial(order: GraphValue, _ x: GraphValue, result: GraphValue) -> GraphValue {
+    let ratio = ((order + 1).binary(.logBesselI, x) - result).exp() - 1
+    if order.constantValue?.values.allSatisfy({ $0 == 0 }) ?? false { return ratio }
+    return ratio + order.isEqual(to: 0).select(0, order / x)
   }
 
   /// b a^(b-1), and 0 for b = 0 also where a is 0.

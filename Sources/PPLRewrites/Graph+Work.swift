@@ -66,7 +66,7 @@ extension BinaryOp {
     case .divide: 3
     case .integerDivide, .modulo: 6
     case .power, .logAddExp, .atan2: 20
-    case .polygamma, .logBeta, .gammaP: 80
+    case .polygamma, .logBeta, .gammaP, .logBesselI: 80
     }
   }
 

@@ -46,6 +46,12 @@ import Testing
           $0[0].polygamma(order: 2) + $0[0].polygamma(order: 4)
         }
       ]
+    case .logBesselI:
+      return [
+        Case(name: "logBesselI", shapes: [[2, 3]], center: 3, spread: 0.4) {
+          $0[0].logBesselI(order: 0) + $0[0].logBesselI(order: 1) + $0[0].logBesselI(order: 4)
+        }
+      ]
     case .gammaP:
       return [
         Case(name: "gammaP", shapes: [[2, 3]], center: 3, spread: 0.4) {

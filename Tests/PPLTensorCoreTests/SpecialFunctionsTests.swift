@@ -66,6 +66,8 @@ func ulps(_ actual: Double, from expected: Double) -> Double {
     #expect(SpecialFunctions.polygamma(order: 1.5, 1).isNaN)
     #expect(SpecialFunctions.polygamma(order: 1e300, 1).isNaN)
     #expect(SpecialFunctions.logBeta(-1, 2).isNaN)
+    #expect(SpecialFunctions.logBesselI(order: 0, -1).isNaN)
+    #expect(SpecialFunctions.logBesselI(order: 1.5, 1).isNaN)
     #expect(SpecialFunctions.gammaP(-1, 2).isNaN)
     #expect(SpecialFunctions.gammaP(2, -1).isNaN)
     #expect(SpecialFunctions.normalQuantile(1.5).isNaN)

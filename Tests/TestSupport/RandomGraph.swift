@@ -114,6 +114,7 @@ private struct Grower {
     case .power, .atan2, .logBeta: u.binary(op, v)
     case .integerDivide, .modulo: x.binary(op, v + 1)
     case .polygamma: u.polygamma(order: 2)
+    case .logBesselI: u.logBesselI(order: 1)
     case .gammaP: u.gammaP(shape: u.scalar(1.5))
     case .and, .or: x.isLess(than: 0).binary(op, y.isLess(than: 0.3))
     case .equal, .notEqual: (x.round()).binary(op, y.round())

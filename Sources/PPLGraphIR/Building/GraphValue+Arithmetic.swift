@@ -54,6 +54,10 @@ extension GraphValue {
     default: scalar(Double(order)).binary(.polygamma, self)
     }
   }
+  /// log(exp(-self) Iₙ(self)) for n ≥ 0.
+  package func logBesselI(order: Int) -> Self {
+    scalar(Double(order)).binary(.logBesselI, self)
+  }
   /// Regularised lower incomplete gamma P(shape, self).
   package func gammaP(shape: Self) -> Self { shape.binary(.gammaP, self) }
 }

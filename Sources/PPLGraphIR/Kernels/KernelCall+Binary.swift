@@ -56,6 +56,7 @@ extension KernelCall {
     case .polygamma: unsafe map(table) { SpecialFunctions.polygamma(order: $0, $1) }
     case .logBeta: unsafe map(table, SpecialFunctions.logBeta)
     case .gammaP: unsafe map(table, SpecialFunctions.gammaP)
+    case .logBesselI: unsafe map(table) { SpecialFunctions.logBesselI(order: $0, $1) }
     }
   }
 

@@ -116,6 +116,8 @@ package enum BinaryOp: String, Sendable, Hashable, CaseIterable {
   case logBeta
   /// Regularised lower incomplete gamma P(a, x); differentiable in x only.
   case gammaP
+  /// log(exp(-x) Iₙ(x)), the modified Bessel function of the first kind: (n, x) with n a constant natural number.
+  case logBesselI
 }
 
 /// Reductions over axes.

@@ -185,6 +185,7 @@ struct PointwiseEmitter {
     case .polygamma: return math.scalarCall("ppl.polygamma", [a, b])
     case .logBeta: return math.scalarCall("ppl.logBeta", [a, b])
     case .gammaP: return math.scalarCall("ppl.gammaP", [a, b])
+    case .logBesselI: return math.scalarCall("ppl.logBesselI", [a, b])
     }
   }
 }

@@ -101,5 +101,6 @@ enum ScalarFunctions {
     ("ppl.polygamma", { SpecialFunctions.polygamma(order: $0, $1) }),
     ("ppl.logBeta", { SpecialFunctions.logBeta($0, $1) }),
     ("ppl.gammaP", { SpecialFunctions.gammaP($0, $1) }),
+    ("ppl.logBesselI", { SpecialFunctions.logBesselI(order: $0, $1) }),
   ]
 }
