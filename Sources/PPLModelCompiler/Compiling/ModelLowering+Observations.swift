@@ -19,11 +19,11 @@ extension ModelLowering {
     let upper: SupportBound
     switch distribution.signature.support {
     case .interval(let low, let high), .integers(let low, let high): (lower, upper) = (low, high)
-    case .categories(let parameter):
+    case .categories(let parameter, let more):
       lower = .value(0)
       let width = lowered.arguments[parameter].shape.sizes.last ?? 1
-      upper = .value(Double(width - 1))
-    case .vector, .realVector, .matrix, .declared: return
+      upper = .value(Double(width + more - 1))
+    case .vector, .realVector, .naturalVector, .matrix, .declared: return
     }
     let shape = Shape(plate.shape + x.ownSizes)
     let node = x.node.broadcast(to: shape)

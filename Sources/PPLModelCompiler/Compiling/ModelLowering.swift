@@ -309,7 +309,7 @@ final class ModelLowering {
     switch distribution.signature.support {
     case .interval(let low, let high): return (end(low), end(high))
     case .integers(let low, let high): return (end(low).map { $0 - 1 }, end(high))
-    case .categories, .vector, .realVector, .matrix, .declared: return (nil, nil)
+    case .categories, .vector, .realVector, .naturalVector, .matrix, .declared: return (nil, nil)
     }
   }
 

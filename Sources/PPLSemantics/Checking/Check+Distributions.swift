@@ -234,7 +234,7 @@ extension ModelChecker {
     case .positive: value > 0
     case .nonNegative, .count: value >= 0
     case .probability: value >= 0 && value <= 1
-    case .real, .simplex, .covariance, .correlation, .choleskyFactor: true
+    case .real, .simplex, .ordered, .covariance, .correlation, .choleskyFactor: true
     }
   }
 
@@ -242,7 +242,7 @@ extension ModelChecker {
     switch domain {
     case .positive, .nonNegative, .count: range.lower >= 0
     case .probability: range.lower >= 0 && range.upper <= 1
-    case .real, .simplex, .covariance, .correlation, .choleskyFactor: true
+    case .real, .simplex, .ordered, .covariance, .correlation, .choleskyFactor: true
     }
   }
 
@@ -295,7 +295,7 @@ extension ModelChecker {
       guard let a = value(low, -.infinity), let b = value(high, .infinity) else { return nil }
       (lower, upper) = (a, b)
     case .declared, .realVector: break
-    case .categories, .vector, .matrix: return nil
+    case .categories, .vector, .naturalVector, .matrix: return nil
     }
     switch constraint {
     case .none: break

@@ -104,6 +104,51 @@ let familyCases: [NumericCase] = [
     return sum
   },
   NumericCase(
+    name: "ordered categories and vectors of counts",
+    text: """
+      dim obs = 4, grade = 3, cut = 2, item = 3
+      data y[obs]: int
+      data g[obs]: grade
+      data k[obs, item]: int >= 0
+      data n[obs]: int >= 0
+      b ~ Normal(0, 1)
+      c: ordered[cut] ~ Normal(0, 3)
+      p: simplex[item] ~ Dirichlet(2)
+      y[i: obs] ~ OrderedLogistic(b * i, c)
+      g[i: obs] ~ OrderedLogistic(b, c)
+      k[i: obs] ~ Multinomial(n[i], p)
+      y_rep[i: obs] ~ OrderedProbit(b * i, c)
+      g_rep[i: obs]: grade ~ OrderedProbit(b * i, c)
+      k_rep[i: obs] ~ Multinomial(n[i], p)
+      factor more[i: obs] = logp(OrderedLogistic(b, [-1, 1]), y[i]) + logp(Multinomial(n[i], logit: p), k[i])
+      """,
+    data: [
+      "y": .vector(1, 3, 2, 3), "g": .vector(2, 1, 3, 3), "n": .vector(3, 0, 2, 4),
+      "k": .matrix([1, 2, 0], [0, 0, 0], [0, 0, 2], [2, 1, 1]),
+    ],
+    coordinates: ["p": .simplex(3)]
+  ) { v in
+    let (b, c, p) = (v("b"), v["c"], v["p"])
+    func ordered(_ category: Double, _ eta: Double, _ cutpoints: [Double]) -> Double {
+      let below = [0] + cutpoints.map { Plain.logistic($0 - eta) } + [1]
+      return Plain.log(below[Int(category)] - below[Int(category) - 1])
+    }
+    func multinomial(_ counts: [Double], _ p: [Double]) -> Double {
+      var sum = Plain.logGamma(counts.reduce(1, +))
+      for (count, p) in zip(counts, p) { sum += count * Plain.log(p) - Plain.logGamma(count + 1) }
+      return sum
+    }
+    var sum = Plain.normal(b, 0, 1) + Plain.dirichlet(p, [2, 2, 2])
+    for cut in c { sum += Plain.normal(cut, 0, 3) }
+    for i in 0..<4 {
+      let counts = v.row("k", i, width: 3)
+      sum += ordered(v["y"][i], b * Double(i + 1), c) + ordered(v["g"][i], b, c)
+      sum += ordered(v["y"][i], b, [-1, 1])
+      sum += multinomial(counts, p) + multinomial(counts, Plain.softmax(p))
+    }
+    return sum
+  },
+  NumericCase(
     name: "normal vectors in four parameterisations",
     text: """
       dim obs = 2, d = 2
