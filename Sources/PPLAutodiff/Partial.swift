@@ -160,5 +160,19 @@ extension BinaryOp {
   }
 }
 
+/// The partial derivative of the regularised incomplete beta function in a (0), b (1) or x (2).
+///
+///     ∂Iₓ(a, b) / ∂x = x^(a − 1) (1 − x)^(b − 1) / B(a, b)
+///
+/// with no factor of 0 to the power 0.
+func betaPartial(inOperand operand: Int, _ a: GraphValue, _ b: GraphValue, _ x: GraphValue)
+  -> Partial
+{
+  guard operand == 2 else { return .unknown }
+  let left = a.isEqual(to: 1).select(0, (a - 1) * x.log())
+  let right = b.isEqual(to: 1).select(0, (b - 1) * (-x).log1p())
+  return .factor((left + right - a.logBeta(b)).exp())
+}
+
 private let twoOverRootPi = 1.128_379_167_095_512_6
 private let logRootTwoPi = 0.918_938_533_204_672_8

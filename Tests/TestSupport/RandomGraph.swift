@@ -25,7 +25,7 @@ extension RandomGraph {
     let structural = [
       "input", "constant", "select", "reshape", "transpose", "broadcast", "slice", "pad",
       "concatenate", "gather", "scatterAdd", "cumulativeSum", "sort", "argsort", "matrixMultiply",
-      "cholesky", "triangularSolve", "diagonal", "diagonalMatrix", "lowerTriangle",
+      "cholesky", "triangularSolve", "diagonal", "diagonalMatrix", "lowerTriangle", "betaP",
     ]
     return Set(
       structural + UnaryOp.allCases.map(\.rawValue) + BinaryOp.allCases.map(\.rawValue)
@@ -75,7 +75,7 @@ private struct Grower {
     switch index(below: 10) {
     case 0, 1: unary(UnaryOp.allCases[index(below: UnaryOp.allCases.count)])
     case 2, 3: binary(BinaryOp.allCases[index(below: BinaryOp.allCases.count)])
-    case 4: select()
+    case 4: index(below: 4) == 0 ? incompleteBeta() : select()
     case 5: movement()
     case 6: indexing()
     case 7: reduction()
@@ -120,6 +120,11 @@ private struct Grower {
     case .equal, .notEqual: (x.round()).binary(op, y.round())
     default: x.binary(op, y)
     }
+  }
+
+  private mutating func incompleteBeta() -> GraphValue {
+    let x = pick()
+    return (0.1 + 0.8 * x.logistic()).betaP(x.scalar(1.5), x.scalar(2))
   }
 
   private mutating func select() -> GraphValue {

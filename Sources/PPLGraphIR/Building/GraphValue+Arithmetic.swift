@@ -60,6 +60,8 @@ extension GraphValue {
   }
   /// Regularised lower incomplete gamma P(shape, self).
   package func gammaP(shape: Self) -> Self { shape.binary(.gammaP, self) }
+  /// Regularised incomplete beta I(a, b) at this value.
+  package func betaP(_ a: Self, _ b: Self) -> Self { builder.apply(.betaP, [a, b, self]) }
 }
 
 /// Comparisons and logic: boolean results, false where a NaN is compared.

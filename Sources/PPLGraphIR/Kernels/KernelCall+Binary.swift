@@ -86,4 +86,26 @@ extension KernelCall {
       unsafe nest.advance(&offsets, table)
     }
   }
+
+  /// (a, b, x).
+  @inline(never)
+  func runBetaP(_ table: UnsafeMutablePointer<Int>) {
+    let steps = nest.innerStrides
+    var offsets = LoopNest.Strides()
+    var result = unsafe result
+    for _ in 0..<nest.outerCount {
+      let a = unsafe first + offsets.first
+      let b = unsafe second + offsets.second
+      let x = unsafe third + offsets.third
+      for index in 0..<nest.innerCount {
+        unsafe result[index] = SpecialFunctions.betaP(
+          a[index * steps.first],
+          b[index * steps.second],
+          x[index * steps.third]
+        )
+      }
+      unsafe result += nest.innerCount
+      unsafe nest.advance(&offsets, table)
+    }
+  }
 }

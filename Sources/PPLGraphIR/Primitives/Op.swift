@@ -25,6 +25,8 @@ package enum Op: Sendable, Hashable {
   case binary(BinaryOp)
   /// (condition, then, otherwise): takes each element from one branch; the other may be NaN.
   case select
+  /// (a, b, x): the regularised incomplete beta function Iₓ(a, b); differentiable in x only.
+  case betaP
 
   // MARK: Shape
 

@@ -40,6 +40,7 @@ struct PointwiseEmitter {
       value = binary(op, operands[0], operands[1], numbers, result)
     case .select:
       value = ir.select(mask(operands[0], numbers[0]), operands[1], operands[2])
+    case .betaP: value = math.scalarCall("ppl.betaP", operands)
     case .copy:
       value = operands[0]
       if masks[numbers[0]] != nil { masks[result] = masks[numbers[0]] }
