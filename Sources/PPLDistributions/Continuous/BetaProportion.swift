@@ -14,6 +14,7 @@ package struct BetaProportion: Distribution {
       [ParameterSignature("mean", .probability), ParameterSignature("concentration", .positive)]
     ],
     support: .unitInterval,
+    hasCDF: true,
     summary: "Beta with a mean and a concentration: alpha + beta."
   )
 
@@ -22,6 +23,16 @@ package struct BetaProportion: Distribution {
   package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
     Beta().logDensity(of: x, beta(arguments))
   }
+
+  package func logProbability(
+    above lower: GraphValue?,
+    upTo upper: GraphValue?,
+    _ arguments: DistributionArguments
+  ) -> GraphValue? {
+    Beta().logProbability(above: lower, upTo: upper, beta(arguments))
+  }
+
+  package func isLogProbabilityDifferentiable(inParameter position: Int) -> Bool { false }
 
   package func sample(
     shape: Shape,

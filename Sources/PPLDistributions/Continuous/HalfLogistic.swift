@@ -32,7 +32,7 @@ package struct HalfLogistic: Distribution {
     upTo upper: GraphValue?,
     _ arguments: DistributionArguments
   ) -> GraphValue? {
-    SymmetricFamily.logistic.logProbabilityOfSize(
+    SymmetricTails.logistic.logProbabilityOfSize(
       above: lower,
       upTo: upper,
       scale: checked(arguments)[0]

@@ -12,6 +12,7 @@ package struct HalfStudentT: Distribution {
       [ParameterSignature("df", .positive), ParameterSignature("scale", .positive)]
     ],
     support: .positive,
+    hasCDF: true,
     summary: "Absolute value of a Student's t with location 0."
   )
 
@@ -27,6 +28,23 @@ package struct HalfStudentT: Distribution {
       logTwo - (0.5 * df).logBeta(df.scalar(0.5)) - 0.5 * df.log(),
       -scale.log(),
     ]
+  }
+
+  package func logProbability(
+    above lower: GraphValue?,
+    upTo upper: GraphValue?,
+    _ arguments: DistributionArguments
+  ) -> GraphValue? {
+    let values = checked(arguments)
+    return SymmetricTails.studentT(df: values[0]).logProbabilityOfSize(
+      above: lower,
+      upTo: upper,
+      scale: values[1]
+    )
+  }
+
+  package func isLogProbabilityDifferentiable(inParameter position: Int) -> Bool {
+    position != 0
   }
 
   package func sample(

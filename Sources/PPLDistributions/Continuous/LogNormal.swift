@@ -35,7 +35,7 @@ package struct LogNormal: Distribution {
   ) -> GraphValue? {
     let values = checked(arguments)
     let bounds = TruncationBounds(lower, upper, supportLower: 0)
-    return SymmetricFamily.normal.logProbability(
+    return SymmetricTails.normal.logProbability(
       above: bounds.lower.map { $0.logOfBound() },
       upTo: bounds.upper.map { $0.logOfBound() },
       location: values[0],

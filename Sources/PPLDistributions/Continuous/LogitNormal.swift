@@ -37,7 +37,7 @@ package struct LogitNormal: Distribution {
     _ arguments: DistributionArguments
   ) -> GraphValue? {
     let values = checked(arguments)
-    return SymmetricFamily.normal.logProbability(
+    return SymmetricTails.normal.logProbability(
       above: lower.map(logit),
       upTo: upper.map(logit),
       location: values[0],

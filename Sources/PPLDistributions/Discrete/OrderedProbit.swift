@@ -42,7 +42,7 @@ package struct OrderedProbit: Distribution {
     _ lower: GraphValue,
     _ upper: GraphValue
   ) -> GraphValue {
-    SymmetricFamily.normal.logProbability(
+    SymmetricTails.normal.logProbability(
       above: lower,
       upTo: upper,
       location: eta,

@@ -149,6 +149,43 @@ let familyCases: [NumericCase] = [
     return sum
   },
   NumericCase(
+    name: "Wishart matrices and Student's t vectors",
+    text: """
+      dim obs = 2, d = 2
+      data y[obs, d]: real
+      S: cov[d] ~ Wishart(5, [[2, 0.5], [0.5, 1]])
+      R: cov[d] ~ InverseWishart(4, S)
+      y[i: obs] ~ MultiStudentT(3, [1, 2], R)
+      S_rep: cov[d] ~ Wishart(5, R)
+      R_rep: cov[d] ~ InverseWishart(4, cholesky: cholesky(R))
+      y_rep[i: obs] ~ MultiStudentT(3, [1, 2], R)
+      """,
+    data: ["y": .matrix([0.1, 0.2], [1.1, -1.2])],
+    coordinates: ["S": .lower(2), "R": .lower(2)]
+  ) { v in
+    func determinant(_ m: [Double]) -> Double { m[0] * m[3] - m[1] * m[2] }
+    func inverse(_ m: [Double]) -> [Double] {
+      [m[3], -m[1], -m[2], m[0]].map { $0 / determinant(m) }
+    }
+    let (s, r, c) = (v["S"], v["R"], [2, 0.5, 0.5, 1])
+    func logGamma2(_ a: Double) -> Double {
+      0.5 * Plain.log(.pi) + Plain.logGamma(a) + Plain.logGamma(a - 0.5)
+    }
+    var sum = Plain.log(determinant(s)) - 0.5 * Plain.dot(inverse(c), s)
+    sum -= 2.5 * Plain.log(determinant(c)) + 5 * Plain.log(2) + logGamma2(2.5)
+    sum += 2 * Plain.log(determinant(s)) - 3.5 * Plain.log(determinant(r))
+    sum -= 0.5 * Plain.dot(s, inverse(r)) + 4 * Plain.log(2) + logGamma2(2)
+    for i in 0..<2 {
+      let y = v.row("y", i, width: 2)
+      let d = [y[0] - 1, y[1] - 2]
+      let p = inverse(r)
+      let q = p[0] * d[0] * d[0] + 2 * p[1] * d[0] * d[1] + p[3] * d[1] * d[1]
+      sum += Plain.logGamma(2.5) - Plain.logGamma(1.5) - Plain.log(3 * .pi)
+      sum -= 0.5 * Plain.log(determinant(r)) + 2.5 * Plain.log(1 + q / 3)
+    }
+    return sum
+  },
+  NumericCase(
     name: "normal vectors in four parameterisations",
     text: """
       dim obs = 2, d = 2
