@@ -329,12 +329,16 @@ extension ModelChecker {
       let isLiftable = parameter.rank == 0 || (parameter.rank == 1 && rank > 0 && eventAxes != nil)
       if axes.isEmpty && isLiftable { continue }
       if axes.isEmpty, parameter.rank == 1, rank == 0 {
+        let isOrdered = parameter.domain == .ordered
         error(
           "E0203",
-          "`\(parameter.name)` of `\(name)` is an array, one number for each category",
+          "`\(parameter.name)` of `\(name)` is an array, one number "
+            + (isOrdered ? "fewer than there are categories" : "for each category"),
           at: value.span,
           "this is \(describe(value.type))",
-          help: "write a list, `[0.2, 0.8]`, or a quantity over the dimension of the categories"
+          help: isOrdered
+            ? "write a list, `[-1, 1]`, or an `ordered` quantity"
+            : "write a list, `[0.2, 0.8]`, or a quantity over the dimension of the categories"
         )
         return false
       }
