@@ -48,6 +48,28 @@ extension ModelLowering {
     }
   }
 
+  /// Reports cutpoints that part another number of categories than the target's dimension has.
+  func checkCategories(
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ lowered: Lowering.LoweredDistribution
+  ) throws(LoweringError) {
+    guard case .categories(let parameter, let more) = distribution.signature.support, more > 0,
+      case .index(let dimension) = bound.model.variables[equation.target.index].type.element,
+      let width = lowered.arguments[parameter].shape.sizes.last,
+      bound[dimension].count != width + more
+    else { return }
+    let name = bound.model.dimensions[dimension.index].name.text
+    throw LoweringError(
+      "E0203",
+      "`\(name)` has \(bound[dimension].count) labels, and `\(distribution.signature.name)`"
+        + " \(width + more) categories",
+      at: distribution.span,
+      "there are \(width) cutpoints",
+      help: "give one cutpoint fewer than `\(name)` has labels"
+    )
+  }
+
   private func impossible(
     _ row: Int,
     _ value: Double,

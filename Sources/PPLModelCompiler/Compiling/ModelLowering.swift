@@ -239,6 +239,7 @@ final class ModelLowering {
     _ plate: Plate
   ) throws(LoweringError) -> GraphValue {
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate)
+    try checkCategories(equation, distribution, lowered)
     let rank = eventSizes.count - distribution.signature.support.eventRank
     let ends = try declaredEnds(equation, distribution, liftedRank: rank, plate)
     let shape = Shape(plate.shape + eventSizes)
@@ -395,6 +396,7 @@ final class ModelLowering {
       x = try observed(equation, distribution, variable, plate)
     }
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: x.ownSizes, plate)
+    try checkCategories(equation, distribution, lowered)
     if blockOfEquation[index] == nil {
       try checkObservations(x, equation, distribution, lowered, plate)
     }

@@ -41,6 +41,19 @@ import Testing
     #expect(compiled.density(at: [0.3]).alone.isFinite)
   }
 
+  @Test(arguments: [("g", 1.0, "E0203"), ("g", 4, "E0203"), ("k", 0, "E0809"), ("k", 4, "E0809")])
+  func cutpointsPartTheCategories(_ name: String, _ value: Double, _ code: String) throws {
+    let type = name == "g" ? "grade" : "int"
+    let text = """
+      dim obs, grade = 4
+      data \(name)[obs]: \(type)
+      m ~ Normal(0, 1)
+      \(name)[i: obs] ~ OrderedLogistic(m, [-1, 1])
+      """
+    let problem = try CompiledCase.problem(text: text, data: [name: .vector(value)])
+    #expect(problem?.code == code)
+  }
+
   /// Where the bound is a latent, the density is zero beyond it, and its gradient finite before it.
   @Test func aLatentBoundExcludes() throws {
     let compiled = try CompiledCase(
