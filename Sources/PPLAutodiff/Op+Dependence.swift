@@ -10,6 +10,8 @@ extension Op {
     case .unary(let op): op.isSmooth
     case .binary(let op): op.isSmooth
     case .select: operand != 0
+    // With an unknown derivative in the parameters.
+    case .betaP: true
     case .gather, .scatterAdd: operand == 0
     case .random, .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .reduce,
       .cumulativeSum, .sort, .matrixMultiply, .cholesky, .triangularSolve, .diagonal,

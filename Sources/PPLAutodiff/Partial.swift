@@ -132,7 +132,15 @@ extension BinaryOp {
       isFirst
         ? .unknown
         : .factor((a.isEqual(to: 1).select(0, (a - 1) * b.log()) - b - a.logGamma()).exp())
+    case .logBesselI: isFirst ? .unknown : .factor(besselPartial(order: a, b, result: result))
     }
+  }
+
+  /// d log(exp(-x) Iₙ(x)) / dx = Iₙ₊₁ / Iₙ + n / x - 1 (DLMF 10.29.2), where n = 0 has no second term.
+  private func besselPartial(order: GraphValue, _ x: GraphValue, result: GraphValue) -> GraphValue {
+    let ratio = ((order + 1).binary(.logBesselI, x) - result).exp() - 1
+    if order.constantValue?.values.allSatisfy({ $0 == 0 }) ?? false { return ratio }
+    return ratio + order.isEqual(to: 0).select(0, order / x)
   }
 
   /// b a^(b-1), and 0 for b = 0 also where a is 0.
@@ -150,6 +158,20 @@ extension BinaryOp {
   private func exponentPartial(_ base: GraphValue, result: GraphValue) -> Partial {
     .factor(result * base.isEqual(to: 0).select(1, base).log())
   }
+}
+
+/// The partial derivative of the regularised incomplete beta function in a (0), b (1) or x (2).
+///
+///     ∂Iₓ(a, b) / ∂x = x^(a − 1) (1 − x)^(b − 1) / B(a, b)
+///
+/// with no factor of 0 to the power 0.
+func betaPartial(inOperand operand: Int, _ a: GraphValue, _ b: GraphValue, _ x: GraphValue)
+  -> Partial
+{
+  guard operand == 2 else { return .unknown }
+  let left = a.isEqual(to: 1).select(0, (a - 1) * x.log())
+  let right = b.isEqual(to: 1).select(0, (b - 1) * (-x).log1p())
+  return .factor((left + right - a.logBeta(b)).exp())
 }
 
 private let twoOverRootPi = 1.128_379_167_095_512_6

@@ -30,6 +30,11 @@ extension ReverseSweep {
       )
       guard let partial else { return zero(like: operand(position, of: use)) }
       return product(of: adjoint, and: partial)
+    case .betaP:
+      return product(
+        of: adjoint,
+        and: betaPartial(inOperand: position, first, operand(1, of: use), operand(2, of: use))
+      )
     case .select:
       return product(of: adjoint, and: .whether(first, position == 1))
     case .reshape:

@@ -129,6 +129,12 @@ struct ForwardSweep {
           ? nil : op.partial(inOperand: position, first, operand(1), result: result)
       }
       return try sum(of: partials, node, id)
+    case .betaP:
+      let partials = (0..<3).map { position in
+        change(position, of: node) == nil
+          ? nil : betaPartial(inOperand: position, first, operand(1), operand(2))
+      }
+      return try sum(of: partials, node, id)
     case .select:
       return first.select(changeOrZero(1), changeOrZero(2))
     case .scan(let body, let length, let isReversed):

@@ -26,9 +26,14 @@ package struct DistributionLibrary: Sendable {
   /// The families that every program has.
   package static let standard = DistributionLibrary([
     Normal(), StudentT(), Cauchy(), Laplace(), Logistic(), Uniform(), Flat(),
-    HalfNormal(), HalfCauchy(), LogNormal(), Exponential(), Gamma(), InverseGamma(), Weibull(),
-    Beta(),
-    Bernoulli(), Binomial(), Poisson(), NegativeBinomial(), Categorical(), DiscreteUniform(),
-    Dirichlet(), MultiNormal(), LKJCholesky(), LKJ(),
+    SkewNormal(), ExponentiallyModifiedNormal(), AsymmetricLaplace(), Gumbel(), VonMises(),
+    HalfNormal(), HalfCauchy(), HalfStudentT(), HalfLogistic(),
+    LogNormal(), LogLogistic(), Exponential(), Gamma(), InverseGamma(), Weibull(), Frechet(),
+    Rayleigh(), ChiSquared(), InverseChiSquared(), ScaledInverseChiSquared(), Pareto(), Pareto2(),
+    Beta(), BetaProportion(), Kumaraswamy(), LogitNormal(), Triangular(), Wiener(),
+    Bernoulli(), Binomial(), BetaBinomial(), Geometric(), Poisson(), NegativeBinomial(),
+    BetaNegativeBinomial(), Hypergeometric(), DiscreteUniform(),
+    Categorical(), OrderedLogistic(), OrderedProbit(), Multinomial(), DirichletMultinomial(),
+    Dirichlet(), MultiNormal(), MultiStudentT(), LKJCholesky(), LKJ(), Wishart(), InverseWishart(),
   ])
 }

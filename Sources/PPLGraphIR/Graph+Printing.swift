@@ -29,7 +29,7 @@ extension Op {
     case .constant(let index): constants[index].summary
     case .input(let index): "\(index)"
     case .random(_, _, let stream): "stream=\(stream)"
-    case .unary, .binary, .select, .reshape, .broadcast, .gather, .cholesky, .diagonal,
+    case .unary, .binary, .select, .betaP, .reshape, .broadcast, .gather, .cholesky, .diagonal,
       .diagonalMatrix:
       ""
     case .transpose(let permutation): "\(permutation)"

@@ -22,6 +22,7 @@ extension Graph {
     case .unary(let op): return count * op.cost
     case .binary(let op): return count * op.cost
     case .random: return 20 * count
+    case .betaP: return 160 * count
     case .select, .transpose, .broadcast, .slice, .pad, .concatenate: return count
     // Reading is by chance; its adjoint adds by chance.
     case .gather: return 3 * count
@@ -68,7 +69,7 @@ extension BinaryOp {
     case .divide: 3
     case .integerDivide, .modulo: 6
     case .power, .logAddExp, .atan2: 20
-    case .polygamma, .logBeta, .gammaP: 80
+    case .polygamma, .logBeta, .gammaP, .logBesselI: 80
     }
   }
 

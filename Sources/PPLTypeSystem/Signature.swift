@@ -11,6 +11,8 @@ package enum ParameterDomain: Sendable, Hashable {
   case count
   /// Positive, sum 1, along the vector.
   case simplex
+  /// Ascending, along the vector.
+  case ordered
   /// Symmetric positive definite.
   case covariance
   /// Symmetric positive definite with unit diagonal.
@@ -27,6 +29,7 @@ package enum ParameterDomain: Sendable, Hashable {
     case .probability: "between 0 and 1"
     case .count: "an integer of at least 0"
     case .simplex: "probabilities that sum to 1"
+    case .ordered: "in ascending order"
     case .covariance: "a covariance matrix"
     case .correlation: "a correlation matrix"
     case .choleskyFactor: "a lower Cholesky factor"

@@ -44,8 +44,11 @@ package enum Support: Sendable, Hashable {
   case interval(lower: SupportBound, upper: SupportBound)
   /// Integers from lower to upper.
   case integers(lower: SupportBound, upper: SupportBound)
-  /// Positions in the axis of the k-th parameter (a vector of probabilities or logits).
-  case categories(parameter: Int)
+  /// Positions in the axis of the k-th parameter (a vector of probabilities or logits), and as many `more` behind
+  /// its end: cutpoints are one fewer than the categories that they part.
+  case categories(parameter: Int, more: Int = 0)
+  /// Vectors of one axis of integers of at least 0.
+  case naturalVector
   /// Vectors of one axis.
   case vector(VectorSupport)
   /// Real vectors of one axis without constraint.
@@ -64,7 +67,7 @@ package enum Support: Sendable, Hashable {
   /// Whether the values are integers or categories.
   package var isDiscrete: Bool {
     switch self {
-    case .integers, .categories: true
+    case .integers, .categories, .naturalVector: true
     case .interval, .vector, .realVector, .matrix, .declared: false
     }
   }
@@ -73,7 +76,7 @@ package enum Support: Sendable, Hashable {
   package var eventRank: Int {
     switch self {
     case .interval, .integers, .categories, .declared: 0
-    case .vector, .realVector: 1
+    case .vector, .realVector, .naturalVector: 1
     case .matrix: 2
     }
   }
@@ -83,7 +86,7 @@ package enum Support: Sendable, Hashable {
     switch self {
     case .interval(let lower, let upper), .integers(let lower, let upper):
       lower.isParameter || upper.isParameter
-    case .categories, .vector, .realVector, .matrix, .declared: false
+    case .categories, .vector, .realVector, .naturalVector, .matrix, .declared: false
     }
   }
 }

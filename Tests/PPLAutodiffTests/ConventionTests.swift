@@ -163,6 +163,14 @@ import Testing
     let gammaP = AutodiffError.notDifferentiable(op: "gammaP", operand: 0, node: NodeID(2))
     #expect(failures { $0.scalar(2).gammaP(shape: $0) } == [gammaP, gammaP])
     #expect(failures { $0.gammaP(shape: $0.scalar(2)) } == [])
+    for position in 0...1 {
+      let betaP = AutodiffError.notDifferentiable(op: "betaP", operand: position, node: NodeID(2))
+      let errors = failures { x in
+        let half = x.scalar(0.5)
+        return position == 0 ? half.betaP(x, half) : half.betaP(half, x)
+      }
+      #expect(errors == [betaP, betaP])
+    }
     let poisson = failures { $0.builder.random(.poisson, shape: [], parameters: [$0]) }
     #expect(poisson.count == 2)
     #expect(failures { $0.builder.random(.gamma, shape: [], parameters: [$0.floor()]) } == [])

@@ -46,6 +46,12 @@ import Testing
           $0[0].polygamma(order: 2) + $0[0].polygamma(order: 4)
         }
       ]
+    case .logBesselI:
+      return [
+        Case(name: "logBesselI", shapes: [[2, 3]], center: 3, spread: 0.4) {
+          $0[0].logBesselI(order: 0) + $0[0].logBesselI(order: 1) + $0[0].logBesselI(order: 4)
+        }
+      ]
     case .gammaP:
       return [
         Case(name: "gammaP", shapes: [[2, 3]], center: 3, spread: 0.4) {
@@ -75,6 +81,10 @@ import Testing
     },
     Case(name: "select", shapes: [[2, 1], [1, 3]]) {
       $0[0].isLess(than: 10).select($0[0], $0[1]) + $0[0].isLess(than: 0).select($0[1], $0[0])
+    },
+    Case(name: "betaP", shapes: [[2, 3]], center: 0.5, spread: 0.1) {
+      let a = $0[0].builder.constant(Tensor(shape: [2, 1], values: [2.5, 1]))
+      return $0[0].betaP(a, $0[0].scalar(0.7)) + $0[0].betaP($0[0].scalar(3), $0[0].scalar(1))
     },
     Case(name: "reshape", shapes: [[2, 3]]) { $0[0].reshape([3, 2]) },
     Case(name: "transpose", shapes: [[2, 3, 4]]) { $0[0].transpose([2, 0, 1]) },

@@ -46,7 +46,10 @@ struct DensityRow: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(name)(\(parameters.map(\.values))) at \(x.values)" }
 
-  static let all = continuousDensityRows + discreteDensityRows + multivariateDensityRows
+  static let all = [
+    continuousDensityRows, realLineDensityRows, positiveDensityRows, intervalDensityRows,
+    discreteDensityRows, countDensityRows, multivariateDensityRows, jointDensityRows,
+  ].flatMap(\.self)
 }
 
 /// The family of a name.

@@ -52,6 +52,8 @@ import Testing
       ("Binomial", 0, [0, 0], [3, 0], [2]),
       ("Poisson", 0, [0, 0], [0], [1]),
       ("NegativeBinomial", 0, [0, 0], [0, 2], [1, 2]),
+      ("NegativeBinomial", 3, [0, 0], [2, 1], [1, 2]),
+      ("Geometric", 0, [0, 0], [1], [1]),
       ("Categorical", 0, [1, 1], [[0, 1]], [1]),
     ]
     for (name, form, data, parameters, selection) in rows {
@@ -76,7 +78,7 @@ extension ParameterSignature {
   fileprivate var limits: ClosedRange<Double>? {
     switch domain {
     case .count, .simplex, .covariance, .correlation, .choleskyFactor: nil
-    case .real: -.infinity ... .infinity
+    case .real, .ordered: -.infinity ... .infinity
     case .positive, .nonNegative: 0 ... .infinity
     case .probability: 0...1
     }
@@ -97,7 +99,7 @@ extension DensityRow {
     case .interval(let lower, let upper):
       number(lower, or: -.infinity)...number(upper, or: .infinity)
     case .realVector: -.infinity ... .infinity
-    case .integers, .categories, .vector, .matrix, .declared: nil
+    case .integers, .categories, .naturalVector, .vector, .matrix, .declared: nil
     }
   }
 
@@ -106,6 +108,7 @@ extension DensityRow {
     switch name {
     case "Uniform": x.values == parameters[0].values || x.values == parameters[1].values
     case "Gamma", "Weibull", "Dirichlet": x.values.contains(0)
+    case "Triangular": Set(parameters.flatMap(\.values) + x.values).count < 4
     case "Beta": x.values == [0] || x.values == [1]
     default: false
     }

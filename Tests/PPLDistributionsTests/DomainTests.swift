@@ -45,8 +45,51 @@ struct OutsideRow: Sendable, CustomTestStringConvertible {
     OutsideRow("NegativeBinomial", 1, [2, 3], [-1, 0.5]),
     OutsideRow("Categorical", 0, [[0.25, 0.75, 0]], [-1, 3, 0.5, 2]),
     OutsideRow("Categorical", 1, [[0.25, 0.75]], [-1, 2, 0.5]),
+    OutsideRow("HalfStudentT", 0, [3, 1], [-1e-300, -3]),
+    OutsideRow("HalfLogistic", 0, [1], [-1e-300, -3]),
+    OutsideRow("LogLogistic", 0, [1, 2], [0, -3]),
+    OutsideRow("Frechet", 0, [2, 1], [0, -3]),
+    OutsideRow("Rayleigh", 0, [1], [0, -3]),
+    OutsideRow("ChiSquared", 0, [5], [0, -3]),
+    OutsideRow("InverseChiSquared", 0, [5], [0, -3]),
+    OutsideRow("ScaledInverseChiSquared", 0, [5, 2], [0, -3]),
+    OutsideRow("Pareto", 0, [2, 3], [1.999, 0, -3]),
+    OutsideRow("Pareto2", 0, [2, 3, 1], [1.999, 0, -3]),
+    OutsideRow("BetaProportion", 0, [0.5, 6], [0, 1, -0.1, 1.1]),
+    OutsideRow("Kumaraswamy", 0, [2, 3], [0, 1, -0.1, 1.1]),
+    OutsideRow("LogitNormal", 0, [0, 1], [0, 1, -0.1, 1.1]),
+    OutsideRow("Triangular", 0, [-1, 0, 2], [-1.01, -1, 2, 2.01]),
+    OutsideRow("Triangular", 0, [0, 0, 2], [-0.01, 2]),
+    OutsideRow("VonMises", 0, [0, 1], [-3.2, 3.2]),
+    OutsideRow("Wiener", 0, [1, 0.25, 0.5, 1], [0.25, 0, -1]),
+    OutsideRow("Geometric", 0, [0.5], [-1, 0.5]),
+    OutsideRow("Geometric", 0, [1], [1]),
+    OutsideRow("Geometric", 1, [2], [-1, 0.5]),
+    OutsideRow("BetaBinomial", 0, [5, 1, 2], [-1, 6, 2.5]),
+    OutsideRow("BetaNegativeBinomial", 0, [5, 1, 2], [-1, 2.5]),
+    OutsideRow("Hypergeometric", 0, [5, 4, 3], [-1, 1, 5, 2.5]),
+    OutsideRow("NegativeBinomial", 2, [2, 3], [-1, 0.5]),
+    OutsideRow("NegativeBinomial", 3, [2, 0.5], [-1, 0.5]),
+    OutsideRow("OrderedLogistic", 0, [0.5, [-1, 1]], [-1, 3, 0.5]),
+    OutsideRow("OrderedProbit", 0, [0.5, [-1, 1]], [-1, 3, 0.5]),
+    OutsideRow("Multinomial", 0, [3, [0.25, 0.75]], [[1, 1], [4, -1], [1.5, 1.5]]),
+    OutsideRow("Multinomial", 0, [3, [0, 1]], [[1, 2]]),
+    OutsideRow("Multinomial", 1, [3, [0.25, 0.75]], [[1, 1], [4, -1], [1.5, 1.5]]),
+    OutsideRow("DirichletMultinomial", 0, [3, [2, 0.5]], [[1, 1], [4, -1], [1.5, 1.5]]),
     OutsideRow("DiscreteUniform", 0, [2, 4], [1, 5, 2.5]),
     OutsideRow("Dirichlet", 0, [[2, 3]], [[0.5, 0.6], [-0.1, 1.1], [0, 1]]),
+    OutsideRow(
+      "Wishart",
+      0,
+      [3, [[1, 0.5], [0.5, 2]]],
+      [[[1, 2], [2, 1]], [[1, 0.5], [0, 1]], [[-2, 0], [0, 1]]]
+    ),
+    OutsideRow(
+      "InverseWishart",
+      0,
+      [3, [[1, 0.5], [0.5, 2]]],
+      [[[1, 2], [2, 1]], [[1, 0.5], [0, 1]], [[-2, 0], [0, 1]]]
+    ),
     OutsideRow("LKJ", 0, [2], [[[1, 2], [2, 1]], [[1, 0.5], [0, 1]], [[2, 0], [0, 1]]]),
     OutsideRow(
       "LKJCholesky",
@@ -100,6 +143,26 @@ struct OutsideRow: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test func parametersOutOfOrderHaveNoDensity() throws {
+    let rows: [(String, [Double], Double)] = [
+      ("Triangular", [0, 3, 2], 1), ("Triangular", [0, -1, 2], 1), ("Triangular", [1, 1, 1], 1),
+      ("Hypergeometric", [6, 2, 3], 1),
+    ]
+    for (name, parameters, x) in rows {
+      let row = FamilyRow(
+        name,
+        0,
+        parameters.map { LiteralTensor(Tensor(scalar: $0)) },
+        mean: nil,
+        variance: nil
+      )
+      let density = try family(name).logDensities(at: [x], form: 0, row.parameters)
+      #expect(density[0].isNaN, "\(name)")
+      let draws = try row.draws(3, seed: 1)
+      #expect(draws?.allSatisfy { $0.isNaN } ?? false, "\(name)")
+    }
+  }
+
   @Test func emptyIntervalsHaveNoDensity() throws {
     for name in ["Uniform", "DiscreteUniform"] {
       let distribution = try family(name)
@@ -114,6 +177,7 @@ struct OutsideRow: Sendable, CustomTestStringConvertible {
   @Test(arguments: DensityRow.all)
   func drawsAreNaNOutsideOfTheParameterDomain(_ row: DensityRow) throws {
     let distribution = try family(row.name)
+    guard distribution.signature.hasSampler else { return }
     let parameters = distribution.signature.parameterisations[row.form]
     for (position, parameter) in parameters.enumerated() {
       for bad in parameter.domain.outsiders(like: row.parameters[position]) {
@@ -151,6 +215,9 @@ extension ParameterDomain {
       return [value.values.map { 1.001 * $0 }, shifted].map {
         Tensor(shape: value.shape, values: $0)
       }
+    case .ordered:
+      let reversed = Tensor(shape: value.shape, values: value.values.reversed())
+      return value.values.count > 1 ? [reversed] : []
     case .covariance, .correlation, .choleskyFactor:
       let negated = Tensor(shape: value.shape, values: value.values.map { -$0 })
       if self == .choleskyFactor { return [negated] }

@@ -31,6 +31,8 @@ struct JointRow: Sendable, CustomTestStringConvertible {
     JointRow("LKJCholesky", [2.5], size: 3, reach: 9, points: 60),
     JointRow("LKJ", [1], size: 2, reach: 20, points: 400),
     JointRow("LKJ", [2.5], size: 3, reach: 9, points: 60),
+    JointRow("Wishart", [5, [[1, 0.25], [0.25, 0.5]]], size: 2, reach: 8, points: 80),
+    JointRow("InverseWishart", [12, [[32, 8], [8, 16]]], size: 2, reach: 8, points: 100),
   ]
 
   func transform() throws -> (transform: Transform, eventSizes: [Int]) {
@@ -68,6 +70,38 @@ struct JointRow: Sendable, CustomTestStringConvertible {
     #expect(abs(total * cell - 1) < 1e-6)
   }
 
+  /// Masses of all ways to divide a count among three categories.
+  @Test func countsHaveMassOne() throws {
+    let count = 7
+    var vectors: [[Double]] = []
+    for first in 0...count {
+      for second in 0...(count - first) {
+        vectors.append([first, second, count - first - second].map(Double.init))
+      }
+    }
+    let x = Tensor(shape: [vectors.count, 3], values: vectors.flatMap { $0 })
+    let rows: [(String, Int, [Double])] = [
+      ("Multinomial", 0, [0.125, 0.625, 0.25]), ("Multinomial", 1, [1, -2, 0.5]),
+      ("DirichletMultinomial", 0, [0.3, 4, 1.5]),
+    ]
+    for (name, form, parameter) in rows {
+      let distribution = try family(name)
+      let parameters = [
+        Tensor(shape: [1], values: [Double(count)]), Tensor(shape: [1, 3], values: parameter),
+      ]
+      let total = evaluate([x] + parameters) { _, values in
+        let arguments = DistributionArguments(
+          parameterisation: form,
+          Array(values.dropFirst())
+        )
+        let zero = values[0].scalar(0).broadcast(to: [vectors.count])
+        let density = distribution.logDensity(of: values[0], arguments).reduce(zero, +)
+        return [density.exp().sum()]
+      }
+      #expect(abs(total[0].values[0] - 1) < 1e-12)
+    }
+  }
+
   /// Averages over draws against known ones; five standard errors, false alarms 6e-7 each.
   @Test func drawsHaveKnownMoments() throws {
     let count = 20_000
@@ -82,6 +116,27 @@ struct JointRow: Sendable, CustomTestStringConvertible {
       // The inverse of [[2, 1], [1, 1]] is [[1, -1], [-1, 2]].
       ("MultiNormal", 2, [[1, -2], [[2, 1], [1, 1]]], [2], [1, -2], [1, 2]),
       ("MultiNormal", 3, [[1, -2], [2, 3], [[1, 0.5], [0.5, 1]]], [2], [1, -2], [4, 9]),
+      // Σ ν / (ν − 2).
+      (
+        "MultiStudentT", 0, [50, [1, -2], [[4, 1], [1, 9]]], [2], [1, -2], [4 / 0.96, 9 / 0.96]
+      ),
+      (
+        "MultiStudentT", 2, [50, [1, -2], [[2, 1], [1, 1]]], [2], [1, -2], [1 / 0.96, 2 / 0.96]
+      ),
+      // n p and n p (1 − p).
+      (
+        "Multinomial", 0, [10, [0.125, 0.625, 0.25]], [3], [1.25, 6.25, 2.5],
+        [1.25 * 0.875, 6.25 * 0.375, 2.5 * 0.75]
+      ),
+      (
+        "Multinomial", 1, [8, [0, 0, 0, 0, 0]], [5], [1.6, 1.6, 1.6, 1.6, 1.6],
+        [1.28, 1.28, 1.28, 1.28, 1.28]
+      ),
+      // n p (1 − p) (n + A) / (1 + A).
+      (
+        "DirichletMultinomial", 0, [10, [5, 25, 10]], [3], [1.25, 6.25, 2.5],
+        [1.25 * 0.875 * 50 / 41, 6.25 * 0.375 * 50 / 41, 2.5 * 0.75 * 50 / 41]
+      ),
     ]
     for (name, form, parameters, eventSizes, means, variances) in rows {
       let draws = try jointDraws(name, form, parameters, shape: [count] + eventSizes)
@@ -113,6 +168,55 @@ struct JointRow: Sendable, CustomTestStringConvertible {
       let mean = products.reduce(0, +) / Double(count)
       let variance = products.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)
       #expect(abs(mean - covariance) < 5 * (variance / Double(count)).squareRoot())
+    }
+  }
+
+  /// Means ν S and S / (ν − n − 1); five standard errors, false alarms 6e-7 each.
+  @Test func covarianceDrawsHaveTheMean() throws {
+    let count = 20_000
+    let scale: LiteralTensor = [[1, 0.25], [0.25, 0.5]]
+    let factor: LiteralTensor = [
+      [1, 0], [0.25, LiteralTensor(Tensor(scalar: 0.4375.squareRoot()))],
+    ]
+    for name in ["Wishart", "InverseWishart"] {
+      for (form, matrix) in [scale, factor].enumerated() {
+        let draws = try jointDraws(name, form, [12, matrix], shape: [count, 2, 2])
+        let weight = name == "Wishart" ? 12 : 1 / (12 - 3.0)
+        for (row, column) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+          let values = (0..<count).map { draws[$0, row, column] }
+          let mean = values.reduce(0, +) / Double(count)
+          let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)
+          let known = weight * scale.tensor[row, column]
+          #expect(abs(mean - known) < 5 * (variance / Double(count)).squareRoot(), "\(name)")
+        }
+      }
+    }
+  }
+
+  /// An element of a Wishart matrix' diagonal is that of the scale times a χ² variable with ν degrees of freedom.
+  ///
+  /// That of an inverse Wishart matrix is divided by one with ν − n + 1. False alarms: 9e-7 a comparison.
+  @Test func diagonalsOfCovariancesHaveTheirMarginal() throws {
+    let count = 20_000
+    for (name, df) in [("Wishart", 3.5), ("InverseWishart", 2.5)] {
+      let draws = try jointDraws(
+        name,
+        0,
+        [3.5, [[1, 0.25], [0.25, 0.5]]],
+        shape: [count, 2, 2]
+      )
+      let isInverse = name == "InverseWishart"
+      let values = (0..<count).map { isInverse ? 0.5 / draws[$0, 1, 1] : draws[$0, 1, 1] / 0.5 }
+      let row = FamilyRow(
+        "ChiSquared",
+        0,
+        [LiteralTensor(Tensor(scalar: df))],
+        mean: df,
+        variance: 2 * df
+      )
+      let (points, masses) = try row.masses()
+      let table = CumulativeTable(points: points, masses: masses)
+      #expect(kolmogorovStatistic(values, table) < kolmogorovLimit, "\(name)")
     }
   }
 

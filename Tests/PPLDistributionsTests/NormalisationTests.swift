@@ -1,4 +1,5 @@
 import PPLDistributions
+import PPLTensorCore
 import Testing
 
 @Suite struct NormalisationTests {
@@ -6,6 +7,29 @@ import Testing
   func densityHasMassOne(_ row: FamilyRow) throws {
     let (_, masses) = try row.masses()
     #expect(abs(masses.reduce(0, +) - 1) < 1e-9)
+  }
+
+  /// P(upper first) = (1 − exp(−2 v a w)) / (1 − exp(−2 v a)), and w without drift.
+  @Test(arguments: [(1.5, 0.3, 0.5, 1.0), (2, 0, 0.125, -0.75), (0.75, 0.25, 0.875, 0)])
+  func firstPassagesHaveTheirProbability(
+    _ boundary: Double,
+    _ nondecision: Double,
+    _ bias: Double,
+    _ drift: Double
+  ) throws {
+    let row = FamilyRow(
+      "Wiener",
+      0,
+      [boundary, nondecision, bias, drift].map { LiteralTensor(Tensor(scalar: $0)) },
+      mean: nondecision + 1,
+      variance: 1
+    )
+    let (_, masses) = try row.masses()
+    let known =
+      drift == 0
+      ? bias
+      : (1 - exponential(-2 * drift * boundary * bias)) / (1 - exponential(-2 * drift * boundary))
+    #expect(abs(masses.reduce(0, +) - known) < 1e-9)
   }
 
   @Test(arguments: FamilyRow.continuous + FamilyRow.discrete)

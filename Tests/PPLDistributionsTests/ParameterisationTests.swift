@@ -39,6 +39,39 @@ struct FormPair: Sendable, CustomTestStringConvertible {
     FormPair("Binomial", [8, 0.3], 1, [8, logitOf30Percent], at: [0, 3, 8]),
     FormPair("Poisson", [5], 1, [logOf5], at: [0, 3, 40]),
     FormPair("NegativeBinomial", [5, 2], 1, [logOf5, 2], at: [0, 3, 40]),
+    FormPair("NegativeBinomial", [5, 2], 2, [2, 0.4], at: [0, 3, 40]),
+    FormPair("NegativeBinomial", [8, 2], 3, [2, 0.2], at: [0, 3, 40]),
+    FormPair("Geometric", [0.3], 1, [logitOf30Percent], at: [0, 3, 40]),
+    FormPair("ExponentiallyModifiedNormal", [1, 2, 4], 1, [1, 2, 0.25], at: [-7, 1.5, 30]),
+    FormPair("AsymmetricLaplace", [0.5, 1, 2], 1, [0.5, 0.8, 0.8], at: [-7, 0.5, 3]),
+    FormPair(
+      "Multinomial",
+      [6, [0.25, 0.5, 0.25]],
+      1,
+      [6, [-3, logMinus3TimesTwo, -3]],
+      at: [[1, 2, 3], [0, 6, 0]]
+    ),
+    FormPair(
+      "Wishart",
+      [7, [[4, 1], [1, 9]]],
+      1,
+      [7, [[2, 0], [0.5, LiteralTensor(Tensor(scalar: 8.75.squareRoot()))]]],
+      at: [[[1, 0.5], [0.5, 2]]]
+    ),
+    FormPair(
+      "InverseWishart",
+      [7, [[4, 1], [1, 9]]],
+      1,
+      [7, [[2, 0], [0.5, LiteralTensor(Tensor(scalar: 8.75.squareRoot()))]]],
+      at: [[[1, 0.5], [0.5, 2]]]
+    ),
+    FormPair(
+      "MultiStudentT",
+      [7, [1, 2], [[4, 1.2], [1.2, 9]]],
+      3,
+      [7, [1, 2], [2, 3], [[1, 0.2], [0.2, 1]]],
+      at: [[0, 0], [3, -4]]
+    ),
     FormPair(
       "Categorical",
       [[0.25, 0.5, 0.25]],
@@ -95,8 +128,8 @@ struct FormPair: Sendable, CustomTestStringConvertible {
 
   @Test func namesAndLabelsAreUsable() throws {
     let library = DistributionLibrary.standard
-    #expect(library.names.count == 25)
-    #expect(library.signatureTable.distributions.count == 25)
+    #expect(library.names.count == 56)
+    #expect(library.signatureTable.distributions.count == 56)
     for name in library.names {
       let signature = try family(name).signature
       #expect(signature.name == name)

@@ -11,10 +11,9 @@ struct QuadratureRule {
   /// Without bounds it is split at `center`, where there may be a kink.
   init(lower: Double?, upper: Double?, center: Double, scale: Double) {
     guard lower != nil || upper != nil else {
-      let left = QuadratureRule(lower: nil, upper: center, center: center, scale: scale)
-      let right = QuadratureRule(lower: center, upper: nil, center: center, scale: scale)
-      points = left.points + right.points
-      weights = left.weights + right.weights
+      self =
+        QuadratureRule(lower: nil, upper: center, center: center, scale: scale)
+        + QuadratureRule(lower: center, upper: nil, center: center, scale: scale)
       return
     }
     let step = 9.0 / 4000
@@ -34,6 +33,14 @@ struct QuadratureRule {
         weights.append(step * scale * exp(-u) * slope)
       }
     }
+  }
+
+  /// Both sums together.
+  static func + (left: Self, right: Self) -> Self {
+    var rule = left
+    rule.points += right.points
+    rule.weights += right.weights
+    return rule
   }
 
   /// The sum over integers.

@@ -151,6 +151,10 @@ private func ulps(_ actual: Double, from expected: Double) -> Double {
     (.gammaP, 2.5, 0.3, 0.011996757205906266),
     (.gammaP, 30, 28, 0.3773896943143976),
     (.gammaP, 0.1, 4, 0.9995353887127678),
+    (.logBesselI, 0, 0.25, -0.23443561468661894),
+    (.logBesselI, 0, 700, -4.194300001556551),
+    (.logBesselI, 1, 2.5, -1.5770450254865065),
+    (.logBesselI, 3, 40, -2.8741022075320015),
   ]
 
   @Test func unaryPrimitivesMatchReferenceValues() {
@@ -202,6 +206,29 @@ private func ulps(_ actual: Double, from expected: Double) -> Double {
           )
         }
       }
+    }
+  }
+
+  /// Source: mpmath 1.3.
+  @Test func incompleteBetaMatchesReferenceValues() {
+    let rows: [(Double, Double, Double, Double)] = [
+      (2, 3, 0.25, 0.26171875),
+      (0.5, 0.5, 1e-06, 0.0006366198784709244),
+      (40, 0.5, 0.3, 1.285574944186753e-22),
+      (0.001, 4, 0.2, 0.9996810227866346),
+      (12, 5, 0.75, 0.6301861752290279),
+    ]
+    for (a, b, x, value) in rows {
+      let actual = Op.betaP.value([a, b, x].map { Tensor(scalar: $0) }).values[0]
+      #expect(ulps(actual, from: value) <= 32, "betaP(\(a), \(b), \(x)) = \(actual)")
+    }
+    let table = Op.betaP.value([
+      Tensor(shape: [2, 1], values: [1, 2]), Tensor(shape: [1, 3], values: [1, 2, 3]),
+      Tensor(shape: [1, 1], values: [0.5]),
+    ])
+    #expect(table.shape == [2, 3])
+    for (actual, known) in zip(table.values, [0.5, 0.75, 0.875, 0.25, 0.5, 0.6875]) {
+      #expect(abs(actual - known) < 1e-15)
     }
   }
 

@@ -10,6 +10,7 @@ import Testing
     (.binary(.add), [[2, 1], [1, 3]], [2, 3]),
     (.binary(.add), [[0, 1], [1, 3]], [0, 3]),
     (.select, [[2, 1], [1, 3], [1, 1]], [2, 3]),
+    (.betaP, [[2, 1], [1, 3], [1, 1]], [2, 3]),
     (.reshape([6]), [[2, 3]], [6]),
     (.transpose([2, 0, 1]), [[2, 3, 4]], [4, 2, 3]),
     (.broadcast([5, 3]), [[1, 3]], [5, 3]),
@@ -44,6 +45,7 @@ import Testing
     (.binary(.add), [[2, 2], [2]]),
     (.binary(.add), [[0], [2]]),
     (.select, [[2], [2], [3]]),
+    (.betaP, [[2], [2]]),
     (.reshape([5]), [[2, 3]]),
     (.transpose([0, 0]), [[2, 3]]),
     (.transpose([0]), [[2, 3]]),
@@ -108,6 +110,7 @@ import Testing
     #expect(Op.unary(.negate).resultKind(of: [.boolean]) == .integer)
     #expect(Op.unary(.exp).resultKind(of: [.integer]) == .real)
     #expect(Op.select.resultKind(of: [.boolean, .integer, .integer]) == .integer)
+    #expect(Op.betaP.resultKind(of: [.integer, .integer, .real]) == .real)
     #expect(Op.select.resultKind(of: [.boolean, .integer, .real]) == .real)
     #expect(Op.gather.resultKind(of: [.boolean, .integer]) == .boolean)
     #expect(Op.reduce(.sum, axes: [0]).resultKind(of: [.boolean]) == .integer)

@@ -25,7 +25,7 @@ extension RandomGraph {
     let structural = [
       "input", "constant", "select", "reshape", "transpose", "broadcast", "slice", "pad",
       "concatenate", "gather", "scatterAdd", "cumulativeSum", "sort", "argsort", "matrixMultiply",
-      "cholesky", "triangularSolve", "diagonal", "diagonalMatrix", "lowerTriangle", "scan",
+      "cholesky", "triangularSolve", "diagonal", "diagonalMatrix", "lowerTriangle", "betaP", "scan",
     ]
     return Set(
       structural + UnaryOp.allCases.map(\.rawValue) + BinaryOp.allCases.map(\.rawValue)
@@ -76,7 +76,7 @@ private struct Grower {
     case 10: loop()
     case 0, 1: unary(UnaryOp.allCases[index(below: UnaryOp.allCases.count)])
     case 2, 3: binary(BinaryOp.allCases[index(below: BinaryOp.allCases.count)])
-    case 4: select()
+    case 4: index(below: 4) == 0 ? incompleteBeta() : select()
     case 5: movement()
     case 6: indexing()
     case 7: reduction()
@@ -115,11 +115,17 @@ private struct Grower {
     case .power, .atan2, .logBeta: u.binary(op, v)
     case .integerDivide, .modulo: x.binary(op, v + 1)
     case .polygamma: u.polygamma(order: 2)
+    case .logBesselI: u.logBesselI(order: 1)
     case .gammaP: u.gammaP(shape: u.scalar(1.5))
     case .and, .or: x.isLess(than: 0).binary(op, y.isLess(than: 0.3))
     case .equal, .notEqual: (x.round()).binary(op, y.round())
     default: x.binary(op, y)
     }
+  }
+
+  private mutating func incompleteBeta() -> GraphValue {
+    let x = pick()
+    return (0.1 + 0.8 * x.logistic()).betaP(x.scalar(1.5), x.scalar(2))
   }
 
   private mutating func select() -> GraphValue {

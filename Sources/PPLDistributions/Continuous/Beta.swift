@@ -12,6 +12,7 @@ package struct Beta: Distribution {
       [ParameterSignature("alpha", .positive), ParameterSignature("beta", .positive)]
     ],
     support: .unitInterval,
+    hasCDF: true,
     summary: "Beta with two shapes; mean alpha / (alpha + beta)."
   )
 
@@ -27,6 +28,23 @@ package struct Beta: Distribution {
     ]
   }
 
+  package func logProbability(
+    above lower: GraphValue?,
+    upTo upper: GraphValue?,
+    _ arguments: DistributionArguments
+  ) -> GraphValue? {
+    let values = checked(arguments)
+    let bounds = TruncationBounds(lower, upper, supportLower: 0)
+    let tails = DistributionTails(
+      logCDF: { logCDF($0, values[0], values[1]) },
+      logSurvival: { logCDF(1 - $0, values[1], values[0]) }
+    )
+    return tails.logProbability(lower: bounds.lower, upper: bounds.upper)
+      ?? values[0].constantAddend(0)
+  }
+
+  package func isLogProbabilityDifferentiable(inParameter position: Int) -> Bool { false }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,
@@ -40,5 +58,12 @@ package struct Beta: Distribution {
     let logNumerator = random.logGamma(shapeParameter: values[0], shape)
     let logOther = random.logGamma(shapeParameter: values[1], shape)
     return (logNumerator - logOther).logistic()
+  }
+
+  /// log Iₓ(a, b); beyond the interval 0 or so little that nothing is left.
+  private func logCDF(_ x: GraphValue, _ a: GraphValue, _ b: GraphValue) -> GraphValue {
+    let (isBelow, isAbove) = (x.isLessOrEqual(to: 0), x.isGreaterOrEqual(to: 1))
+    let inside = isBelow.or(isAbove).select(0.5, x).betaP(a, b).max(1e-300).log()
+    return isBelow.select(-1e100, isAbove.select(0, inside))
   }
 }

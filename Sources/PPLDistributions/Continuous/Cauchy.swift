@@ -32,7 +32,7 @@ package struct Cauchy: Distribution {
     _ arguments: DistributionArguments
   ) -> GraphValue? {
     let values = checked(arguments)
-    return SymmetricFamily.cauchy.logProbability(
+    return SymmetricTails.cauchy.logProbability(
       above: lower,
       upTo: upper,
       location: values[0],

@@ -33,7 +33,7 @@ package struct HalfCauchy: Distribution {
     upTo upper: GraphValue?,
     _ arguments: DistributionArguments
   ) -> GraphValue? {
-    SymmetricFamily.cauchy.logProbabilityOfSize(
+    SymmetricTails.cauchy.logProbabilityOfSize(
       above: lower,
       upTo: upper,
       scale: checked(arguments)[0]

@@ -33,7 +33,7 @@ package struct HalfNormal: Distribution {
     upTo upper: GraphValue?,
     _ arguments: DistributionArguments
   ) -> GraphValue? {
-    SymmetricFamily.normal.logProbabilityOfSize(
+    SymmetricTails.normal.logProbabilityOfSize(
       above: lower,
       upTo: upper,
       scale: checked(arguments)[0]

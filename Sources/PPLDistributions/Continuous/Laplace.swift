@@ -33,7 +33,7 @@ package struct Laplace: Distribution {
     _ arguments: DistributionArguments
   ) -> GraphValue? {
     let values = checked(arguments)
-    return SymmetricFamily.laplace.logProbability(
+    return SymmetricTails.laplace.logProbability(
       above: lower,
       upTo: upper,
       location: values[0],

@@ -35,9 +35,9 @@ package struct LogNormal: Distribution {
   ) -> GraphValue? {
     let values = checked(arguments)
     let bounds = TruncationBounds(lower, upper, supportLower: 0)
-    return SymmetricFamily.normal.logProbability(
-      above: bounds.lower.map(logarithm),
-      upTo: bounds.upper.map(logarithm),
+    return SymmetricTails.normal.logProbability(
+      above: bounds.lower.map { $0.logOfBound() },
+      upTo: bounds.upper.map { $0.logOfBound() },
       location: values[0],
       scale: values[1]
     )
@@ -56,17 +56,10 @@ package struct LogNormal: Distribution {
       shape: shape,
       location: values[0],
       scale: values[1],
-      lower: bounds.lower.map(logarithm),
-      upper: bounds.upper.map(logarithm),
+      lower: bounds.lower.map { $0.logOfBound() },
+      upper: bounds.upper.map { $0.logOfBound() },
       random: random
     )
     return bounds.clamp(draws.exp())
-  }
-
-  /// The logarithm of a bound; where that is 0, far below every logarithm of a number.
-  private func logarithm(_ bound: GraphValue) -> GraphValue {
-    if bound.hasNoZero { return bound.log() }
-    let isPositive = bound.isGreater(than: 0)
-    return isPositive.select(isPositive.select(bound, 1).log(), -1e100)
   }
 }

@@ -32,7 +32,7 @@ package struct Logistic: Distribution {
     _ arguments: DistributionArguments
   ) -> GraphValue? {
     let values = checked(arguments)
-    return SymmetricFamily.logistic.logProbability(
+    return SymmetricTails.logistic.logProbability(
       above: lower,
       upTo: upper,
       location: values[0],

@@ -43,7 +43,7 @@ package struct Normal: Distribution {
     _ arguments: DistributionArguments
   ) -> GraphValue? {
     let (mean, sd) = meanAndDeviation(arguments)
-    return SymmetricFamily.normal.logProbability(
+    return SymmetricTails.normal.logProbability(
       above: lower,
       upTo: upper,
       location: mean,

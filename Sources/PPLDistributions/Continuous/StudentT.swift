@@ -17,6 +17,7 @@ package struct StudentT: Distribution {
       ]
     ],
     support: .real,
+    hasCDF: true,
     summary: "Student's t with degrees of freedom, a location and a scale."
   )
 
@@ -32,6 +33,24 @@ package struct StudentT: Distribution {
       -(0.5 * df).logBeta(df.scalar(0.5)) - 0.5 * df.log(),
       -scale.log(),
     ]
+  }
+
+  package func logProbability(
+    above lower: GraphValue?,
+    upTo upper: GraphValue?,
+    _ arguments: DistributionArguments
+  ) -> GraphValue? {
+    let values = checked(arguments)
+    return SymmetricTails.studentT(df: values[0]).logProbability(
+      above: lower,
+      upTo: upper,
+      location: values[1],
+      scale: values[2]
+    )
+  }
+
+  package func isLogProbabilityDifferentiable(inParameter position: Int) -> Bool {
+    position != 0
   }
 
   package func sample(

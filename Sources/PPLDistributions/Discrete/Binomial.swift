@@ -26,7 +26,7 @@ package struct Binomial: Distribution {
     let (count, parameter) = (values[0], values[1])
     let (x, penalty) = x.restrictedToNaturals(upTo: count)
     let failures = count - x
-    let logChoose = -(x + 1).logBeta(failures + 1) - (count + 1).log()
+    let logChoose = count.logChoose(x, others: failures)
     if arguments.parameterisation == 1 {
       return penalty + [
         (-(-parameter).softplus()).times(x), (-parameter.softplus()).times(failures), logChoose,
@@ -42,13 +42,7 @@ package struct Binomial: Distribution {
     upTo upper: GraphValue?,
     _ arguments: DistributionArguments
   ) -> GraphValue? {
-    // A known count bounds the sum, so that the right tail is as accurate as the left one.
-    let isCountKnown = lower != nil && arguments[0].constantValue != nil
-    return logProbabilityBySummation(
-      above: lower,
-      upTo: upper ?? (isCountKnown ? arguments[0] : nil),
-      arguments
-    )
+    logProbabilityBySummation(above: lower, upTo: upper, lastMass: arguments[0], arguments)
   }
 
   package func sample(

@@ -44,6 +44,11 @@ extension GraphValue {
     (-used(where: counts).select(self, 0)).log1p().times(counts)
   }
 
+  /// log C(n, k) for counts: this value n, k and n − k.
+  func logChoose(_ count: GraphValue, others: GraphValue) -> GraphValue {
+    -(count + 1).logBeta(others + 1) - (self + 1).log()
+  }
+
   /// Whether some coefficient other than 0 goes with each element of this value.
   func used(where coefficients: GraphValue) -> GraphValue {
     let isUsed = coefficients.isNotEqual(to: 0)

@@ -6,13 +6,23 @@ extension Distribution {
   ///
   /// Up to an upper bound the masses are summed; above a lower bound alone, the complement is taken: its error
   /// is absolute, 1e-16 of probability.
+  ///
+  /// - Parameters:
+  ///   - lower: the bound that values are above.
+  ///   - upper: the bound that values are at most.
+  ///   - lastMass: the last value with a mass, if there is one: where it is known it bounds the sum, so that the
+  ///     right tail is as accurate as the left one.
+  ///   - arguments: values of the parameters.
   /// - Returns: nil unless bounds are constant with at most 100,000 masses between them.
   func logProbabilityBySummation(
     above lower: GraphValue?,
     upTo upper: GraphValue?,
+    lastMass: GraphValue? = nil,
     _ arguments: DistributionArguments
   ) -> GraphValue? {
     guard let anyArgument = arguments.values.first else { return nil }
+    let isLastUsed = lower != nil && lastMass?.constantValue != nil
+    let upper = upper ?? (isLastUsed ? lastMass : nil)
     let bounds = TruncationBounds(lower, upper, supportLower: -1)
     if bounds.areAbsent { return anyArgument.constantAddend(0) }
     guard let upper = bounds.upper else {

@@ -25,6 +25,7 @@ extension ParameterDomain {
     case .count:
       value.where(value.isInteger.and(value.isGreaterOrEqual(to: 0)))
     case .simplex: value.where(value.isOnSimplex)
+    case .ordered: value.where(value.isAscending)
     case .covariance: value.where(value.isSymmetric)
     case .correlation:
       value.where(value.isSymmetric.and(value.diagonal().isNearOne.addingEventAxis()))
@@ -57,6 +58,13 @@ extension GraphValue {
   var isOnSimplex: GraphValue {
     let sumIsOne = (sum(axes: [lastAxis]) - 1).absolute().isLessOrEqual(to: tolerance)
     return min(axes: [lastAxis]).isGreaterOrEqual(to: 0).and(sumIsOne)
+  }
+
+  /// Whether the last axis ascends; that axis stays with size 1.
+  var isAscending: GraphValue {
+    guard eventSize > 1 else { return builder.constant(Tensor(scalar: 1, kind: .boolean)) }
+    let steps = eventSlice(1, eventSize - 1) - eventSlice(0, eventSize - 1)
+    return steps.isPositiveVector
   }
 
   /// Whether all of the last axis is 1; that axis stays with size 1.

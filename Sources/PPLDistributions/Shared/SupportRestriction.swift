@@ -34,4 +34,17 @@ extension GraphValue {
     }
     return restricted(outside: outside, inner: 0)
   }
+
+  /// `restricted` to vectors of naturals with a sum, which has the plate's rank; outside they are 0.
+  func restrictedToCounts(withSum total: GraphValue) -> (
+    inside: GraphValue, penalty: [GraphValue]
+  ) {
+    let isNatural = isGreaterOrEqual(to: 0).and(isInteger)
+    // A sum that is NaN is not unequal: the density is NaN, not 0.
+    let isOff = sumOverEvent().isLess(than: total).or(total.isLess(than: sumOverEvent()))
+    let outside = isNatural.min(axes: [lastAxis]).isEqual(to: 0).droppingEvent().or(isOff)
+    if outside.isKnown(0) { return (self, []) }
+    let penalty = outside.select(scalar(-.infinity), 0)
+    return (outside.addingEventAxis().select(0, self), [penalty])
+  }
 }

@@ -1,47 +1,14 @@
 import PPLGraphIR
 import PPLTensorCore
 
-/// A standard distribution symmetric about 0, F(−z) = 1 − F(z), with what truncation needs of it.
+/// Draws of a standard distribution symmetric about 0, F(−z) = 1 − F(z), also between bounds.
 struct SymmetricFamily {
   /// F(z), with small relative error for z < 0.
   let cdf: (GraphValue) -> GraphValue
-  /// log F(z), with small relative error for z < 0.
-  let logCDF: (GraphValue) -> GraphValue
   /// F⁻¹(p), with small relative error for p < ½.
   let quantile: (GraphValue) -> GraphValue
-  /// log P(|Z| ≤ z), with small relative error for small z.
-  let logCDFOfSize: (GraphValue) -> GraphValue
   /// A draw of Z.
   let draw: (RandomSource, Shape) -> GraphValue
-
-  /// log P(lower < X ≤ upper) for X = location + scale · Z.
-  func logProbability(
-    above lower: GraphValue?,
-    upTo upper: GraphValue?,
-    location: GraphValue,
-    scale: GraphValue
-  ) -> GraphValue {
-    let bounds = TruncationBounds(lower, upper)
-    return logProbability(
-      lower: bounds.lower.map { ($0 - location) / scale },
-      upper: bounds.upper.map { ($0 - location) / scale }
-    ) ?? scale.constantAddend(0)
-  }
-
-  /// log P(lower < |X| ≤ upper) for X = scale · Z.
-  func logProbabilityOfSize(
-    above lower: GraphValue?,
-    upTo upper: GraphValue?,
-    scale: GraphValue
-  ) -> GraphValue {
-    let bounds = TruncationBounds(lower, upper, supportLower: 0)
-    if bounds.areAbsent { return scale.constantAddend(0) }
-    guard let lower = bounds.lower else {
-      return bounds.upper.map { logCDFOfSize($0 / scale) } ?? scale.constantAddend(0)
-    }
-    let half = logProbability(lower: lower / scale, upper: bounds.upper.map { $0 / scale })
-    return half.map { $0 + logTwo } ?? scale.constantAddend(0)
-  }
 
   /// Draws of X = location + scale · Z, given lower < X ≤ upper.
   func sample(
@@ -80,19 +47,6 @@ struct SymmetricFamily {
     return bounds.clamp(scale * z.absolute())
   }
 
-  /// log(F(upper) − F(lower)), nil for infinite bounds and where both are.
-  ///
-  /// An interval that lies mostly to the right is reflected first, so that both tails are as accurate as the left one:
-  ///
-  ///     log(F(b) − F(a)) = log F(b) + log(1 − exp(log F(a) − log F(b)))
-  private func logProbability(lower: GraphValue?, upper: GraphValue?) -> GraphValue? {
-    guard let lower else { return upper.map(logCDF) }
-    guard let upper else { return logCDF(-lower) }
-    let (low, high, _) = reflected(lower, upper)
-    let logHigh = logCDF(high)
-    return logHigh + (logCDF(low) - logHigh).log1mExp()
-  }
-
   /// A draw between bounds by inversion of a uniform variate.
   private func sample(
     _ uniform: GraphValue,
@@ -103,17 +57,10 @@ struct SymmetricFamily {
       return quantile(upper.map { uniform * cdf($0) } ?? uniform)
     }
     guard let upper else { return -quantile(uniform * cdf(-lower)) }
-    let (low, high, isReflected) = reflected(lower, upper)
+    let (low, high, isReflected) = reflectedToLeft(lower, upper)
     let below = cdf(low)
     let draw = quantile(below + uniform * (cdf(high) - below))
     return isReflected.select(-draw, draw)
-  }
-
-  private func reflected(_ lower: GraphValue, _ upper: GraphValue) -> (
-    low: GraphValue, high: GraphValue, isReflected: GraphValue
-  ) {
-    let isReflected = (lower + upper).isGreater(than: 0)
-    return (isReflected.select(-upper, lower), isReflected.select(-lower, upper), isReflected)
   }
 }
 
@@ -121,9 +68,7 @@ extension SymmetricFamily {
   static var normal: Self {
     Self(
       cdf: { $0.normalCDF() },
-      logCDF: { $0.normalLogCDF() },
       quantile: { $0.normalQuantile() },
-      logCDFOfSize: { ($0 * 0.5.squareRoot()).erf().log() },
       draw: { $0.normal($1) }
     )
   }
@@ -131,9 +76,7 @@ extension SymmetricFamily {
   static var logistic: Self {
     Self(
       cdf: { $0.logistic() },
-      logCDF: { -(-$0).softplus() },
       quantile: logisticQuantile,
-      logCDFOfSize: { (0.5 * $0).tanh().log() },
       draw: { logisticQuantile($0.uniform($1)) }
     )
   }
@@ -142,9 +85,7 @@ extension SymmetricFamily {
   static var cauchy: Self {
     Self(
       cdf: { $0.scalar(1).atan2(-$0) / .pi },
-      logCDF: { $0.scalar(1).atan2(-$0).log() - logPi },
       quantile: cauchyQuantile,
-      logCDFOfSize: { $0.atan().log() + (logTwo - logPi) },
       draw: { cauchyQuantile($0.uniform($1)) }
     )
   }
@@ -156,12 +97,7 @@ extension SymmetricFamily {
         let tail = 0.5 * (-$0.absolute()).exp()
         return $0.isLess(than: 0).select(tail, 1 - tail)
       },
-      logCDF: {
-        let size = $0.absolute()
-        return $0.isLess(than: 0).select(-size - logTwo, (-0.5 * (-size).exp()).log1p())
-      },
       quantile: laplaceQuantile,
-      logCDFOfSize: { (-$0).log1mExp() },
       draw: { laplaceQuantile($0.uniform($1)) }
     )
   }

@@ -30,6 +30,13 @@ struct TruncationBounds {
 }
 
 extension GraphValue {
+  /// The logarithm of a bound; where that is 0, far below every logarithm of a number.
+  func logOfBound() -> GraphValue {
+    if hasNoZero { return log() }
+    let isPositive = isGreater(than: 0)
+    return isPositive.select(isPositive.select(self, 1).log(), -1e100)
+  }
+
   fileprivate func cuttingBound(atMost idle: Double?) -> GraphValue? {
     guard let constant = constantValue else { return self }
     let isIdle: (Double) -> Bool = { value in

@@ -21,6 +21,7 @@ extension GraphBuilder {
           ?? withoutRepetition(op, operands, shape: shape)
       case .select:
         simplifiedSelect(operands) ?? withoutRepetition(op, operands, shape: shape)
+      case .betaP: withoutRepetition(op, operands, shape: shape)
       case .reshape(let shape): simplifiedReshape(operands[0], to: shape)
       case .transpose(let permutation): simplifiedTranspose(operands[0], permutation)
       case .broadcast(let shape): simplifiedBroadcast(operands[0], to: shape)

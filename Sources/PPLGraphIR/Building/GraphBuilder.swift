@@ -264,7 +264,7 @@ extension Op {
   /// Whether operands of size 1 along an axis repeat along it.
   var repeatsOperands: Bool {
     switch self {
-    case .random, .binary, .select: true
+    case .random, .binary, .select, .betaP: true
     default: false
     }
   }

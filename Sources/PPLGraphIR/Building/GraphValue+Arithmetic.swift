@@ -54,8 +54,14 @@ extension GraphValue {
     default: scalar(Double(order)).binary(.polygamma, self)
     }
   }
+  /// log(exp(-self) Iₙ(self)) for n ≥ 0.
+  package func logBesselI(order: Int) -> Self {
+    scalar(Double(order)).binary(.logBesselI, self)
+  }
   /// Regularised lower incomplete gamma P(shape, self).
   package func gammaP(shape: Self) -> Self { shape.binary(.gammaP, self) }
+  /// Regularised incomplete beta I(a, b) at this value.
+  package func betaP(_ a: Self, _ b: Self) -> Self { builder.apply(.betaP, [a, b, self]) }
 }
 
 /// Comparisons and logic: boolean results, false where a NaN is compared.

@@ -29,7 +29,7 @@ extension Op {
     switch self {
     case .constant, .input, .scan: return nil
     case .unary: return axis
-    case .binary, .select, .random: return common()
+    case .binary, .select, .betaP, .random: return common()
     case .broadcast: return result[axis] == shapes[0][axis] ? axis : nil
     case .transpose(let permutation): return permutation.firstIndex(of: axis)
     case .reshape: return reshapedAxis(from: shapes[0], axis, to: result, size)
@@ -67,7 +67,7 @@ extension Op {
   /// Along which axis an operand without own steps may still differ from step to step; nil if it must not.
   func sharedStepAxis(result: Shape, axis: Int) -> Int? {
     switch self {
-    case .binary, .select, .random, .concatenate: axis
+    case .binary, .select, .betaP, .random, .concatenate: axis
     case .matrixMultiply, .triangularSolve: axis < result.rank - 2 ? axis : nil
     default: nil
     }

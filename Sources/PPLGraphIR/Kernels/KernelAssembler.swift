@@ -47,6 +47,8 @@ package struct KernelAssembler {
       appendElementwise(.binary(op), operands, result)
     case .select:
       appendElementwise(.select, operands, result)
+    case .betaP:
+      appendElementwise(.betaP, operands, result)
     case .reshape:
       let shape = result.shape
       unsafe appendCopy(

@@ -56,6 +56,7 @@ extension KernelCall {
     case .polygamma: unsafe map(table) { SpecialFunctions.polygamma(order: $0, $1) }
     case .logBeta: unsafe map(table, SpecialFunctions.logBeta)
     case .gammaP: unsafe map(table, SpecialFunctions.gammaP)
+    case .logBesselI: unsafe map(table) { SpecialFunctions.logBesselI(order: $0, $1) }
     }
   }
 
@@ -82,6 +83,28 @@ extension KernelCall {
         }
       }
       unsafe result += count
+      unsafe nest.advance(&offsets, table)
+    }
+  }
+
+  /// (a, b, x).
+  @inline(never)
+  func runBetaP(_ table: UnsafeMutablePointer<Int>) {
+    let steps = nest.innerStrides
+    var offsets = LoopNest.Strides()
+    var result = unsafe result
+    for _ in 0..<nest.outerCount {
+      let a = unsafe first + offsets.first
+      let b = unsafe second + offsets.second
+      let x = unsafe third + offsets.third
+      for index in 0..<nest.innerCount {
+        unsafe result[index] = SpecialFunctions.betaP(
+          a[index * steps.first],
+          b[index * steps.second],
+          x[index * steps.third]
+        )
+      }
+      unsafe result += nest.innerCount
       unsafe nest.advance(&offsets, table)
     }
   }

@@ -14,6 +14,7 @@ package struct KernelCall {
     case unary(UnaryOp)
     case binary(BinaryOp)
     case select
+    case betaP
     case gather
     case scatterAdd
     case reduce(Reduction)
@@ -56,6 +57,7 @@ package struct KernelCall {
     case .fill: unsafe result.update(repeating: value, count: sizes.0)
     case .copy: unsafe runCopy(table)
     case .select: unsafe runSelect(table)
+    case .betaP: unsafe runBetaP(table)
     case .gather: runGather()
     case .scatterAdd: runScatterAdd()
     case .reduce(let reduction): unsafe runReduction(reduction, table)

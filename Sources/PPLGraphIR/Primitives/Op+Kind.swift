@@ -25,7 +25,7 @@ extension Op {
       }
     case .argsort: .integer
     case .matrixMultiply: operands[0].counted.joined(with: operands[1].counted)
-    case .cholesky, .triangularSolve, .scan: .real
+    case .betaP, .cholesky, .triangularSolve, .scan: .real
     }
   }
 }
@@ -59,7 +59,7 @@ extension BinaryOp {
     switch self {
     case .add, .subtract, .multiply, .minimum, .maximum, .integerDivide, .modulo:
       left.counted.joined(with: right.counted)
-    case .divide, .power, .logAddExp, .atan2, .polygamma, .logBeta, .gammaP: .real
+    case .divide, .power, .logAddExp, .atan2, .polygamma, .logBeta, .gammaP, .logBesselI: .real
     case .equal, .notEqual, .less, .lessOrEqual, .and, .or: .boolean
     }
   }

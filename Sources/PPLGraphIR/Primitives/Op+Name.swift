@@ -8,6 +8,7 @@ extension Op {
     case .unary(let op): op.rawValue
     case .binary(let op): op.rawValue
     case .select: "select"
+    case .betaP: "betaP"
     case .reshape: "reshape"
     case .transpose: "transpose"
     case .broadcast: "broadcast"

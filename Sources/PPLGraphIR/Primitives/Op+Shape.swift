@@ -49,7 +49,7 @@ extension Op {
     case .binary:
       try requireCount(2)
       return try repeated(operands)
-    case .select:
+    case .select, .betaP:
       try requireCount(3)
       return try repeated(operands)
     case .reshape(let shape):

@@ -25,6 +25,8 @@ package enum Op: Sendable, Hashable {
   case binary(BinaryOp)
   /// (condition, then, otherwise): takes each element from one branch; the other may be NaN.
   case select
+  /// (a, b, x): the regularised incomplete beta function Iₓ(a, b); differentiable in x only.
+  case betaP
 
   // MARK: Shape
 
@@ -123,6 +125,8 @@ package enum BinaryOp: String, Sendable, Hashable, CaseIterable {
   case logBeta
   /// Regularised lower incomplete gamma P(a, x); differentiable in x only.
   case gammaP
+  /// log(exp(-x) Iₙ(x)), the modified Bessel function of the first kind: (n, x) with n a constant natural number.
+  case logBesselI
 }
 
 /// Reductions over axes.

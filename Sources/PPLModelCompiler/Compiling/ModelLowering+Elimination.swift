@@ -121,11 +121,11 @@ extension ModelLowering {
         high = try known(distribution.arguments[position]).max() ?? 0
       default: break
       }
-    case .categories(let position):
+    case .categories(let position, let more):
       // Counted from 1 where they are integers.
-      let width = try lowering.lower(distribution.arguments[position], plate).ownSizes.last ?? 1
+      let sizes = try lowering.lower(distribution.arguments[position], plate).ownSizes
       low = max(low, 1)
-      high = min(high, Double(width))
+      high = min(high, Double((sizes.last ?? 1) + more))
     default: break
     }
     return (low, high)

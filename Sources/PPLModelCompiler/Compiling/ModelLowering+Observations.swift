@@ -19,11 +19,11 @@ extension ModelLowering {
     let upper: SupportBound
     switch distribution.signature.support {
     case .interval(let low, let high), .integers(let low, let high): (lower, upper) = (low, high)
-    case .categories(let parameter):
+    case .categories(let parameter, let more):
       lower = .value(0)
       let width = lowered.arguments[parameter].shape.sizes.last ?? 1
-      upper = .value(Double(width - 1))
-    case .vector, .realVector, .matrix, .declared: return
+      upper = .value(Double(width + more - 1))
+    case .vector, .realVector, .naturalVector, .matrix, .declared: return
     }
     let shape = Shape(plate.shape + x.ownSizes)
     let node = x.node.broadcast(to: shape)
@@ -46,6 +46,28 @@ extension ModelLowering {
       guard value < low || value > high || !value.isFinite else { continue }
       throw try impossible(row, value, (low, high), equation, distribution, plate)
     }
+  }
+
+  /// Reports cutpoints that part another number of categories than the target's dimension has.
+  func checkCategories(
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ lowered: Lowering.LoweredDistribution
+  ) throws(LoweringError) {
+    guard case .categories(let parameter, let more) = distribution.signature.support, more > 0,
+      case .index(let dimension) = bound.model.variables[equation.target.index].type.element,
+      let width = lowered.arguments[parameter].shape.sizes.last,
+      bound[dimension].count != width + more
+    else { return }
+    let name = bound.model.dimensions[dimension.index].name.text
+    throw LoweringError(
+      "E0203",
+      "`\(name)` has \(bound[dimension].count) labels, and `\(distribution.signature.name)`"
+        + " \(width + more) categories",
+      at: distribution.span,
+      "there are \(width) cutpoints",
+      help: "give one cutpoint fewer than `\(name)` has labels"
+    )
   }
 
   private func impossible(

@@ -372,6 +372,7 @@ final class ModelLowering {
     _ plate: Plate
   ) throws(LoweringError) -> GraphValue {
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate)
+    try checkCategories(equation, distribution, lowered)
     let rank = eventSizes.count - distribution.signature.support.eventRank
     let ends = try declaredEnds(equation, distribution, liftedRank: rank, plate)
     let shape = Shape(plate.shape + eventSizes)
@@ -442,7 +443,7 @@ final class ModelLowering {
     switch distribution.signature.support {
     case .interval(let low, let high): return (end(low), end(high))
     case .integers(let low, let high): return (end(low).map { $0 - 1 }, end(high))
-    case .categories, .vector, .realVector, .matrix, .declared: return (nil, nil)
+    case .categories, .vector, .realVector, .naturalVector, .matrix, .declared: return (nil, nil)
     }
   }
 
@@ -596,6 +597,7 @@ final class ModelLowering {
       x = try observed(equation, distribution, variable, plate)
     }
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: x.ownSizes, plate)
+    try checkCategories(equation, distribution, lowered)
     if block == nil, !isEliminated {
       try checkObservations(x, equation, distribution, lowered, plate)
     }

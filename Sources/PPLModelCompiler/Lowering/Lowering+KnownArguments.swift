@@ -27,7 +27,7 @@ extension Lowering {
     case .choleskyFactor:
       rule = { $0.notFinite ?? $0.notLower }
       noun = "lower Cholesky factor"
-    case .real, .positive, .nonNegative, .probability, .count, .simplex: return
+    case .real, .positive, .nonNegative, .probability, .count, .simplex, .ordered: return
     }
     guard parameter.rank == 2, let known = node.constantValue, let width = known.shape.sizes.last,
       width > 0

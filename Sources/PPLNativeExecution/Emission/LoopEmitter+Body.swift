@@ -74,7 +74,7 @@ extension LoopEmitter {
             partials[key].map { ir.multiplyAdd(column, value, $0) }
             ?? ir.multiply(column, value)
         }
-      case .unary, .binary, .select, .copy, .fill:
+      case .unary, .binary, .select, .betaP, .copy, .fill:
         let value = point.apply(
           instruction.op,
           instruction.operands.map(read),

@@ -40,6 +40,7 @@ struct PointwiseEmitter {
       value = binary(op, operands[0], operands[1], numbers, result)
     case .select:
       value = ir.select(mask(operands[0], numbers[0]), operands[1], operands[2])
+    case .betaP: value = math.scalarCall("ppl.betaP", operands)
     case .copy:
       value = operands[0]
       if masks[numbers[0]] != nil { masks[result] = masks[numbers[0]] }
@@ -185,6 +186,7 @@ struct PointwiseEmitter {
     case .polygamma: return math.scalarCall("ppl.polygamma", [a, b])
     case .logBeta: return math.scalarCall("ppl.logBeta", [a, b])
     case .gammaP: return math.scalarCall("ppl.gammaP", [a, b])
+    case .logBesselI: return math.scalarCall("ppl.logBesselI", [a, b])
     }
   }
 }

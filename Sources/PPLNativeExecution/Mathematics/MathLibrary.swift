@@ -69,6 +69,9 @@ struct MathLibrary: Sendable {
     for (name, function) in ScalarFunctions.binary {
       addresses[name] = unsafe UInt64(UInt(bitPattern: unsafeBitCast(function, to: Int.self)))
     }
+    for (name, function) in ScalarFunctions.ternary {
+      addresses[name] = unsafe UInt64(UInt(bitPattern: unsafeBitCast(function, to: Int.self)))
+    }
     self.vectors = vectors
     self.available = available
     self.addresses = addresses
@@ -87,6 +90,7 @@ struct MathLibrary: Sendable {
 enum ScalarFunctions {
   typealias Unary = @convention(c) (Double) -> Double
   typealias Binary = @convention(c) (Double, Double) -> Double
+  typealias Ternary = @convention(c) (Double, Double, Double) -> Double
 
   static let unary: [(name: String, function: Unary)] = [
     ("ppl.logGamma", { LibM.logGamma($0) }),
@@ -101,5 +105,10 @@ enum ScalarFunctions {
     ("ppl.polygamma", { SpecialFunctions.polygamma(order: $0, $1) }),
     ("ppl.logBeta", { SpecialFunctions.logBeta($0, $1) }),
     ("ppl.gammaP", { SpecialFunctions.gammaP($0, $1) }),
+    ("ppl.logBesselI", { SpecialFunctions.logBesselI(order: $0, $1) }),
+  ]
+
+  static let ternary: [(name: String, function: Ternary)] = [
+    ("ppl.betaP", { SpecialFunctions.betaP($0, $1, $2) })
   ]
 }

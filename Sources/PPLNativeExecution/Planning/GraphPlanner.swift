@@ -146,6 +146,7 @@ struct GraphPlanner {
     case .unary(let op): planElementwise(.unary(op), operands, node.shape, result)
     case .binary(let op): planElementwise(.binary(op), operands, node.shape, result)
     case .select: planElementwise(.select, operands, node.shape, result)
+    case .betaP: planElementwise(.betaP, operands, node.shape, result)
     case .pad(let axis, let before, let after):
       planPad(operands[0], shapes[0], node.shape, axis, before, after, result)
     case .concatenate(let axis):

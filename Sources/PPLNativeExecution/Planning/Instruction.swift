@@ -5,6 +5,7 @@ enum LoopOp {
   case unary(UnaryOp)
   case binary(BinaryOp)
   case select
+  case betaP
   /// The operand itself, for a copy at the target.
   case copy
   /// Writes a number to the target.

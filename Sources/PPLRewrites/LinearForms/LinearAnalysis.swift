@@ -83,9 +83,9 @@ struct LinearAnalysis {
       return rowProducts(node.operands[0], axes, shape)
     case .matrixMultiply(let transposeLeft, let transposeRight):
       return matrixProduct(node, transposeLeft, transposeRight, shape)
-    case .constant, .input, .random, .unary, .binary, .transpose, .slice, .pad, .concatenate,
-      .scatterAdd, .reduce, .cumulativeSum, .sort, .argsort, .cholesky, .triangularSolve,
-      .diagonal, .diagonalMatrix, .lowerTriangle, .scan:
+    case .constant, .input, .random, .unary, .binary, .betaP, .transpose, .slice, .pad,
+      .concatenate, .scatterAdd, .reduce, .cumulativeSum, .sort, .argsort, .cholesky,
+      .triangularSolve, .diagonal, .diagonalMatrix, .lowerTriangle, .scan:
       return nil
     }
   }

@@ -115,7 +115,7 @@ private struct RowExpression {
       }
     }
     switch node.op {
-    case .unary, .binary, .select: return .inner
+    case .unary, .binary, .select, .betaP: return .inner
     case .reshape: return .alias(node.operands[0])
     case .gather:
       guard let gathered = site.value(id).gatheredScalars,

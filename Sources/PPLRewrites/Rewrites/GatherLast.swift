@@ -20,7 +20,7 @@ package struct GatherLast: Rewrite {
   package func replacement(for id: NodeID, in site: RewriteSite) -> GraphValue? {
     let node = site.node(id)
     switch node.op {
-    case .unary, .binary, .select: break
+    case .unary, .binary, .select, .betaP: break
     default: return nil
     }
     guard node.shape.count > 1 else { return nil }
@@ -106,6 +106,7 @@ extension Op {
     switch self {
     case .unary(let op): op.isExpensive
     case .binary(let op): op.isExpensive
+    case .betaP: true
     default: false
     }
   }

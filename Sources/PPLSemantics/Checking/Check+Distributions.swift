@@ -234,7 +234,7 @@ extension ModelChecker {
     case .positive: value > 0
     case .nonNegative, .count: value >= 0
     case .probability: value >= 0 && value <= 1
-    case .real, .simplex, .covariance, .correlation, .choleskyFactor: true
+    case .real, .simplex, .ordered, .covariance, .correlation, .choleskyFactor: true
     }
   }
 
@@ -242,7 +242,7 @@ extension ModelChecker {
     switch domain {
     case .positive, .nonNegative, .count: range.lower >= 0
     case .probability: range.lower >= 0 && range.upper <= 1
-    case .real, .simplex, .covariance, .correlation, .choleskyFactor: true
+    case .real, .simplex, .ordered, .covariance, .correlation, .choleskyFactor: true
     }
   }
 
@@ -295,7 +295,7 @@ extension ModelChecker {
       guard let a = value(low, -.infinity), let b = value(high, .infinity) else { return nil }
       (lower, upper) = (a, b)
     case .declared, .realVector: break
-    case .categories, .vector, .matrix: return nil
+    case .categories, .vector, .naturalVector, .matrix: return nil
     }
     switch constraint {
     case .none: break
@@ -329,12 +329,16 @@ extension ModelChecker {
       let isLiftable = parameter.rank == 0 || (parameter.rank == 1 && rank > 0 && eventAxes != nil)
       if axes.isEmpty && isLiftable { continue }
       if axes.isEmpty, parameter.rank == 1, rank == 0 {
+        let isOrdered = parameter.domain == .ordered
         error(
           "E0203",
-          "`\(parameter.name)` of `\(name)` is an array, one number for each category",
+          "`\(parameter.name)` of `\(name)` is an array, one number "
+            + (isOrdered ? "fewer than there are categories" : "for each category"),
           at: value.span,
           "this is \(describe(value.type))",
-          help: "write a list, `[0.2, 0.8]`, or a quantity over the dimension of the categories"
+          help: isOrdered
+            ? "write a list, `[-1, 1]`, or an `ordered` quantity"
+            : "write a list, `[0.2, 0.8]`, or a quantity over the dimension of the categories"
         )
         return false
       }

@@ -190,9 +190,9 @@ extension ModelChecker {
     switch distribution.signature.support {
     case .interval, .vector, .realVector, .matrix, .declared: return .real
     case .integers(.value(0), .value(1)): return .boolean
-    case .integers: return .integer
-    case .categories(let parameter):
-      if let dimension = distribution.arguments[parameter].type.axes.last?.dimension {
+    case .integers, .naturalVector: return .integer
+    case .categories(let parameter, let more):
+      if more == 0, let dimension = distribution.arguments[parameter].type.axes.last?.dimension {
         return .index(dimension)
       }
       return .integer

@@ -38,11 +38,11 @@ extension ModelChecker {
         "use probabilities over `\(self.name(of: own))`"
       )
     case (.index(let own), .integer):
-      // A list as written adopts the dimension that the data want.
-      if case .categories(let parameter) = distribution.signature.support,
-        case .literal? = distribution.arguments[parameter].type.axes.last
-      {
-        return true
+      if case .categories(let parameter, let more) = distribution.signature.support {
+        // Cutpoints may part the categories of any dimension.
+        if more > 0 { return true }
+        // A list as written adopts the dimension that the data want.
+        if case .literal? = distribution.arguments[parameter].type.axes.last { return true }
       }
       return mismatch(
         "`\(variable.name.text)` is an index of `\(self.name(of: own))`, and `\(name)` gives integers",
@@ -107,10 +107,11 @@ extension ModelChecker {
         "write the type `\(own.rawValue)`"
       )
     case (.vector, .matrix), (.matrix, .vector), (.matrix, .interval), (.matrix, .realVector),
-      (.matrix, .integers), (.matrix, .categories), (.vector, .integers), (.vector, .categories):
+      (.matrix, .integers), (.matrix, .categories), (.vector, .integers), (.vector, .categories),
+      (.matrix, .naturalVector), (.vector, .naturalVector):
       return mismatch("`\(name)` has other values than this type", nil)
     case (.bounds, .vector), (.bounds, .matrix), (.bounds, .realVector), (.bounds, .categories),
-      (.set, _):
+      (.bounds, .naturalVector), (.set, _):
       return mismatch("`\(name)` cannot be restricted by this bound", "remove the bound")
     case (.vector, .interval), (.vector, .realVector):
       // The normaliser over the joint type is not known; constant arguments make it a constant.

@@ -69,6 +69,19 @@ package enum SpecialFunctions {
     return unsafe checked { unsafe gsl_sf_gamma_inc_P_e(a, x, $0) }
   }
 
+  /// Regularised incomplete beta function Iₓ(a, b) for a, b > 0, 0 ≤ x ≤ 1.
+  package static func betaP(_ a: Double, _ b: Double, _ x: Double) -> Double {
+    guard a > 0, b > 0, x >= 0, x <= 1, a.isFinite, b.isFinite else { return .nan }
+    return unsafe checked { unsafe gsl_sf_beta_inc_e(a, b, x, $0) }
+  }
+
+  /// log(exp(-x) Iₙ(x)) for natural n and x ≥ 0, the modified Bessel function of the first kind.
+  package static func logBesselI(order: Double, _ x: Double) -> Double {
+    guard let n = Int32(exactly: order), n >= 0, x >= 0 else { return .nan }
+    if x == .infinity { return -.infinity }
+    return LibM.log(unsafe checked { unsafe gsl_sf_bessel_In_scaled_e(n, x, $0) })
+  }
+
   /// Φ⁻¹(p); infinite at 0 and 1.
   package static func normalQuantile(_ p: Double) -> Double {
     if p == 0 { return -.infinity }

@@ -104,6 +104,88 @@ let familyCases: [NumericCase] = [
     return sum
   },
   NumericCase(
+    name: "ordered categories and vectors of counts",
+    text: """
+      dim obs = 4, grade = 3, cut = 2, item = 3
+      data y[obs]: int
+      data g[obs]: grade
+      data k[obs, item]: int >= 0
+      data n[obs]: int >= 0
+      b ~ Normal(0, 1)
+      c: ordered[cut] ~ Normal(0, 3)
+      p: simplex[item] ~ Dirichlet(2)
+      y[i: obs] ~ OrderedLogistic(b * i, c)
+      g[i: obs] ~ OrderedLogistic(b, c)
+      k[i: obs] ~ Multinomial(n[i], p)
+      y_rep[i: obs] ~ OrderedProbit(b * i, c)
+      g_rep[i: obs]: grade ~ OrderedProbit(b * i, c)
+      k_rep[i: obs] ~ Multinomial(n[i], p)
+      factor more[i: obs] = logp(OrderedLogistic(b, [-1, 1]), y[i]) + logp(Multinomial(n[i], logit: p), k[i])
+      """,
+    data: [
+      "y": .vector(1, 3, 2, 3), "g": .vector(2, 1, 3, 3), "n": .vector(3, 0, 2, 4),
+      "k": .matrix([1, 2, 0], [0, 0, 0], [0, 0, 2], [2, 1, 1]),
+    ],
+    coordinates: ["p": .simplex(3)]
+  ) { v in
+    let (b, c, p) = (v("b"), v["c"], v["p"])
+    func ordered(_ category: Double, _ eta: Double, _ cutpoints: [Double]) -> Double {
+      let below = [0] + cutpoints.map { Plain.logistic($0 - eta) } + [1]
+      return Plain.log(below[Int(category)] - below[Int(category) - 1])
+    }
+    func multinomial(_ counts: [Double], _ p: [Double]) -> Double {
+      var sum = Plain.logGamma(counts.reduce(1, +))
+      for (count, p) in zip(counts, p) { sum += count * Plain.log(p) - Plain.logGamma(count + 1) }
+      return sum
+    }
+    var sum = Plain.normal(b, 0, 1) + Plain.dirichlet(p, [2, 2, 2])
+    for cut in c { sum += Plain.normal(cut, 0, 3) }
+    for i in 0..<4 {
+      let counts = v.row("k", i, width: 3)
+      sum += ordered(v["y"][i], b * Double(i + 1), c) + ordered(v["g"][i], b, c)
+      sum += ordered(v["y"][i], b, [-1, 1])
+      sum += multinomial(counts, p) + multinomial(counts, Plain.softmax(p))
+    }
+    return sum
+  },
+  NumericCase(
+    name: "Wishart matrices and Student's t vectors",
+    text: """
+      dim obs = 2, d = 2
+      data y[obs, d]: real
+      S: cov[d] ~ Wishart(5, [[2, 0.5], [0.5, 1]])
+      R: cov[d] ~ InverseWishart(4, S)
+      y[i: obs] ~ MultiStudentT(3, [1, 2], R)
+      S_rep: cov[d] ~ Wishart(5, R)
+      R_rep: cov[d] ~ InverseWishart(4, cholesky: cholesky(R))
+      y_rep[i: obs] ~ MultiStudentT(3, [1, 2], R)
+      """,
+    data: ["y": .matrix([0.1, 0.2], [1.1, -1.2])],
+    coordinates: ["S": .lower(2), "R": .lower(2)]
+  ) { v in
+    func determinant(_ m: [Double]) -> Double { m[0] * m[3] - m[1] * m[2] }
+    func inverse(_ m: [Double]) -> [Double] {
+      [m[3], -m[1], -m[2], m[0]].map { $0 / determinant(m) }
+    }
+    let (s, r, c) = (v["S"], v["R"], [2, 0.5, 0.5, 1])
+    func logGamma2(_ a: Double) -> Double {
+      0.5 * Plain.log(.pi) + Plain.logGamma(a) + Plain.logGamma(a - 0.5)
+    }
+    var sum = Plain.log(determinant(s)) - 0.5 * Plain.dot(inverse(c), s)
+    sum -= 2.5 * Plain.log(determinant(c)) + 5 * Plain.log(2) + logGamma2(2.5)
+    sum += 2 * Plain.log(determinant(s)) - 3.5 * Plain.log(determinant(r))
+    sum -= 0.5 * Plain.dot(s, inverse(r)) + 4 * Plain.log(2) + logGamma2(2)
+    for i in 0..<2 {
+      let y = v.row("y", i, width: 2)
+      let d = [y[0] - 1, y[1] - 2]
+      let p = inverse(r)
+      let q = p[0] * d[0] * d[0] + 2 * p[1] * d[0] * d[1] + p[3] * d[1] * d[1]
+      sum += Plain.logGamma(2.5) - Plain.logGamma(1.5) - Plain.log(3 * .pi)
+      sum -= 0.5 * Plain.log(determinant(r)) + 2.5 * Plain.log(1 + q / 3)
+    }
+    return sum
+  },
+  NumericCase(
     name: "normal vectors in four parameterisations",
     text: """
       dim obs = 2, d = 2

@@ -41,6 +41,19 @@ import Testing
     #expect(compiled.density(at: [0.3]).alone.isFinite)
   }
 
+  @Test(arguments: [("g", 1.0, "E0203"), ("g", 4, "E0203"), ("k", 0, "E0809"), ("k", 4, "E0809")])
+  func cutpointsPartTheCategories(_ name: String, _ value: Double, _ code: String) throws {
+    let type = name == "g" ? "grade" : "int"
+    let text = """
+      dim obs, grade = 4
+      data \(name)[obs]: \(type)
+      m ~ Normal(0, 1)
+      \(name)[i: obs] ~ OrderedLogistic(m, [-1, 1])
+      """
+    let problem = try CompiledCase.problem(text: text, data: [name: .vector(value)])
+    #expect(problem?.code == code)
+  }
+
   /// Where the bound is a latent, the density is zero beyond it, and its gradient finite before it.
   @Test func aLatentBoundExcludes() throws {
     let compiled = try CompiledCase(
@@ -55,7 +68,7 @@ import Testing
 
   /// The model says so where a normaliser is not known; it must be the same for all values of the latents.
   @Test func onlyAConstantMayBeLeftOut() throws {
-    let constant = "p: real in (0.2, 0.8) ~ Beta(2, 3)\nfactor f = p"
+    let constant = "p: real in (0.2, 0.8) ~ SkewNormal(0, 1, 3)\nfactor f = p"
     #expect(try CompiledCase(text: constant).model.dropsConstant)
     let known = "p: real in (0.2, 0.8) ~ Normal(2, 3)\nfactor f = p"
     #expect(try !CompiledCase(text: known).model.dropsConstant)

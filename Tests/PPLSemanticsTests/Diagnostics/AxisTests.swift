@@ -110,6 +110,7 @@ struct AxisTests {
         """
     ),
     .init("categories_are_scalar", "E0203", in: "data y: int\ny ~ Categorical(«0.3»)"),
+    .init("cutpoints_are_scalar", "E0203", in: "data y: int\ny ~ OrderedLogistic(0, «1»)"),
     .init("bound_is_array", "E0203", in: "dim a\ndata b[a]: real\nx: real > «b» ~ Normal(0, 1)"),
     .init("range_without_end", "E0205", in: "x = sum(i for i: «2..»)"),
     .init("empty_list", "E0205", in: "x = «[]»"),
