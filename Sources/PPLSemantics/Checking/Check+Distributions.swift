@@ -25,6 +25,7 @@ extension ModelChecker {
       )
       return nil
     }
+    if let uniform = uniformOverDimension(callee, list, expression.span) { return uniform }
     guard let (choice, ordered) = match(list, signature, callee) else { return nil }
     let parameters = signature.parameterisations[choice]
     var values: [CheckedExpression] = []
@@ -50,6 +51,41 @@ extension ModelChecker {
     )
     guard checkParameterAxes(distribution, eventAxes) else { return nil }
     return distribution
+  }
+
+  /// `DiscreteUniform(d)`: each index of a dimension is as likely as any other.
+  private func uniformOverDimension(
+    _ callee: Name,
+    _ arguments: [Argument],
+    _ span: SourceSpan
+  ) -> CheckedDistribution? {
+    guard callee.text == "DiscreteUniform", arguments.count == 1, arguments[0].label == nil,
+      case .name(let name) = arguments[0].value.kind, let dimension = dimensionsByName[name],
+      let categorical = library.distributions["Categorical"]
+    else { return nil }
+    let place = arguments[0].value.span
+    func number(_ kind: CheckedExpression.Kind) -> CheckedExpression {
+      CheckedExpression(kind, type: .real, stage: .data, span: place)
+    }
+    let size = number(.size(dimension))
+    let comprehension = CheckedComprehension(
+      binders: [makeBinder(Name(name, span: place), .dimension(dimension, nil))],
+      condition: nil,
+      element: number(.binary(.divide, number(.number(1)), size))
+    )
+    return CheckedDistribution(
+      signature: categorical,
+      parameterisation: 0,
+      arguments: [
+        CheckedExpression(
+          .comprehension(comprehension),
+          type: ValueType(.real, axes: [.dimension(dimension)]),
+          stage: .data,
+          span: place
+        )
+      ],
+      span: span
+    )
   }
 
   private func reportNoDistribution(_ expression: Expression) {
