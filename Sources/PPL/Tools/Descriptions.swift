@@ -91,7 +91,8 @@ extension Model {
     for block in compiled.blocks { counts[block.variable, default: 0] += block.count }
     for quantity in compiled.recorded {
       let variable = checked.variables[quantity.variable.index]
-      var line = "\(quantity.role) \(quantity.name): \(program.describe(variable.type))"
+      let role = quantity.role == .eliminated ? "summed out" : "\(quantity.role)"
+      var line = "\(role) \(quantity.name): \(program.describe(variable.type))"
       let count = counts[quantity.variable, default: 0]
       if quantity.role == .sampled {
         line += ", \(count) unconstrained value\(count == 1 ? "" : "s")"
@@ -99,6 +100,7 @@ extension Model {
       lines.append(line)
     }
     lines += checked.factors.map { "factor \($0.name.text)" }
+    lines += compiled.eliminations
     lines.append("engine nuts on \(compiled.dimension) unconstrained values")
     if compiled.dropsConstant {
       lines.append("a normaliser that is constant and not known is left out of the log density")

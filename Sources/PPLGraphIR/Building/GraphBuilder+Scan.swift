@@ -38,8 +38,9 @@ extension GraphBuilder {
     outputs: [(value: GraphValue, axis: Int)]
   ) -> [GraphValue]? {
     var loop = LoopExtraction(builder: self, length: length, carried: carried)
+    if length == 1 { return loop.substituted(outputs) }
     guard loop.trace(carried.map { ($0.next, $0.axis) } + outputs) else { return nil }
-    return length == 1 ? loop.substituted(outputs) : loop.write(reversed: reversed, outputs)
+    return loop.write(reversed: reversed, outputs)
   }
 }
 
@@ -152,7 +153,7 @@ private struct LoopExtraction {
   func substituted(_ outputs: [(value: GraphValue, axis: Int)]) -> [GraphValue] {
     var values: [NodeID: GraphValue] = [:]
     for entry in carried { values[entry.placeholder.id] = entry.initial }
-    for id in members {
+    for id in dependentNodes(outputs.map(\.value.id)) {
       let node = builder.nodes[id.index]
       let operands = node.operands.map { values[$0] ?? GraphValue(builder: builder, id: $0) }
       values[id] = builder.apply(node.op, operands)

@@ -22,6 +22,8 @@ package struct CompiledModel: Sendable {
   package var recorded: [RecordedQuantity]
   /// Which part of q belongs to which sampled statement.
   package var blocks: [LatentBlock]
+  /// How discrete latents were summed out, in order.
+  package var eliminations: [String]
   /// A normaliser that is constant and not known was left out.
   package var dropsConstant: Bool
 }

@@ -70,6 +70,7 @@ package enum ModelCompiler {
       dimension: offset,
       recorded: quantities.map(\.quantity),
       blocks: blocks,
+      eliminations: lowering.eliminationSteps.map(\.summary),
       dropsConstant: lowering.dropsConstant
     )
   }

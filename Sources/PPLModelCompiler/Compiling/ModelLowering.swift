@@ -598,7 +598,7 @@ final class ModelLowering {
     }
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: x.ownSizes, plate)
     try checkCategories(equation, distribution, lowered)
-    if block == nil, !isEliminated {
+    if block == nil, !isEliminated, front.rank == 0 {
       try checkObservations(x, equation, distribution, lowered, plate)
     }
     var addends = lowered.family.logDensity(of: x.node, lowered.arguments)

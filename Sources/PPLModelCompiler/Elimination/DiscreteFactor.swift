@@ -84,3 +84,23 @@ extension GraphValue {
     return transpose(order).reshape(Shape(sizes))
   }
 }
+
+extension EliminationStep {
+  /// The step for people: what is summed out, how, and how large the table is.
+  var summary: String {
+    switch self {
+    case .independent(let latent, let joint, _):
+      "sum out \(latent.name): \(latent.elementCount) element"
+        + (latent.elementCount == 1 ? "" : "s") + " of \(latent.states.count) states one by one,"
+        + " a table of \(joint.shape.count) terms"
+    case .chain(let chain):
+      "sum out \(chain.latent.name): forward algorithm along \(chain.length) elements of"
+        + " \(chain.latent.states.count) states"
+        + (chain.order == 1 ? "" : ", each after the two before")
+        + (chain.seriesCount == 1 ? "" : ", \(chain.seriesCount) series")
+        + ", \(chain.tableSize) terms"
+    case .joined(let pair, _, _):
+      "join \(pair.name) to one latent of \(pair.states.count) states"
+    }
+  }
+}

@@ -445,7 +445,7 @@ extension Lowering {
       isWhole = true
     case .dimension(let id, let range?):
       let size = try dimensions(id).count
-      let bounds = try partBounds(range, size, plate)
+      let bounds = try partBounds(range, id, size, plate)
       first = bounds.lowerBound
       count = bounds.count
     case .integers(let lower, let upper):
@@ -479,19 +479,34 @@ extension Lowering {
   }
 
   /// The positions that a part of a dimension covers.
-  private func partBounds(_ range: CheckedRange, _ size: Int, _ plate: Plate)
-    throws(LoweringError) -> Range<Int>
-  {
+  private func partBounds(
+    _ range: CheckedRange,
+    _ id: DimensionID,
+    _ size: Int,
+    _ plate: Plate
+  ) throws(LoweringError) -> Range<Int> {
     var low = 0
     var high = size - 1
-    if let lower = range.lower {
-      low = Int(try constantScalar(lower, plate, "the end of a range"))
-    }
-    if let upper = range.upper {
-      high = Int(try constantScalar(upper, plate, "the end of a range"))
-    }
+    if let lower = range.lower { low = try partEnd(lower, id, beyond: size, plate) }
+    if let upper = range.upper { high = try partEnd(upper, id, beyond: -1, plate) }
     // An empty part is sayable: nothing is defined there.
     return low..<max(low, high + 1)
+  }
+
+  /// The position of one end of a part, which may lie just beyond the dimension: the part is empty then.
+  private func partEnd(
+    _ end: CheckedExpression,
+    _ id: DimensionID,
+    beyond: Int,
+    _ plate: Plate
+  ) throws(LoweringError) -> Int {
+    if case .index(_, let value) = end.kind, value.type.element != .string,
+      case .integers(let first, _) = try dimensions(id).labels
+    {
+      let label = try constantScalar(value, plate, "the end of a range")
+      if label - Double(first) == Double(beyond) { return beyond }
+    }
+    return Int(try constantScalar(end, plate, "the end of a range"))
   }
 
   /// Restricts a plate to where a condition holds.

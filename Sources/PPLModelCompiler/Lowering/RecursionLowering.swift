@@ -418,6 +418,12 @@ final class RecursionLowering {
   ) throws(LoweringError) -> LoweredValue {
     guard let segment, let tensor = places.constantValue else { throw wholeRead(span) }
     let sizes = tensor.shape.sizes
+    if segment.count > 1, tensor.values.count == 1, let row = knownRow(id, Int(tensor.values[0])) {
+      // One element, known already, for all indices.
+      let rest = Array(row.shape.sizes.dropFirst())
+      let ones = [Int](repeating: 1, count: plate.rank)
+      return LoweredValue(row.reshape(Shape(ones + rest)), ownRank: rest.count)
+    }
     // Distances may differ along one more axis, that of a comprehension over lags.
     let varying = sizes.indices.filter { sizes[$0] > 1 && $0 != segment.axis }
     guard varying.count <= 1 else { throw wholeRead(span) }

@@ -104,6 +104,8 @@ extension ModelChecker {
       return
     }
     let plate = checkPlate(entry)
+    currentTarget = plate.map { (entry.variable, $0.items) }
+    defer { currentTarget = nil }
     let locals = checkLocals(equation.locals)
     let declared = equation.type.map { checkType($0) }
     let body: CheckedEquation.Body?

@@ -149,7 +149,9 @@ extension ModelChecker {
       let sum = combine(op, index, checkExpression(right), expression.span)
       return finishIndex(sum, axis, base)
     }
-    return finishIndex(checkExpression(expression), axis, base)
+    let index = checkExpression(expression)
+    if let label = literal(index) { noteFixed(label, position, mark, base) }
+    return finishIndex(index, axis, base)
   }
 
   private func finishIndex(
@@ -261,6 +263,42 @@ extension ModelChecker {
     }
     let isBackward = (op == .subtract) == isPositive
     shifts[mark].shift = (axis, isBackward ? .backward : .forward)
+  }
+
+  /// Remembers that the base was read at a label before, or after, all that the statement defines.
+  private func noteFixed(
+    _ label: Double,
+    _ axis: Int,
+    _ mark: Int,
+    _ base: CheckedExpression
+  ) {
+    guard case .variable(let id) = base.kind, mark < shifts.count, shifts[mark].variable == id,
+      let target = currentTarget, let dimension = base.type.axes[axis].dimension
+    else { return }
+    let axes = model.variables[target.variable.index].type.axes
+    for (item, own) in zip(target.items, axes) where own.dimension == dimension {
+      var (lower, upper): (Double?, Double?)
+      switch item {
+      case .fixed(let index):
+        lower = namedLabel(of: index)
+        upper = lower
+      case .binder(let binder):
+        guard case .dimension(_, let range?) = binder.domain else { continue }
+        lower = range.lower.flatMap { namedLabel(of: $0) }
+        upper = range.upper.flatMap { namedLabel(of: $0) }
+      }
+      if let lower, label < lower {
+        shifts[mark].shift = (axis, .backward)
+      } else if let upper, label > upper {
+        shifts[mark].shift = (axis, .forward)
+      }
+      return
+    }
+  }
+
+  /// The label that a literal index names.
+  private func namedLabel(of index: CheckedExpression) -> Double? {
+    if case .index(_, let value) = index.kind { literal(value) } else { literal(index) }
   }
 
   /// An integer or string literal made an index of a dimension.

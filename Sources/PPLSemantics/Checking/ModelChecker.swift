@@ -31,6 +31,8 @@ package final class ModelChecker {
   var scope = Scope()
   var references: Set<VariableID> = []
   var shifts: [ReferenceOccurrence] = []
+  /// What the statement that is being checked defines.
+  var currentTarget: (variable: VariableID, items: [TargetItem])?
   /// Set while a function body is checked: model variables are out of reach there.
   var isInsideFunction = false
   /// Set while a script expression is checked: model variables are read through a fit.

@@ -90,6 +90,18 @@ struct CompiledCase {
     return result
   }
 
+  /// All recorded quantities in one draw.
+  func recorded(at position: [Double], key: RandomKey) -> [String: [Double]] {
+    let all = draw.run(inputs: position, outputCount: model.draw.outputCount, key: key)
+    var offset = 0
+    var result: [String: [Double]] = [:]
+    for quantity in model.recorded {
+      result[quantity.name] = Array(all[offset..<offset + quantity.count])
+      offset += quantity.count
+    }
+    return result
+  }
+
   /// What the plain density reads.
   func plainValues(at position: [Double]) -> PlainValues {
     var values: [String: [Double]] = [:]

@@ -56,6 +56,22 @@ struct DefinitionTests {
       "E0403",
       in: "dim t\nx[i: t] ~ Normal(«x»[i], 1)"
     ),
+    .init(
+      "both_directions",
+      "E0403",
+      in: "dim t = 9\ndata a[t]: real\nx[1] = 1\nx[9] = 1\nx[i: t[2..8]] = x[i-1] + «x[i+1]»"
+    ),
+    .init(
+      "infinitely_many",
+      "E0405",
+      in: "data y: real\n«n» ~ Poisson(3)\ny ~ Normal(n, 1)"
+    ),
+    .init(
+      "drawn_and_defined",
+      "E0405",
+      in: "dim t = 3\ndata y[t]: real\nz[1] ~ Bernoulli(0.5)\n«z[i: t[2..]]» = z[i-1]\n"
+        + "y[i: t] ~ Normal(if z[i] then 1 else 0, 1)"
+    ),
     .init("recursive_function", "E0403", in: "fn f(x: real) -> real = «f(x - 1)»\ny = f(3)"),
   ]
 }

@@ -48,12 +48,6 @@ struct UnbuiltTests {
       in: "data y: real\ny ~ «if y > 0 then Normal(0, 1) else Normal(1, 1)»"
     ),
     .init("censored", "E0901", in: "data y: real\ny ~ «censored»(Normal(0, 1), lower: 0)"),
-    .init("discrete_latent", "E0901", in: "data y: real\n«z» ~ Bernoulli(0.5)\ny ~ Normal(z, 1)"),
-    .init(
-      "recursion",
-      "E0901",
-      in: "dim t\nx[1] = 1\n«x[i: t[2..]]» = 2 * x[i-1]"
-    ),
     .init("ragged", "E0901", in: "dim a\ndata n[a]: int\ndim c«[j: a]» = n[j]"),
   ]
 }

@@ -1,0 +1,60 @@
+import PPLSourceText
+import Testing
+
+/// What cannot be summed out, and why.
+@Suite struct EliminationMessageTests {
+  private func problem(_ text: String, _ data: [String: CaseData] = [:]) throws -> (String, String)? {
+    try CompiledCase.problem(text: text, data: data).map { ($0.code, $0.message) }
+  }
+
+  @Test func statementsThatReadAllElementsAreRefused() throws {
+    let found = try #require(
+      try problem(
+        """
+        dim obs = 4
+        data y: real
+        z[i: obs] ~ Bernoulli(0.3)
+        y ~ Normal(sum(z), 1)
+        """,
+        ["y": .scalar(1)]
+      )
+    )
+    #expect(found.0 == "E0406")
+    #expect(found.1.contains("several elements of `z`"))
+  }
+
+  @Test func latticesAreRefused() throws {
+    let found = try #require(
+      try problem(
+        """
+        dim row = 3, col = 3
+        data y[row, col]: real
+        a ~ Normal(0, 1)
+        z[i: row, j: col] ~ Bernoulli(0.4)
+        factor across[i: row, j: col[2..]] = a * (z[i, j] == z[i, j-1])
+        factor down[i: row[2..], j: col] = a * (z[i, j] == z[i-1, j])
+        y[i: row, j: col] ~ Normal(z[i, j], 1)
+        """,
+        ["y": .matrix([0, 1, 0], [1, 1, 0], [0, 0, 1])]
+      )
+    )
+    #expect(found.0 == "E0407")
+    #expect(found.1 == "`z` cannot be summed out exactly")
+  }
+
+  @Test func unknownBoundsAreRefused() throws {
+    let found = try #require(
+      try problem(
+        """
+        data y: int >= 0
+        data m: int
+        n: int in 0..m ~ Poisson(3)
+        k: int in 0..100 ~ Binomial(n, 0.5)
+        y ~ Binomial(k, 0.9)
+        """,
+        ["y": .scalar(2), "m": .scalar(100_000_000)]
+      )
+    )
+    #expect(found.0 == "E0405")
+  }
+}
