@@ -30,6 +30,8 @@ package enum BuiltinFunction: String, Sendable, Hashable, CaseIterable {
   // On vectors and matrices.
   case cumulativeSum = "cumsum"
   case softmax, sort, dot, transpose, cholesky
+  /// The elements of observed data that are not missing.
+  case known
   case diagonal = "diag"
   case diagonalMatrix = "diag_matrix"
 
@@ -57,7 +59,8 @@ package enum BuiltinFunction: String, Sendable, Hashable, CaseIterable {
     case .atan2, .logBeta, .logChoose, .logDiffExp: .pairwise
     case .sum, .mean, .product, .any, .all, .standardDeviation, .variance: .reduction
     case .min, .max, .logSumExp: .reductionOrPairwise
-    case .cumulativeSum, .softmax, .sort, .dot, .transpose, .cholesky, .diagonal, .diagonalMatrix:
+    case .cumulativeSum, .softmax, .sort, .known, .dot, .transpose, .cholesky, .diagonal,
+      .diagonalMatrix:
       .special
     }
   }

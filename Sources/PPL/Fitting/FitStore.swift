@@ -22,6 +22,12 @@ struct FitStore {
       }
       return axis.name
     }
+    /// Missing cells are not numbers in the file.
+    func valuesWithGaps(_ id: VariableID, _ tensor: Tensor) -> [Double] {
+      var values = tensor.values
+      for cell in model.bound.missing[id] ?? [] { values[cell] = .nan }
+      return values
+    }
     let posterior = model.compiled.recorded.map { quantity in
       FitVariable(
         name: quantity.name,
@@ -36,7 +42,7 @@ struct FitStore {
           dimensions: axes(of: variable, tensor).map(add),
           element: Self.element(tensor.kind)
         ),
-        values: tensor.values
+        values: valuesWithGaps(id, tensor)
       )
     }
     return FitSchema(

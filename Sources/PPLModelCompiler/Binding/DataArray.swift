@@ -9,6 +9,9 @@ package struct DataArray: Sendable {
     case strings([String], missing: [Int])
     /// Something that no declaration can take, in words.
     case other(String)
+
+    /// Whether these are numbers.
+    var isNumeric: Bool { if case .numbers = self { true } else { false } }
   }
 
   package var key: String

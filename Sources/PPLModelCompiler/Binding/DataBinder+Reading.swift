@@ -6,7 +6,9 @@ import PPLTypeSystem
 
 extension DataBinder {
   /// Holds what a file gives under a key against the declaration: shape, type, labels and bounds.
-  func read(_ variable: Variable, _ binding: DataBinding) throws(LoweringError) -> Tensor {
+  func read(_ id: VariableID, _ variable: Variable, _ binding: DataBinding)
+    throws(LoweringError) -> Tensor
+  {
     guard let array = array(for: binding) else { throw missingKey(variable, binding) }
     try checkShape(variable, array)
     let shape = Shape(array.shape)
@@ -43,8 +45,18 @@ extension DataBinder {
       if let code = binding.missingCode, let value = try bound(code).scalar {
         absent += numbers.indices.filter { numbers[$0] == value }
       }
+      guard !absent.isEmpty else {
+        return try convert(numbers, shape, variable, binding, array)
+      }
+      absent = Set(absent).sorted()
       try refuseMissing(absent, variable, array)
-      return try convert(numbers, shape, variable, binding, array)
+      noteMissing(absent, id, variable, array)
+      // A value that the declaration allows stands in their places.
+      let gone = Set(absent)
+      let filler = numbers.indices.first { !gone.contains($0) }.map { numbers[$0] }
+      var filled = numbers
+      for cell in absent { filled[cell] = filler ?? 1 }
+      return try convert(filled, shape, variable, binding, array)
     }
   }
 
@@ -140,13 +152,10 @@ extension DataBinder {
     throws(LoweringError)
   {
     guard let first = missing.min() else { return }
-    let isObserved = model.equations.contains { equation in
-      if case .distribution = equation.body {
-        model.variables[equation.target.index].name == variable.name
-      } else {
-        false
-      }
+    let isObserved = variable.equations.contains { index in
+      if case .distribution = model.equations[index].body { true } else { false }
     }
+    if isObserved, array.content.isNumeric { return }
     let count = missing.count == 1 ? "a cell is missing" : "\(missing.count) cells are missing"
     throw wrong(
       variable,
@@ -154,10 +163,31 @@ extension DataBinder {
       first,
       "`\(variable.name.text)`: \(count)",
       isObserved
-        ? "missing observations cannot be imputed by this version"
+        ? "missing labels cannot be imputed by this version"
         : "data without a distribution cannot be missing",
       help: "remove these rows from the data file",
       code: "E0806"
+    )
+  }
+
+  /// Remembers missing cells of observations and tells of them.
+  private func noteMissing(
+    _ cells: [Int],
+    _ id: VariableID,
+    _ variable: Variable,
+    _ array: DataArray
+  ) {
+    missing[id] = cells
+    let count = cells.count == 1 ? "1 cell" : "\(cells.count) cells"
+    report(
+      Diagnostic(
+        code: "W0802",
+        severity: .warning,
+        message: "\(count) of `\(variable.name.text)` \(cells.count == 1 ? "is" : "are") missing"
+          + " and imputed",
+        primary: .init(variable.name.span, "each is a latent of its own statement"),
+        dataLocation: array.location(of: cells[0])
+      )
     )
   }
 

@@ -45,12 +45,29 @@ package final class DataBinder {
     },
     variable: {
       [unowned self] (id: VariableID, span: SourceSpan) throws(LoweringError) -> VariableValue in
-      VariableValue(
-        self.builder.constant(try self.value(id, span)),
-        origins: self.origins[id]
-      )
+      let tensor = try self.value(id, span)
+      if self.missing[id] != nil { throw self.incomplete(id, span) }
+      return VariableValue(self.builder.constant(tensor), origins: self.origins[id])
+    },
+    known: {
+      [unowned self] (id: VariableID, span: SourceSpan) throws(LoweringError) -> Tensor in
+      try self.value(id, span).without(self.missing[id] ?? [])
     }
   )
+
+  /// Positions of missing cells.
+  var missing: [VariableID: [Int]] = [:]
+
+  private func incomplete(_ id: VariableID, _ span: SourceSpan) -> LoweringError {
+    let name = model.variables[id.index].name.text
+    return LoweringError(
+      "E0810",
+      "`\(name)` has missing cells, so that nothing is computed from it before they are imputed",
+      at: span,
+      "read here",
+      help: "take its known elements: `known(\(name))`"
+    )
+  }
 
   init(
     model: CheckedModel,
@@ -119,6 +136,7 @@ package final class DataBinder {
     guard !diagnostics.contains(where: \.isError) else { return nil }
     var bound = BoundModel(model: model, dimensions: [], values: [:], arrays: [:])
     for case .done(let dimension)? in dimensions { bound.dimensions.append(dimension) }
+    bound.missing = missing
     for (index, value) in values.enumerated() {
       guard case .done(let tensor)? = value else { continue }
       bound.values[VariableID(index)] = tensor
@@ -359,7 +377,7 @@ package final class DataBinder {
       try checkDepth(variable.name)
       let tensor: Tensor
       switch variable.role {
-      case .data(let binding): tensor = try read(variable, binding)
+      case .data(let binding): tensor = try read(id, variable, binding)
       case .computed, .modeled: tensor = try compute(id)
       }
       values[id.index] = .done(tensor)

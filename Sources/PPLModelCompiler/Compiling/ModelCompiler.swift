@@ -105,8 +105,10 @@ package enum ModelCompiler {
       guard case .modeled(let role) = variable.role else { return nil }
       return (VariableID(index), variable, role)
     }
+    let imputed = Set(lowering.missingCells.map(\.variable)).sorted { $0.index < $1.index }
+      .compactMap { missingQuantity($0, lowering) }
     return modeled.sorted { $0.variable.name.span.start < $1.variable.name.span.start }
-      .compactMap { entry in
+      .compactMap { entry -> (quantity: RecordedQuantity, node: GraphValue)? in
         guard let value = lowering.values[entry.id] else { return nil }
         let node = labelled(value.node, entry.variable.type.element, bound, lowering.builder)
         let quantity = RecordedQuantity(
@@ -117,7 +119,74 @@ package enum ModelCompiler {
           kind: node.kind
         )
         return (quantity, node)
+      } + imputed
+  }
+
+  /// The missing cells of an array as one quantity with an axis of their own.
+  private static func missingQuantity(_ id: VariableID, _ lowering: ModelLowering)
+    -> (quantity: RecordedQuantity, node: GraphValue)?
+  {
+    let bound = lowering.bound
+    let variable = bound.model.variables[id.index]
+    let cells = lowering.missingCells.filter { $0.variable == id }
+    let nodes = cells.compactMap(\.node)
+    guard let tensor = bound.values[id], nodes.count == cells.count, let first = cells.first else {
+      return nil
+    }
+    let positions = cells.flatMap(\.positions)
+    let order = positions.indices.sorted { positions[$0] < positions[$1] }
+    let index = lowering.builder.constant(
+      Tensor(shape: [order.count], kind: .integer, values: order.map(Double.init))
+    )
+    let value = GraphValue.concatenate(nodes, axis: 0).gather(index)
+    let node = labelled(value, variable.type.element, bound, lowering.builder)
+    let quantity = RecordedQuantity(
+      variable: id,
+      name: variable.name.text,
+      role: first.isRead ? .sampled : .generated,
+      axes: [
+        .init(
+          name: "\(variable.name.text)_missing",
+          labels: BoundDimension(
+            name: "\(variable.name.text)_missing",
+            labels: missingLabels(order.map { positions[$0] }, variable, tensor.shape, bound)
+          )
+        )
+      ],
+      kind: node.kind
+    )
+    return (quantity, node)
+  }
+
+  /// Labels of cells: those of the axis, or all of a cell's in one text where there are several axes.
+  private static func missingLabels(
+    _ positions: [Int],
+    _ variable: Variable,
+    _ shape: Shape,
+    _ bound: BoundModel
+  ) -> BoundDimension.Labels {
+    let axes = variable.type.axes.map { $0.dimension.map { bound[$0] } }
+    if positions.isEmpty || axes.isEmpty { return .integers(first: 1, count: positions.count) }
+    if axes.count == 1 {
+      switch axes[0]?.labels {
+      case .strings(let strings)?: return .strings(positions.map { strings[$0] })
+      case .codes(let codes)?: return .codes(positions.map { codes[$0] })
+      case .integers(let first, _)?: return .codes(positions.map { first + $0 })
+      case nil: return .codes(positions.map { $0 + 1 })
       }
+    }
+    let strides = shape.strides
+    return .strings(
+      positions.map { position in
+        var rest = position
+        return zip(axes, strides).map { axis, stride -> String in
+          let place = rest / stride
+          rest %= stride
+          let label = axis?.name(at: place) ?? "\(place + 1)"
+          return label.filter { $0 != "\"" }
+        }.joined(separator: ",")
+      }
+    )
   }
 
   /// Indices are recorded as integer labels, or as positions from 1 where labels are text.

@@ -41,6 +41,8 @@ final class ModelLowering {
   private(set) var latents: [DiscreteLatent] = []
   private var discreteFactors: [DiscreteFactor] = []
   private(set) var eliminationSteps: [EliminationStep] = []
+  /// Missing cells of observed arrays.
+  var missingCells: [MissingCells] = []
   private(set) var dropsConstant = false
   /// Constrained values from outside in place of transformed inputs, for `ppl density`.
   private let constrained: [VariableID: Tensor]
@@ -56,6 +58,12 @@ final class ModelLowering {
     variable: {
       [unowned self] (id: VariableID, span: SourceSpan) throws(LoweringError) -> VariableValue in
       try self.value(of: id, span)
+    },
+    known: { [unowned self] (id: VariableID, span: SourceSpan) throws(LoweringError) -> Tensor in
+      guard let tensor = self.bound.values[id] else {
+        preconditionFailure("known elements are those of data")
+      }
+      return tensor.without(self.bound.missing[id] ?? [])
     }
   )
 
@@ -75,7 +83,7 @@ final class ModelLowering {
   private func value(of id: VariableID, _ span: SourceSpan) throws(LoweringError) -> VariableValue {
     if let value = values[id] { return value }
     if let tensor = bound.values[id] {
-      let value = VariableValue(builder.constant(tensor))
+      let value = VariableValue(try imputed(id, tensor))
       values[id] = value
       return value
     }
@@ -94,10 +102,12 @@ final class ModelLowering {
     latents = try eliminatedLatents()
     for index in model.equations.indices { try addTerm(index) }
     for factor in model.factors { try addFactor(factor) }
-    guard !latents.isEmpty else { return }
-    try eliminate()
-    try drawEliminated()
-    try defineQuantities(late: true)
+    if !latents.isEmpty {
+      try eliminate()
+      try drawEliminated()
+      try defineQuantities(late: true)
+    }
+    try drawMissingCells()
   }
 
   /// Sums the discrete latents out of their factors.
@@ -210,6 +220,7 @@ final class ModelLowering {
 
   /// Computes every quantity in order; those that depend on what is summed out `late`.
   func defineQuantities(late: Bool = false) throws(LoweringError) {
+    if !late { missingCells = try findMissingCells() }
     for id in model.evaluationOrder {
       let variable = model.variables[id.index]
       guard case .modeled(let role) = variable.role, role != .eliminated, values[id] == nil,
@@ -222,6 +233,10 @@ final class ModelLowering {
       }
       try define(id, variable, role)
       try lowering.checkBudget(variable.name.span)
+    }
+    // Missing cells that are sampled, where no quantity has asked for them yet.
+    for cells in missingCells where cells.isRead {
+      _ = try value(of: cells.variable, model.variables[cells.variable.index].name.span)
     }
   }
 
@@ -268,7 +283,16 @@ final class ModelLowering {
     let positions = try assembly.positions(of: equation, plate)
     let node: GraphValue
     if isSampled {
-      node = try sampled(id, index, equation, distribution, eventSizes, positions, plate)
+      node = try sampled(
+        id,
+        index,
+        equation,
+        distribution,
+        eventSizes: eventSizes,
+        positions: positions,
+        plate,
+        equationNumber: index
+      )
     } else {
       node = try generated(id, equation, distribution, eventSizes, plate)
     }
@@ -313,14 +337,16 @@ final class ModelLowering {
     return sizes
   }
 
-  private func sampled(
+  /// The values of a statement's elements, from inputs; `index` is that of a statement that defines them.
+  func sampled(
     _ id: VariableID,
-    _ index: Int,
+    _ index: Int?,
     _ equation: CheckedEquation,
     _ distribution: CheckedDistribution,
-    _ eventSizes: [Int],
-    _ positions: [Int]?,
-    _ plate: Plate
+    eventSizes: [Int],
+    positions: [Int]?,
+    _ plate: Plate,
+    equationNumber: Int
   ) throws(LoweringError) -> GraphValue {
     let transform = try transform(equation, distribution, eventSizes, plate)
     let lifted = Array(eventSizes.dropLast(transform.eventRank))
@@ -337,8 +363,11 @@ final class ModelLowering {
     let input: GraphValue
     let value: GraphValue
     if let given = constrained[id] {
-      value = elements(given, at: positions, plateRank: model.variables[id.index].plateRank)
-        .reshape(Shape(outer + event))
+      value =
+        index == nil
+        ? builder.constant(given).reshape(Shape(outer + event))
+        : elements(given, at: positions, plateRank: model.variables[id.index].plateRank)
+          .reshape(Shape(outer + event))
       let place = PointPlace(equation: equation, positions: positions, eventSizes: eventSizes)
       if let violation = violation(of: value, transform, place) {
         violations.append(violation)
@@ -350,11 +379,11 @@ final class ModelLowering {
       if !jacobian.isEmpty { self.jacobian.append(total(jacobian, over: outer)) }
       value = constrained
     }
-    blockOfEquation[index] = blocks.count
+    if let index { blockOfEquation[index] = blocks.count }
     blocks.append(
       Block(
         variable: id,
-        equation: index,
+        equation: equationNumber,
         input: input,
         value: value,
         transform: transform,
@@ -364,7 +393,7 @@ final class ModelLowering {
     return value
   }
 
-  private func generated(
+  func generated(
     _ id: VariableID,
     _ equation: CheckedEquation,
     _ distribution: CheckedDistribution,
@@ -571,7 +600,10 @@ final class ModelLowering {
       model: model,
       lowering: lowering
     )
-    let plate = try assembly.plate(of: equation, behind: front)
+    var plate = try assembly.plate(of: equation, behind: front)
+    if let rows = knownRows(of: index) {
+      plate = plate.selected(kept: front.rank, positions: rows)
+    }
     lowering.enumeration?.base = plate
     try lowering.lowerLocals(equation.locals, plate)
     let x: LoweredValue

@@ -38,3 +38,12 @@ struct VariableValue {
     self.origins = origins ?? [Int](repeating: 0, count: node.shape.rank)
   }
 }
+
+extension Tensor {
+  /// The elements but those at some positions, as one axis.
+  func without(_ positions: [Int]) -> Tensor {
+    let gone = Set(positions)
+    let rest = values.indices.filter { !gone.contains($0) }.map { values[$0] }
+    return Tensor(shape: [rest.count], kind: kind, values: rest)
+  }
+}

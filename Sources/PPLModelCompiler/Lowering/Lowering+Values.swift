@@ -461,6 +461,12 @@ extension Lowering {
     _ plate: Plate,
     _ span: SourceSpan
   ) throws(LoweringError) -> LoweredValue {
+    if function == .known {
+      guard case .variable(let id) = operands[0].kind, let known else {
+        preconditionFailure("known elements are those of data")
+      }
+      return invariant(builder.constant(try known(id, span)), plate)
+    }
     let value = try lower(operands[0], plate)
     let rank = plate.rank
     switch function {

@@ -16,6 +16,8 @@ final class Lowering {
   let dimensions: (DimensionID) throws(LoweringError) -> BoundDimension
   /// The whole array of a variable, axes as in its type, without plate.
   let variable: (VariableID, SourceSpan) throws(LoweringError) -> VariableValue
+  /// The elements of data that are not missing, in order.
+  let known: ((VariableID, SourceSpan) throws(LoweringError) -> Tensor)?
   /// The value of a query over draws; nil where queries cannot stand.
   let query: ((CheckedExpression) throws(LoweringError) -> Tensor)?
 
@@ -41,12 +43,14 @@ final class Lowering {
     builder: GraphBuilder,
     dimensions: @escaping (DimensionID) throws(LoweringError) -> BoundDimension,
     variable: @escaping (VariableID, SourceSpan) throws(LoweringError) -> VariableValue,
+    known: ((VariableID, SourceSpan) throws(LoweringError) -> Tensor)? = nil,
     query: ((CheckedExpression) throws(LoweringError) -> Tensor)? = nil
   ) {
     self.model = model
     self.builder = builder
     self.dimensions = dimensions
     self.variable = variable
+    self.known = known
     self.query = query
   }
 

@@ -344,6 +344,19 @@ extension ModelChecker {
     case .cumulativeSum, .sort:
       return requireRank(1)
         ? result(type.element == .real ? .real : .integer, type.axes) : .invalid(span)
+    case .known:
+      guard case .variable(let id) = values[0].kind, case .data = model.variables[id.index].role
+      else {
+        error(
+          "E0501",
+          "\(name) takes data by their name",
+          at: values[0].span,
+          "no array of a file",
+          help: "it gives the elements that are not missing"
+        )
+        return .invalid(span)
+      }
+      return result(type.element, [.anonymous(nil)])
     case .softmax: return requireRank(1) ? result(.real, type.axes) : .invalid(span)
     case .dot:
       guard requireRank(1),

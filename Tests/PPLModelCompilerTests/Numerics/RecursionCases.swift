@@ -78,20 +78,23 @@ let recursionCases: [NumericCase] = [
     name: "backwards, in series, with known numbers",
     text: """
       dim series = 2, time = 4
-      data y[series, time]: real
-      data c[s: series, t: time] = if t == 1 then y[s, t] else c[s, t-1] + y[s, t]
+      data y[series, time], x[series, time]: real
+      data c[s: series, t: time] = if t == 1 then x[s, t] else c[s, t-1] + x[s, t]
       d ~ Normal(0, 1)
       v[s: series, t: time[..3]] = exp(-d^2) * v[s, t+1] + c[s, t]
       v[s: series, 4] = c[s, 4]
       y[s: series, t: time] ~ Normal(0.1 * v[s, t], 2)
       """,
-    data: ["y": .matrix([1, 0.5, -0.25, 0.75], [0, 2, -1, 0.5])]
+    data: [
+      "y": .matrix([1, 0.5, -0.25, 0.75], [0, 2, -1, 0.5]),
+      "x": .matrix([0.5, 0.25, -1, 0.5], [1, -2, 1, 0.25]),
+    ]
   ) { v in
     var sum = Plain.normal(v("d"), 0, 1)
     for s in 0..<2 {
       let y = Array(v["y"][4 * s..<4 * s + 4])
       var total = 0.0
-      let c = y.map { value -> Double in
+      let c = v["x"][4 * s..<4 * s + 4].map { value -> Double in
         total += value
         return total
       }

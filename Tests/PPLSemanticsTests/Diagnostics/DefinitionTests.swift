@@ -57,11 +57,6 @@ struct DefinitionTests {
       in: "dim t\nx[i: t] ~ Normal(«x»[i], 1)"
     ),
     .init(
-      "both_directions",
-      "E0403",
-      in: "dim t = 9\ndata a[t]: real\nx[1] = 1\nx[9] = 1\nx[i: t[2..8]] = x[i-1] + «x[i+1]»"
-    ),
-    .init(
       "infinitely_many",
       "E0405",
       in: "data y: real\n«n» ~ Poisson(3)\ny ~ Normal(n, 1)"

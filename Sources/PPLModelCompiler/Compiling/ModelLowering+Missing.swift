@@ -1,0 +1,188 @@
+import PPLDistributions
+import PPLGraphIR
+import PPLSemantics
+import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+/// Missing cells of one observed array that one equation defines.
+struct MissingCells {
+  var variable: VariableID
+  var equation: Int
+  /// Rows of the equation's plate.
+  var rows: [Int]
+  /// The rows of the plate that are known.
+  var knownRows: [Int]
+  /// Positions in the array, in the order of the rows.
+  var positions: [Int]
+  /// Whether other statements read the array: then the cells are sampled; else they are drawn forward.
+  var isRead: Bool
+  /// Values of the cells, once they are made.
+  var node: GraphValue?
+}
+
+extension ModelLowering {
+  /// Finds which equation each missing cell belongs to.
+  func findMissingCells() throws(LoweringError) -> [MissingCells] {
+    var result: [MissingCells] = []
+    for (id, missing) in bound.missing.sorted(by: { $0.key.index < $1.key.index }) {
+      let variable = bound.model.variables[id.index]
+      let assembly = ArrayAssembly(
+        variable: variable,
+        id: id,
+        model: bound.model,
+        lowering: lowering
+      )
+      let isRead = isRead(id)
+      var left = Set(missing)
+      for index in variable.equations {
+        let equation = bound.model.equations[index]
+        guard case .distribution(let distribution) = equation.body else { continue }
+        let plate = try assembly.plate(of: equation)
+        guard equation.items.count == variable.type.rank else {
+          throw unsupported(
+            "missing cells of an array without brackets on the left",
+            equation,
+            help: "write the plate: `\(variable.name.text)[i: d] ~ …`"
+          )
+        }
+        let count = plate.count ?? 0
+        let positions = try assembly.positions(of: equation, plate) ?? Array(0..<count)
+        let absent = positions.indices.filter { left.contains(positions[$0]) }
+        guard !absent.isEmpty else { continue }
+        let gone = Set(absent)
+        if distribution.signature.support.eventRank > 0 {
+          throw unsupported("missing cells of joint observations", equation)
+        }
+        if isRead, distribution.signature.support.isDiscrete {
+          throw unsupported("missing discrete cells that other statements read", equation)
+        }
+        if !isRead, !distribution.signature.hasSampler {
+          throw unsupported("missing cells of a distribution that cannot be drawn from", equation)
+        }
+        result.append(
+          MissingCells(
+            variable: id,
+            equation: index,
+            rows: absent,
+            knownRows: positions.indices.filter { !gone.contains($0) },
+            positions: absent.map { positions[$0] },
+            isRead: isRead
+          )
+        )
+        left.subtract(absent.map { positions[$0] })
+      }
+      if let cell = left.min() {
+        throw LoweringError(
+          Diagnostic(
+            code: "E0806",
+            message: "`\(variable.name.text)`: \(left.count) missing cell"
+              + (left.count == 1 ? " has" : "s have") + " no statement",
+            primary: .init(variable.name.span, "no equation gives these elements a distribution"),
+            dataLocation: bound.arrays[id]?.location(of: cell),
+            help: "write a statement that covers these elements, or remove the rows"
+          )
+        )
+      }
+    }
+    return result
+  }
+
+  private func unsupported(_ what: String, _ equation: CheckedEquation, help: String? = nil)
+    -> LoweringError
+  {
+    LoweringError(
+      "E0901",
+      "\(what) cannot be imputed by this version",
+      at: equation.targetSpan,
+      help: help ?? "remove these rows from the data file"
+    )
+  }
+
+  /// Whether anything but the elements' own statements reads an array.
+  private func isRead(_ id: VariableID) -> Bool {
+    bound.model.equations.contains { $0.references.contains(id) }
+      || bound.model.factors.contains { $0.references.contains(id) }
+  }
+
+  /// The values of an array with missing cells that are sampled, as one node.
+  func imputed(_ id: VariableID, _ tensor: Tensor) throws(LoweringError) -> GraphValue {
+    var nodes = [builder.constant(tensor).reshape([tensor.shape.count])]
+    var places = Array(0..<tensor.shape.count)
+    var next = tensor.shape.count
+    for index in missingCells.indices
+    where missingCells[index].variable == id && missingCells[index].isRead {
+      let node = try sampledCells(missingCells[index])
+      missingCells[index].node = node
+      nodes.append(node)
+      for position in missingCells[index].positions {
+        places[position] = next
+        next += 1
+      }
+    }
+    guard nodes.count > 1 else { return builder.constant(tensor) }
+    let index = builder.constant(
+      Tensor(shape: [places.count], kind: .integer, values: places.map(Double.init))
+    )
+    return GraphValue.concatenate(nodes, axis: 0).gather(index).reshape(tensor.shape)
+  }
+
+  private func sampledCells(_ cells: MissingCells) throws(LoweringError) -> GraphValue {
+    let equation = bound.model.equations[cells.equation]
+    guard case .distribution(let distribution) = equation.body else {
+      preconditionFailure("cells belong to a statement")
+    }
+    // Their supports are those of the elements alone, whatever statement reads them.
+    let enumeration = lowering.enumeration
+    lowering.enumeration = nil
+    defer { lowering.enumeration = enumeration }
+    let plate = try cellPlate(cells, equation)
+    return try sampled(
+      cells.variable,
+      nil,
+      equation,
+      distribution,
+      eventSizes: [],
+      positions: cells.positions,
+      plate,
+      equationNumber: cells.equation
+    )
+  }
+
+  /// Draws the cells that nothing reads, once all else is known.
+  func drawMissingCells() throws(LoweringError) {
+    for index in missingCells.indices where !missingCells[index].isRead {
+      let cells = missingCells[index]
+      let equation = bound.model.equations[cells.equation]
+      guard case .distribution(let distribution) = equation.body else { continue }
+      let plate = try cellPlate(cells, equation)
+      missingCells[index].node = try generated(
+        cells.variable,
+        equation,
+        distribution,
+        [],
+        plate
+      )
+    }
+  }
+
+  private func cellPlate(_ cells: MissingCells, _ equation: CheckedEquation)
+    throws(LoweringError) -> Plate
+  {
+    let assembly = ArrayAssembly(
+      variable: bound.model.variables[cells.variable.index],
+      id: cells.variable,
+      model: bound.model,
+      lowering: lowering
+    )
+    let plate = try assembly.plate(of: equation).selected(kept: 0, positions: cells.rows)
+    try lowering.lowerLocals(equation.locals, plate)
+    return plate
+  }
+
+  /// The rows of a statement's plate whose observations are known, if some are not and nothing needs them.
+  func knownRows(of equation: Int) -> [Int]? {
+    missingCells.first { $0.equation == equation && !$0.isRead }?.knownRows
+  }
+}
