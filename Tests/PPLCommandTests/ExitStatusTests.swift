@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{\"y\": [0.5, \"high\", 2.5]}", "y"), ("{\"y\": [0.5, null, 2.5]}", "missing"),
+    ("{\"y\": [0.5, \"high\", 2.5]}", "y"), ("{\"y\": [0.5, [1], 2.5]}", "y"),
     ("{\"y\": [[0.5], [1.5]]}", "y"), ("{\"z\": [0.5]}", "`y`"), ("{\"y\": [0.5", "d.json"),
   ])
   func threeWhenTheDataAreWrong(_ data: String, _ word: String) throws {

@@ -91,7 +91,11 @@ extension Model {
     for block in compiled.blocks { counts[block.variable, default: 0] += block.count }
     for quantity in compiled.recorded {
       let variable = checked.variables[quantity.variable.index]
-      let role = quantity.role == .eliminated ? "summed out" : "\(quantity.role)"
+      let isData = if case .data = variable.role { true } else { false }
+      let role =
+        quantity.role == .eliminated
+        ? "summed out"
+        : isData ? "\(quantity.count) missing cells, \(quantity.role)," : "\(quantity.role)"
       var line = "\(role) \(quantity.name): \(program.describe(variable.type))"
       let count = counts[quantity.variable, default: 0]
       if quantity.role == .sampled {

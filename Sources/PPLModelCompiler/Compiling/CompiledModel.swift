@@ -47,12 +47,15 @@ package struct RecordedQuantity: Sendable {
   package var role: ModeledRole
   package var axes: [Axis]
   package var kind: ElementKind
+  /// Names of the elements, where the labels of the axes do not make them.
+  package var cellNames: [String]?
 
   package var shape: [Int] { axes.map(\.labels.count) }
   package var count: Int { shape.reduce(1, *) }
 
   /// The names of the elements in row-major order: `mu`, `theta[1]`, `alpha["ANOKA"]`.
   package var elementNames: [String] {
+    if let cellNames { return cellNames }
     var names = [""]
     for (position, axis) in axes.enumerated() {
       let labels = (0..<axis.labels.count).map { axis.labels.name(at: $0) }

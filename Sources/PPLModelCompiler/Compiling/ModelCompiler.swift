@@ -140,7 +140,8 @@ package enum ModelCompiler {
     )
     let value = GraphValue.concatenate(nodes, axis: 0).gather(index)
     let node = labelled(value, variable.type.element, bound, lowering.builder)
-    let quantity = RecordedQuantity(
+    let labels = missingLabels(order.map { positions[$0] }, variable, tensor.shape, bound)
+    var quantity = RecordedQuantity(
       variable: id,
       name: variable.name.text,
       role: first.isRead ? .sampled : .generated,
@@ -149,12 +150,15 @@ package enum ModelCompiler {
           name: "\(variable.name.text)_missing",
           labels: BoundDimension(
             name: "\(variable.name.text)_missing",
-            labels: missingLabels(order.map { positions[$0] }, variable, tensor.shape, bound)
+            labels: labels
           )
         )
       ],
       kind: node.kind
     )
+    if variable.type.rank > 1, case .strings(let names) = labels {
+      quantity.cellNames = names.map { "\(variable.name.text)[\($0)]" }
+    }
     return (quantity, node)
   }
 
@@ -182,8 +186,7 @@ package enum ModelCompiler {
         return zip(axes, strides).map { axis, stride -> String in
           let place = rest / stride
           rest %= stride
-          let label = axis?.name(at: place) ?? "\(place + 1)"
-          return label.filter { $0 != "\"" }
+          return axis?.name(at: place) ?? "\(place + 1)"
         }.joined(separator: ",")
       }
     )
