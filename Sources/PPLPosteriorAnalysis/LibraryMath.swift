@@ -5,6 +5,7 @@ enum LibraryMath {
   static func log(_ x: Double) -> Double { Glibc.log(x) }
   static func log10(_ x: Double) -> Double { Glibc.log10(x) }
   static func log1p(_ x: Double) -> Double { Glibc.log1p(x) }
+  static func expm1(_ x: Double) -> Double { Glibc.expm1(x) }
   static func exp(_ x: Double) -> Double { Glibc.exp(x) }
   static func cos(_ x: Double) -> Double { Glibc.cos(x) }
   static func sin(_ x: Double) -> Double { Glibc.sin(x) }

@@ -6,7 +6,7 @@
 /// purpose: between two equal draws a quantile is exact, where ArviZ's may round below them and
 /// so lose the ties of a discrete quantity from the tail ESS.
 package struct Summarizer {
-  private var plans = TransformPlans()
+  var plans = TransformPlans()
   private var ranks = RankNormalization()
 
   /// A summarizer with empty tables.

@@ -47,6 +47,50 @@ private let hasArviZ =
         "sizes": [posterior.sizes["chain"], posterior.sizes["draw"]]}))
     """
 
+  /// Leave-one-out cross-validation of the log likelihoods that the fit holds.
+  @Test(.enabled(if: hasArviZ, "\(python) has no ArviZ with from_zarr; set PPL_PYTHON"))
+  func leaveOneOutAgreesWithArviZ() async throws {
+    let example = try #require(Example.all.first { $0.name == "kidscore_interaction" })
+    let text = try String(contentsOfFile: #require(example.path("model.ppl")), encoding: .utf8)
+    let program = Program(
+      name: "model.ppl",
+      text: text.replacing("show post", with: "show loo(post), waic(post)")
+    )
+    let data = DataSet(paths: [try #require(example.path("data.json"))])
+    let directory = try TemporaryDirectory()
+    var options = RunOptions()
+    options.path = directory.path + "/fit.zarr"
+    options.sampler.draws = 500
+    let outcome = try await program.compile(data).model.run(options) { _ in }
+    let (isGood, output) = try runPython(
+      """
+      import sys, json, arviz as az
+      idata = az.from_zarr(sys.argv[1])
+      loo, waic = az.loo(idata), az.waic(idata)
+      print(json.dumps([loo.elpd_loo, loo.se, loo.p_loo, waic.elpd_waic, waic.se, waic.p_waic]))
+      """,
+      [directory.path + "/fit.zarr"]
+    )
+    try #require(isGood, "\(output)")
+    let report = try JSONDocument([UInt8](outcome.json.utf8)).root
+    guard case .numbers(let expected) = try JSONDocument([UInt8](output.utf8)).root.kind,
+      case .array(let queries)? = report["queries"]?.kind
+    else {
+      Issue.record("no figures")
+      return
+    }
+    var found: [Double] = []
+    for query in queries {
+      for key in ["elpd", "se", "p"] {
+        found.append(try #require(query["value"]?[key]?.real))
+      }
+    }
+    try #require(found.count == expected.values.count)
+    for (own, figure) in zip(found, expected.values) {
+      #expect(abs(own - figure) <= 1e-6 * max(1, abs(figure)))
+    }
+  }
+
   /// The figures agree to rounding: ours sum in another order and use another Fourier transform.
   @Test(
     .enabled(if: hasArviZ, "\(python) has no ArviZ with from_zarr; set PPL_PYTHON"),

@@ -8,12 +8,14 @@ package struct Fit: Sendable {
   package let path: String?
   package let seed: UInt64
   package let recorded: [RecordedQuantity]
+  package let likelihoods: [PointwiseLikelihood]
   package let chainCount: Int
   /// Draws of each chain that count: what all chains have.
   package let drawCount: Int
   /// For each recorded quantity the first element of a row.
   private let offsets: [Int]
   private let rowWidth: Int
+  private let likelihoodStart: Int
   /// By chain, `[draws, rowWidth]`.
   private let rows: [[Double]]
   package let sampler: SamplerDiagnostics
@@ -30,6 +32,7 @@ package struct Fit: Sendable {
     path: String?,
     seed: UInt64,
     recorded: [RecordedQuantity],
+    likelihoods: [PointwiseLikelihood],
     draws: [DrawCollector.ChainDraws],
     warmupSeconds: Double,
     samplingSeconds: Double,
@@ -43,6 +46,7 @@ package struct Fit: Sendable {
     self.path = path
     self.seed = seed
     self.recorded = recorded
+    self.likelihoods = likelihoods
     // A chain that was stopped before its first draw tells nothing.
     let begun = draws.filter { $0.drawCount > 0 }
     chainCount = begun.count
@@ -54,7 +58,8 @@ package struct Fit: Sendable {
       width += quantity.count
     }
     self.offsets = offsets
-    rowWidth = width
+    likelihoodStart = width
+    rowWidth = likelihoods.reduce(width) { $0 + $1.labels.count }
     rows = begun.map(\.rows)
     sampler = SamplerDiagnostics(
       chains: begun.map {
@@ -83,6 +88,28 @@ package struct Fit: Sendable {
       for draw in 0..<drawCount { values.append(chain[draw * rowWidth + column]) }
     }
     return ScalarDraws(values, chainCount: chainCount, drawCount: drawCount)
+  }
+
+  /// The log likelihoods of all observations, each in all draws, chain by chain.
+  func logLikelihoods() -> [[Double]] {
+    (likelihoodStart..<rowWidth).map { column in
+      rows.flatMap { chain in
+        (0..<drawCount).map { chain[$0 * rowWidth + column] }
+      }
+    }
+  }
+
+  /// Effective draws of each draw, over all quantities: what smoothed importance weights want to know.
+  func relativeEfficiency() -> Double {
+    var summarizer = Summarizer()
+    var values: [Double] = []
+    for (index, quantity) in recorded.enumerated() {
+      for element in 0..<quantity.count {
+        values.append(summarizer.relativeEfficiency(of: draws(of: index, element: element)))
+      }
+    }
+    let finite = values.filter(\.isFinite)
+    return finite.isEmpty ? 1 : finite.reduce(0, +) / Double(finite.count)
   }
 
   /// The value of a recorded quantity in one draw.

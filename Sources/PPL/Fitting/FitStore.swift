@@ -35,6 +35,14 @@ struct FitStore {
         element: Self.element(quantity.kind)
       )
     }
+    let likelihoods = model.compiled.likelihoods.map { entry in
+      let name = "\(entry.name)_observation"
+      if entry.labels.count != 1 || entry.labels[0] != "" {
+        dimensions.append(FitDimension(name: name, labels: .strings(entry.labels)))
+        return FitVariable(name: entry.name, dimensions: [name])
+      }
+      return FitVariable(name: entry.name)
+    }
     let observed = observedVariables.map { id, variable, tensor in
       FitData(
         variable: FitVariable(
@@ -50,6 +58,7 @@ struct FitStore {
       drawCount: settings.draws,
       dimensions: dimensions,
       posterior: posterior,
+      likelihoods: likelihoods,
       sampleStatistics: SampleStatistic.allCases.map {
         FitVariable(name: $0.rawValue, element: $0.element)
       },

@@ -130,6 +130,7 @@ extension Model {
       path: path,
       seed: settings.seed,
       recorded: compiled.recorded,
+      likelihoods: compiled.likelihoods,
       draws: draws,
       warmupSeconds: results.map(\.warmupSeconds).max() ?? 0,
       samplingSeconds: results.map(\.samplingSeconds).max() ?? 0,

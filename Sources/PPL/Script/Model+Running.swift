@@ -92,6 +92,9 @@ private struct ScriptRunner {
       case .showValue(let expression):
         try show(expression, emit)
         hasShown = true
+      case .showAccuracy(let criterion, let index, let span):
+        try show(criterion, index, span, emit)
+        hasShown = true
       case .save(let index, let path, _): try save(index, path, emit)
       }
     }
@@ -275,6 +278,58 @@ private struct ScriptRunner {
       emit(.output(SummaryTable(arrays: [array], rowLimit: nil).text()))
     } catch {
       throw .program(error.diagnostic)
+    }
+  }
+
+  /// Estimates how well a fit predicts, from the log likelihoods in its draws.
+  private mutating func show(
+    _ criterion: PredictiveCriterion,
+    _ index: Int,
+    _ span: SourceSpan,
+    _ emit: (RunEvent) -> Void
+  ) throws(SamplingFailure) {
+    guard let fit = fits[index] else { return }
+    let values = fit.logLikelihoods()
+    guard !values.isEmpty else {
+      throw .program(
+        Diagnostic(
+          code: "E0604",
+          message: "there are no log likelihoods to compute `\(criterion.rawValue)` from",
+          primary: .init(span),
+          help: model.compiled.likelihoods.isEmpty
+            ? "they are kept of observed statements, for at most"
+              + " \(ModelCompiler.greatestLikelihoodCount) observations" : nil
+        )
+      )
+    }
+    let accuracy =
+      criterion == .leaveOneOut
+      ? PredictiveAccuracy.leaveOneOut(values, relativeEfficiency: fit.relativeEfficiency())
+      : PredictiveAccuracy.widelyApplicable(values)
+    let text = model.program.source.text(of: span)
+    var members: [JSONMember] = [
+      JSONMember("elpd", .real(accuracy.elpd)),
+      JSONMember("se", .real(accuracy.standardError)),
+      JSONMember("p", .real(accuracy.parameterCount)),
+      JSONMember("observations", .integer(values.count)),
+    ]
+    func rounded(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+    var line = "\(text): elpd \(rounded(accuracy.elpd)), se \(rounded(accuracy.standardError)),"
+    line += " p \(rounded(accuracy.parameterCount)), \(values.count) observations"
+    if criterion == .leaveOneOut {
+      members.append(JSONMember("k_above_limit", .integer(accuracy.unreliableCount)))
+      line +=
+        ", Pareto k above \(rounded(accuracy.greatestShape)) for \(accuracy.unreliableCount)"
+    }
+    answers.append(QueryAnswer(text: text, value: .object(members)))
+    emit(.output(line))
+    if accuracy.unreliableCount > 0, criterion == .leaveOneOut {
+      emit(
+        .note(
+          "\(text): observations with a high Pareto k are too influential to be left out by weighting;"
+            + " fit again without them to be sure"
+        )
+      )
     }
   }
 

@@ -18,8 +18,10 @@ package struct CompiledModel: Sendable {
   package var densityParts: Graph
   /// Number of unconstrained values, D.
   package var dimension: Int
-  /// What `draw` gives, in the order of its outputs.
+  /// What `draw` gives first, in the order of its outputs.
   package var recorded: [RecordedQuantity]
+  /// Log likelihoods of observations, which `draw` gives after that; empty where there are too many to be kept.
+  package var likelihoods: [PointwiseLikelihood]
   /// Which part of q belongs to which sampled statement.
   package var blocks: [LatentBlock]
   /// How discrete latents were summed out, in order.
@@ -65,6 +67,14 @@ package struct RecordedQuantity: Sendable {
     }
     return axes.isEmpty ? [name] : names.map { "\(name)[\($0)]" }
   }
+}
+
+/// The log likelihoods of the observations of one quantity.
+package struct PointwiseLikelihood: Sendable {
+  /// The observed quantity.
+  package var name: String
+  /// What tells its observations apart: the labels in brackets.
+  package var labels: [String]
 }
 
 /// The unconstrained values of one sampled statement.

@@ -46,6 +46,7 @@ package enum ModelCompiler {
       throw LoweringError(diagnostic(error))
     }
     let quantities = recordedQuantities(lowering)
+    let likelihoods = pointwiseLikelihoods(lowering)
     var offset = 0
     var blocks: [LatentBlock] = []
     for block in lowering.blocks {
@@ -65,10 +66,11 @@ package enum ModelCompiler {
       density: rewritten.graph,
       gradient: gradient,
       rewrites: rewritten.applications,
-      draw: builder.build(outputs: quantities.map(\.node)),
+      draw: builder.build(outputs: quantities.map(\.node) + likelihoods.map(\.node)),
       densityParts: builder.build(outputs: [withJacobian, density]),
       dimension: offset,
       recorded: quantities.map(\.quantity),
+      likelihoods: likelihoods.map(\.likelihood),
       blocks: blocks,
       eliminations: lowering.eliminationSteps.map(\.summary),
       dropsConstant: lowering.dropsConstant
@@ -89,6 +91,38 @@ package enum ModelCompiler {
       Diagnostic(
         code: "E0307",
         message: "the log density cannot be differentiated: `\(op)` of a latent has no derivative"
+      )
+    }
+  }
+
+  // MARK: Likelihoods
+
+  /// Observations whose log likelihoods are kept with each draw, at most.
+  package static let greatestLikelihoodCount = 10_000
+
+  private static func pointwiseLikelihoods(_ lowering: ModelLowering)
+    -> [(likelihood: PointwiseLikelihood, node: GraphValue)]
+  {
+    let terms = lowering.terms.filter(\.isLikelihood)
+    let count = terms.reduce(0) { $0 + $1.elements.shape.count }
+    guard count <= greatestLikelihoodCount else { return [] }
+    var names: [String] = []
+    var parts: [String: [ModelLowering.Term]] = [:]
+    for term in terms where term.elements.shape.count > 0 {
+      if parts[term.names.name] == nil { names.append(term.names.name) }
+      parts[term.names.name, default: []].append(term)
+    }
+    return names.map { name in
+      let own = parts[name] ?? []
+      let nodes = own.map { $0.elements.reshape([$0.elements.shape.count]) }
+      let labels = own.flatMap { term in
+        (0..<term.names.count).map { element -> String in
+          let full = term.names.name(of: element)
+          return String(full.dropFirst(term.names.name.count).dropFirst().dropLast())
+        }
+      }
+      return (
+        PointwiseLikelihood(name: name, labels: labels), .concatenate(nodes, axis: 0)
       )
     }
   }

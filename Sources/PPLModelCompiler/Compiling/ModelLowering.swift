@@ -16,6 +16,8 @@ final class ModelLowering {
     var total: GraphValue
     /// One value an event, over the plate and the lifted axes.
     var elements: GraphValue
+    /// Whether these are log likelihoods of observations.
+    var isLikelihood = false
   }
 
   /// The unconstrained values of one sampled statement.
@@ -141,24 +143,38 @@ final class ModelLowering {
       )
     }
     eliminationSteps = elimination.steps
-    for (latent, value) in elimination.totals {
+    for (number, (latent, value)) in elimination.totals.enumerated() {
       let id = latent.variable.index >= 0 ? latent.variable : nil
       let variable = id.map { model.variables[$0.index] }
       let equation = variable.map { model.equations[$0.equations[0]] }
       terms.append(
         Term(
           names: ElementNames(
-            name: latent.name,
+            name: number == 0 ? observedThroughLatents ?? latent.name : latent.name,
             sizes: [value.shape.count],
             indices: [],
             lifted: [nil]
           ),
           span: equation?.targetSpan ?? model.equations[0].targetSpan,
           total: value.sum(),
-          elements: value
+          elements: value,
+          isLikelihood: true
         )
       )
     }
+  }
+
+  private func isData(_ id: VariableID) -> Bool {
+    if case .modeled = model.variables[id.index].role { false } else { true }
+  }
+
+  /// The observed quantity whose statement reads what is summed out; the first of several.
+  private var observedThroughLatents: String? {
+    let equation = model.equations.first { equation in
+      guard case .distribution = equation.body, isData(equation.target) else { return false }
+      return isSummedOver(equation.references)
+    }
+    return equation.map { model.variables[$0.target.index].name.text }
   }
 
   /// Draws the latents that were summed out, given all else.
@@ -572,7 +588,8 @@ final class ModelLowering {
         names: names,
         span: equation.targetSpan,
         total: total(term.addends, over: sizes),
-        elements: term.sum.broadcast(to: Shape(sizes))
+        elements: term.sum.broadcast(to: Shape(sizes)),
+        isLikelihood: isData(equation.target)
       )
     )
   }

@@ -190,11 +190,19 @@ package struct CheckedInference: Sendable {
   package var span: SourceSpan
 }
 
+/// How the accuracy of predictions is estimated.
+package enum PredictiveCriterion: String, Sendable, Hashable {
+  case leaveOneOut = "loo"
+  case widelyApplicable = "waic"
+}
+
 /// A statement of the script, in order.
 package enum ScriptStatement: Sendable {
   /// The k-th of `CheckedModel.fits`.
   case infer(Int)
   case showFit(Int)
   case showValue(CheckedExpression)
+  /// `loo(post)` or `waic(post)`.
+  case showAccuracy(PredictiveCriterion, fit: Int, span: SourceSpan)
   case save(fit: Int, path: String, span: SourceSpan)
 }

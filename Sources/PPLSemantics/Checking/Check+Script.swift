@@ -45,8 +45,26 @@ extension ModelChecker {
       if let fit = fitIndex(expression) { model.script.append(.showFit(fit)) }
       return
     }
+    if case .call(let callee, let arguments) = expression.kind,
+      let criterion = PredictiveCriterion(rawValue: callee.text),
+      functionsByName[callee.text] == nil
+    {
+      guard case .list(let list) = arguments, list.count == 1, list[0].label == nil else {
+        error(
+          "E0602",
+          "`\(callee.text)` takes one fit",
+          at: expression.span,
+          help: "write `\(callee.text)(post)`"
+        )
+        return
+      }
+      if let fit = fitIndex(list[0].value) {
+        model.script.append(.showAccuracy(criterion, fit: fit, span: expression.span))
+      }
+      return
+    }
     if case .call(let callee, _) = expression.kind,
-      ["compare", "loo", "waic", "elbo", "rmse", "accuracy", "confusion", "bayes_factor"]
+      ["compare", "elbo", "rmse", "accuracy", "confusion", "bayes_factor"]
         .contains(callee.text), functionsByName[callee.text] == nil
     {
       notBuilt("`\(callee.text)`", at: callee.span)

@@ -35,7 +35,7 @@ struct FitLayout: Sendable {
   /// Numbers of one draw: posterior variables, then sample statistics.
   var rowWidth = 0
   var chunkDrawCount = 1
-  /// Variables of `posterior` and `sample_stats`.
+  /// Variables of `posterior`, `log_likelihood` and `sample_stats`.
   var columns: [Column] = []
   var observed: [Column] = []
   var coordinates: [Coordinate] = []
@@ -43,6 +43,7 @@ struct FitLayout: Sendable {
   init(_ schema: FitSchema) {
     self.schema = schema
     columns = makeColumns(schema.posterior, group: "posterior")
+    columns += makeColumns(schema.likelihoods, group: "log_likelihood")
     columns += makeColumns(schema.sampleStatistics, group: "sample_stats")
     observed = makeColumns(schema.observedData.map(\.variable), group: "observed_data")
     rowWidth = columns.reduce(0) { $0 + $1.count }
@@ -99,6 +100,7 @@ struct FitLayout: Sendable {
   /// Groups that have content, in the order they are written.
   var groups: [String] {
     var groups = ["posterior"]
+    if !schema.likelihoods.isEmpty { groups.append("log_likelihood") }
     if !schema.sampleStatistics.isEmpty { groups.append("sample_stats") }
     if !observed.isEmpty { groups.append("observed_data") }
     return groups
@@ -119,7 +121,8 @@ struct FitLayout: Sendable {
 
   private func isTaken(_ name: String) -> Bool {
     schema.dimensions.contains { $0.name == name }
-      || (schema.posterior + schema.sampleStatistics + schema.observedData.map(\.variable))
+      || (schema.posterior + schema.likelihoods + schema.sampleStatistics
+        + schema.observedData.map(\.variable))
         .contains { $0.name == name }
   }
 

@@ -78,6 +78,8 @@ package struct FitSchema: Sendable {
   package var dimensions: [FitDimension]
   /// Variables of the group `posterior`.
   package var posterior: [FitVariable]
+  /// Variables of the group `log_likelihood`.
+  package var likelihoods: [FitVariable]
   /// Variables of the group `sample_stats`, named as ArviZ names them.
   package var sampleStatistics: [FitVariable]
   /// Content of the group `observed_data`.
@@ -91,6 +93,7 @@ package struct FitSchema: Sendable {
     drawCount: Int,
     dimensions: [FitDimension] = [],
     posterior: [FitVariable],
+    likelihoods: [FitVariable] = [],
     sampleStatistics: [FitVariable] = [],
     observedData: [FitData] = [],
     attributes: [JSONMember] = []
@@ -99,6 +102,7 @@ package struct FitSchema: Sendable {
     self.drawCount = drawCount
     self.dimensions = dimensions
     self.posterior = posterior
+    self.likelihoods = likelihoods
     self.sampleStatistics = sampleStatistics
     self.observedData = observedData
     self.attributes = attributes
