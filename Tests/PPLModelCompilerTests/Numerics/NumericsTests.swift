@@ -3,7 +3,8 @@ import Testing
 
 /// Compiled densities, Jacobians and gradients against independent computations, program by program.
 @Suite struct NumericsTests {
-  static let cases = plateCases + indexCases + expressionCases + supportCases + familyCases
+  static let cases =
+    plateCases + indexCases + expressionCases + supportCases + familyCases + compositionCases
   private let trials = 0..<4
 
   /// Plain loops add the same terms in another order: the difference is rounding of sums of at most some
