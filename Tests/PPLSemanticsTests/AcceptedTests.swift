@@ -125,6 +125,34 @@ struct AcceptedTests {
     ),
   ]
 
+  static let compositions: [Program] = [
+    .init(
+      "censored",
+      "dim d\ndata y[d], u[d]: real\ndata f[d]: bool\nm ~ Normal(0, 1)\ny[i: d] ~ censored(Normal(m, 1), right: f[i])\nu ~ censored(Normal(m, 1), lower: 0, upper: y)\nz ~ censored(Normal(m, 1), upper: 1)"
+    ),
+    .init(
+      "truncated",
+      "a, b ~ Exponential(1)\nx ~ truncated(Normal(0, 1), lower: -a, upper: b)\ny ~ Exponential(1) |> truncated(upper: 3)\ns ~ truncated(Normal(0, 1), lower: 0)\nz ~ Normal(0, s)"
+    ),
+    .init("rounded", "data y: real\nm ~ Normal(0, 1)\ny ~ rounded(Normal(m, 1), to: 0.5)"),
+    .init(
+      "mixture",
+      "dim d, k = 2\ndata y[d]: real\nw: simplex[k] ~ Dirichlet(1)\ny ~ Mixture(w, Normal(0, 1), if 1 > 2 then Normal(1, 1) else Cauchy(0, 1))\nb ~ Mixture([0.5, 0.5], Bernoulli(0.2), Bernoulli(0.4))"
+    ),
+    .init(
+      "if",
+      "dim d\ndata y[d]: real\nz[d] ~ Bernoulli(0.5)\ny[i: d] ~ if z[i] then Normal(0, 1) else Normal(3, 1)"
+    ),
+    .init(
+      "dist",
+      "dim d\ndata y[d]: real\ndist D[e](m: real[e], s: real > 0) -> real[e] { logp(x) = -sum((x - m)^2) / s }\ns ~ Exponential(1)\ny ~ D([i / 2 for i: d], s)\nx: real[d] ~ D(y, 1)"
+    ),
+    .init(
+      "dist of the name of a family",
+      "dist Normal(a: real) -> real in (0, a) { logp(x) = -log(a) }\nx ~ Normal(3)"
+    ),
+  ]
+
   static let expressions: [Program] = [
     .init(
       "comprehensions",
@@ -247,7 +275,7 @@ struct AcceptedTests {
     .init("save", "mu ~ Normal(0, 1)\ninfer p = nuts()\nsave p to \"p.zarr\""),
   ]
 
-  @Test(arguments: declarations + equations + expressions + scripts)
+  @Test(arguments: declarations + equations + compositions + expressions + scripts)
   func isAccepted(_ program: Program) {
     let checked = CheckedText(program.text)
     #expect(checked.diagnostics.isEmpty, "\(checked.rendered)")

@@ -2,45 +2,11 @@ import Foundation
 import PPL
 import Testing
 
-/// A run of a program in a folder of its own.
-private func run(_ text: String, data: String = "{}") async throws -> (
-  output: [String], outcome: RunOutcome
-) {
-  let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  let dataFile = folder.appending(path: "data.json")
-  try data.write(to: dataFile, atomically: true, encoding: .utf8)
-  let program = Program(name: folder.appending(path: "model.ppl").path, text: text)
-  #expect(program.diagnostics.isEmpty, "\(program.diagnostics)")
-  let model = try program.compile(DataSet(paths: [dataFile.path])).model
-  var options = RunOptions()
-  options.path = folder.appending(path: "fit.zarr").path
-  var output: [String] = []
-  let outcome = try await model.run(options) { event in
-    if case .output(let text) = event { output.append(text) }
-  }
-  return (output, outcome)
-}
-
-/// The answers of a run by their text.
-private func answers(_ outcome: RunOutcome) throws -> [String: Any] {
-  let object = try #require(
-    try JSONSerialization.jsonObject(with: Data(outcome.json.utf8)) as? [String: Any]
-  )
-  let queries = try #require(object["queries"] as? [[String: Any]])
-  return Dictionary(
-    uniqueKeysWithValues: queries.compactMap { query in
-      (query["text"] as? String).map { ($0, query["value"] ?? "") }
-    }
-  )
-}
-
 @Suite struct ScriptTests {
   /// With y ~ Normal(mu, 1), a flat prior and one datum 2, mu is Normal(2, 1); 4 x 4000 draws give its
   /// moments to about 0.02, and 5 standard errors are allowed.
   @Test func queriesReduceOverDraws() async throws {
-    let result = try await run(
+    let result = try await runScript(
       """
       dim pair = ["low", "high"]
       data y: real
@@ -57,7 +23,7 @@ private func answers(_ outcome: RunOutcome) throws -> [String: Any] {
       """,
       data: "{\"y\": 2}"
     )
-    let values = try answers(result.outcome)
+    let values = try answers(of: result.outcome)
     let mean = try #require(values["E(post.mu)"] as? Double)
     #expect(abs(mean - 2) < 0.1)
     let sd = try #require(values["SD(post.mu)"] as? Double)
@@ -80,7 +46,7 @@ private func answers(_ outcome: RunOutcome) throws -> [String: Any] {
 
   /// A program without `infer` and `show` is fitted and shown.
   @Test func programsWithoutAScriptAreFittedAndShown() async throws {
-    let result = try await run(
+    let result = try await runScript(
       "data y: real\nm ~ Normal(0, 1)\ny ~ Normal(m, 1)",
       data: "{\"y\": 1}"
     )
@@ -91,7 +57,7 @@ private func answers(_ outcome: RunOutcome) throws -> [String: Any] {
 
   /// A random expression prints its summary row, with labels.
   @Test func randomExpressionsAreSummarised() async throws {
-    let result = try await run(
+    let result = try await runScript(
       """
       dim city = ["Bern", "Chur"]
       a[city] ~ Normal(0, 1)
@@ -105,7 +71,7 @@ private func answers(_ outcome: RunOutcome) throws -> [String: Any] {
 
   /// Generated quantities follow their distribution given the draws.
   @Test func generatedQuantitiesAreDrawnForward() async throws {
-    let result = try await run(
+    let result = try await runScript(
       """
       data y: real
       mu ~ Flat()
@@ -116,7 +82,7 @@ private func answers(_ outcome: RunOutcome) throws -> [String: Any] {
       """,
       data: "{\"y\": 2}"
     )
-    let values = try answers(result.outcome)
+    let values = try answers(of: result.outcome)
     // sd(replicate - mu) = 2, sd(replicate) = √5; 16,000 independent draws of the noise: 5 errors 0.06.
     let noise = try #require(values["SD(post.replicate - post.mu)"] as? Double)
     #expect(abs(noise - 2) < 0.06)

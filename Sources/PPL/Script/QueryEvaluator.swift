@@ -156,7 +156,7 @@ struct QueryEvaluator {
       for operand in operands { collectFits(operand, &found) }
     case .comprehension(let comprehension): collectFits(comprehension.element, &found)
     case .logDensity(let distribution, let value):
-      for argument in distribution.arguments { collectFits(argument, &found) }
+      for argument in distribution.expressions { collectFits(argument, &found) }
       collectFits(value, &found)
     }
   }

@@ -1,6 +1,6 @@
-import PPLGraphIR
+package import PPLGraphIR
 import PPLTensorCore
-import PPLTypeSystem
+package import PPLTypeSystem
 
 extension Distribution {
   /// The parameters' values, NaN where they are outside of their domain.
@@ -15,7 +15,7 @@ extension ParameterDomain {
   ///
   /// Sums of probabilities and unit diagonals may be off by 1e-8, symmetry by 1e-8 of the largest element.
   /// Positive definiteness is left to the Cholesky factorisation, which gives NaN.
-  func checked(_ value: GraphValue) -> GraphValue {
+  package func checked(_ value: GraphValue) -> GraphValue {
     switch self {
     case .real: value
     case .positive: value.where(value.isGreater(than: 0))

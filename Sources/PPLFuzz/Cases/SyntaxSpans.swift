@@ -39,12 +39,17 @@ struct SyntaxSpans {
     case .function(let function):
       visit(function.body)
       for local in function.locals { visit(local.value) }
+    case .distribution(let distribution):
+      for clause in distribution.clauses {
+        visit(clause.body)
+        for local in clause.locals { visit(local.value) }
+      }
     case .infer(_, let engine): visit(engine)
     case .show(let values), .plot(let values), .check(let values):
       for value in values { visit(value) }
     case .model(_, let items), .guide(_, let items):
       for item in items { visit(item.kind) }
-    case .parameter, .net, .distribution, .external, .ode, .predict, .save: break
+    case .parameter, .net, .external, .ode, .predict, .save: break
     }
   }
 

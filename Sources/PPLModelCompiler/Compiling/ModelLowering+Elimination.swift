@@ -83,16 +83,20 @@ extension ModelLowering {
     _ plate: Plate
   ) throws(LoweringError) -> (low: Double, high: Double) {
     let name = bound.model.variables[equation.target.index].name.text
+    func unknown(_ span: SourceSpan) -> LoweringError {
+      LoweringError(
+        "E0405",
+        "the values that `\(name)` can have must be known from data",
+        at: span,
+        "depends on a latent quantity",
+        help: "bound it: `\(name): int in 0..100 ~ …`"
+      )
+    }
+    func values(_ expression: CheckedExpression) throws(LoweringError) -> [Double]? {
+      try lowering.lower(expression, plate).node.constantValue?.values
+    }
     func known(_ expression: CheckedExpression) throws(LoweringError) -> [Double] {
-      guard let values = try lowering.lower(expression, plate).node.constantValue?.values else {
-        throw LoweringError(
-          "E0405",
-          "the values that `\(name)` can have must be known from data",
-          at: expression.span,
-          "depends on a latent quantity",
-          help: "bound it: `\(name): int in 0..100 ~ …`"
-        )
-      }
+      guard let values = try values(expression) else { throw unknown(expression.span) }
       return values
     }
     var low = -Double.infinity
@@ -107,25 +111,23 @@ extension ModelLowering {
         high = upper.isIncluded ? greatest.rounded(.down) : greatest.rounded(.up) - 1
       }
     }
-    switch distribution.signature.support {
+    switch distribution.support {
     case .integers(let least, let greatest):
-      switch least {
-      case .value(let value): low = max(low, value)
-      case .parameter(let position) where low == -.infinity:
-        low = try known(distribution.arguments[position]).min() ?? 0
-      default: break
+      let first = try least.value(isLower: true) { (end) throws(LoweringError) in
+        try values(end)?.min()?.rounded(.up)
       }
-      switch greatest {
-      case .value(let value): high = min(high, value)
-      case .parameter(let position) where high == .infinity:
-        high = try known(distribution.arguments[position]).max() ?? 0
-      default: break
+      let last = try greatest.value(isLower: false) { (end) throws(LoweringError) in
+        try values(end)?.max()?.rounded(.down)
       }
-    case .categories(let position, let more):
+      guard first != nil || low > -.infinity, last != nil || high < .infinity else {
+        throw unknown(distribution.span)
+      }
+      low = max(low, first ?? low)
+      high = min(high, last ?? high)
+    case .categories:
       // Counted from 1 where they are integers.
-      let sizes = try lowering.lower(distribution.arguments[position], plate).ownSizes
       low = max(low, 1)
-      high = min(high, Double((sizes.last ?? 1) + more))
+      high = min(high, Double(try lowering.categoryCount(distribution.support, plate) ?? 1))
     default: break
     }
     return (low, high)

@@ -52,13 +52,13 @@ extension ModelLowering {
         let absent = positions.indices.filter { left.contains(positions[$0]) }
         guard !absent.isEmpty else { continue }
         let gone = Set(absent)
-        if distribution.signature.support.eventRank > 0 {
+        if distribution.support.eventRank > 0 {
           throw unsupported("missing cells of joint observations", equation)
         }
-        if isRead, distribution.signature.support.isDiscrete {
+        if isRead, distribution.support.isDiscrete {
           throw unsupported("missing discrete cells that other statements read", equation)
         }
-        if !isRead, !distribution.signature.hasSampler {
+        if !isRead, !distribution.hasSampler {
           throw unsupported("missing cells of a distribution that cannot be drawn from", equation)
         }
         result.append(

@@ -12,30 +12,30 @@ extension ModelLowering {
     _ x: LoweredValue,
     _ equation: CheckedEquation,
     _ distribution: CheckedDistribution,
-    _ lowered: Lowering.LoweredDistribution,
+    lifted: [Int],
     _ plate: Plate
   ) throws(LoweringError) {
-    let lower: SupportBound
-    let upper: SupportBound
-    switch distribution.signature.support {
-    case .interval(let low, let high), .integers(let low, let high): (lower, upper) = (low, high)
-    case .categories(let parameter, let more):
-      lower = .value(0)
-      let width = lowered.arguments[parameter].shape.sizes.last ?? 1
-      upper = .value(Double(width + more - 1))
+    let lower: GraphValue?
+    let upper: GraphValue?
+    switch distribution.support {
+    case .interval, .integers:
+      let support = distribution.support
+      (lower, upper) = try lowering.supportEnds(support, lifted: lifted, plate)
+    case .categories:
+      let ones = Shape.ones(rank: plate.rank + lifted.count)
+      let count = try lowering.categoryCount(distribution.support, plate) ?? 1
+      lower = builder.constant(0).reshape(ones)
+      upper = builder.constant(Double(count - 1)).reshape(ones)
     case .vector, .realVector, .naturalVector, .matrix, .declared: return
     }
     let shape = Shape(plate.shape + x.ownSizes)
     let node = x.node.broadcast(to: shape)
     try lowering.checkBudget(equation.span)
     guard let values = node.constantValue?.values else { return }
-    func limits(_ bound: SupportBound) -> [Double]? {
-      switch bound {
-      case .none: return nil
-      case .value(let value): return [value]
-      case .parameter(let position):
-        return lowered.arguments[position].broadcast(to: shape).constantValue?.values
-      }
+    func limits(_ bound: GraphValue?) -> [Double]? {
+      guard let known = bound?.constantValue else { return nil }
+      if let value = known.uniformValue { return [value] }
+      return bound?.broadcast(to: shape).constantValue?.values
     }
     let lows = limits(lower)
     let highs = limits(upper)
@@ -52,20 +52,20 @@ extension ModelLowering {
   func checkCategories(
     _ equation: CheckedEquation,
     _ distribution: CheckedDistribution,
-    _ lowered: Lowering.LoweredDistribution
+    _ plate: Plate
   ) throws(LoweringError) {
-    guard case .categories(let parameter, let more) = distribution.signature.support, more > 0,
+    guard case .categories(.axis(_, let more)) = distribution.support, more > 0,
       case .index(let dimension) = bound.model.variables[equation.target.index].type.element,
-      let width = lowered.arguments[parameter].shape.sizes.last,
-      bound[dimension].count != width + more
+      let count = try lowering.categoryCount(distribution.support, plate),
+      bound[dimension].count != count
     else { return }
     let name = bound.model.dimensions[dimension.index].name.text
     throw LoweringError(
       "E0203",
-      "`\(name)` has \(bound[dimension].count) labels, and `\(distribution.signature.name)`"
-        + " \(width + more) categories",
+      "`\(name)` has \(bound[dimension].count) labels, and `\(distribution.name)`"
+        + " \(count) categories",
       at: distribution.span,
-      "there are \(width) cutpoints",
+      "there are \(count - more) cutpoints",
       help: "give one cutpoint fewer than `\(name)` has labels"
     )
   }
@@ -79,10 +79,10 @@ extension ModelLowering {
     _ plate: Plate
   ) throws(LoweringError) -> LoweringError {
     let variable = bound.model.variables[equation.target.index]
-    let name = distribution.signature.name
+    let name = distribution.name
     // Categories are counted from 0 inside, from 1 by users.
     let offset: Double
-    if case .categories = distribution.signature.support { offset = 1 } else { offset = 0 }
+    if case .categories = distribution.support { offset = 1 } else { offset = 0 }
     func text(_ number: Double) -> String { lowering.shortNumber(number + offset) }
     let limit =
       range.low == -.infinity && range.high == .infinity

@@ -327,30 +327,8 @@ final class ModelLowering {
     _ plate: Plate
   ) throws(LoweringError) -> [Int] {
     let variable = model.variables[id.index]
-    let axes = variable.type.axes.dropFirst(variable.plateRank)
-    var sizes: [Int] = []
-    for axis in axes {
-      switch axis {
-      case .dimension(let dimension): sizes.append(bound[dimension].count)
-      case .anonymous(let size?), .literal(let size): sizes.append(size)
-      case .part, .anonymous(nil):
-        // As long as the arguments are.
-        var known: Int?
-        for (argument, parameter) in zip(distribution.arguments, distribution.parameters)
-        where parameter.rank > 0 && argument.type.rank >= parameter.rank {
-          known = try lowering.lower(argument, plate).ownSizes.last
-        }
-        guard let known else {
-          throw LoweringError(
-            "E0205",
-            "nothing says how long this axis is",
-            at: variable.name.span
-          )
-        }
-        sizes.append(known)
-      }
-    }
-    return sizes
+    let axes = Array(variable.type.axes.dropFirst(variable.plateRank))
+    return try lowering.eventSizes(axes, distribution, plate, variable.name.span)
   }
 
   /// The values of a statement's elements, from inputs; `index` is that of a statement that defines them.
@@ -417,14 +395,13 @@ final class ModelLowering {
     _ plate: Plate
   ) throws(LoweringError) -> GraphValue {
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate)
-    try checkCategories(equation, distribution, lowered)
-    let rank = eventSizes.count - distribution.signature.support.eventRank
+    try checkCategories(equation, distribution, plate)
+    let rank = eventSizes.count - distribution.support.eventRank
     let ends = try declaredEnds(equation, distribution, liftedRank: rank, plate)
     let shape = Shape(plate.shape + eventSizes)
     guard
-      var node = lowered.family.sample(
+      var node = try lowered.sample(
         shape: shape,
-        lowered.arguments,
         lower: ends.lower,
         upper: ends.upper,
         random: random
@@ -432,12 +409,12 @@ final class ModelLowering {
     else {
       throw LoweringError(
         "E0306",
-        "`\(distribution.signature.name)` cannot be drawn from within these bounds",
+        "`\(distribution.name)` cannot be drawn from within these bounds",
         at: equation.targetSpan,
         help: "nothing observed depends on this quantity, so it is drawn forward"
       )
     }
-    if case .categories = distribution.signature.support,
+    if case .categories = distribution.support,
       model.variables[id.index].type.element == .integer
     {
       node = node + lowering.constant(1)
@@ -455,7 +432,7 @@ final class ModelLowering {
     _ plate: Plate
   ) throws(LoweringError) -> (lower: GraphValue?, upper: GraphValue?) {
     guard case .bounds(let low, let high) = equation.constraint else { return (nil, nil) }
-    let isDiscrete = distribution.signature.support.isDiscrete
+    let isDiscrete = distribution.support.isDiscrete
     func value(_ end: TypeConstraint.Endpoint) throws(LoweringError) -> GraphValue {
       lowering.padded(try lowering.lower(end.value, plate), plate, to: liftedRank)
     }
@@ -475,21 +452,12 @@ final class ModelLowering {
   /// The ends of the distribution's own support, in the convention of `declaredEnds`.
   private func supportEnds(
     _ distribution: CheckedDistribution,
-    _ lowered: Lowering.LoweredDistribution?,
-    rank: Int
-  ) -> (lower: GraphValue?, upper: GraphValue?) {
-    func end(_ bound: SupportBound) -> GraphValue? {
-      switch bound {
-      case .none: nil
-      case .value(let value): builder.constant(value).reshape(Shape.ones(rank: rank))
-      case .parameter(let position): lowered?.arguments[position]
-      }
-    }
-    switch distribution.signature.support {
-    case .interval(let low, let high): return (end(low), end(high))
-    case .integers(let low, let high): return (end(low).map { $0 - 1 }, end(high))
-    case .categories, .vector, .realVector, .naturalVector, .matrix, .declared: return (nil, nil)
-    }
+    lifted: [Int],
+    _ plate: Plate
+  ) throws(LoweringError) -> (lower: GraphValue?, upper: GraphValue?) {
+    let support = distribution.support
+    let ends = try lowering.supportEnds(support, lifted: lifted, plate)
+    return (support.isDiscrete ? ends.lower.map { $0 - 1 } : ends.lower, ends.upper)
   }
 
   private func transform(
@@ -498,13 +466,13 @@ final class ModelLowering {
     _ eventSizes: [Int],
     _ plate: Plate
   ) throws(LoweringError) -> Transform {
-    let support = distribution.signature.support
+    let support = distribution.support
     switch (equation.constraint, support) {
-    case (.vector(let joint), .interval(let low, let high)) where support != .real:
-      guard joint == .positiveOrdered, low == .value(0), high == .none else {
+    case (.vector(let joint), .interval(let low, let high)) where !support.isReal:
+      guard joint == .positiveOrdered, case .value(0) = low, high.isNone else {
         throw LoweringError(
           "E0305",
-          "`\(distribution.signature.name)` restricted to `\(joint.rawValue)` has a support that"
+          "`\(distribution.name)` restricted to `\(joint.rawValue)` has a support that"
             + " cannot be sampled by this version",
           at: equation.targetSpan,
           help: "use a distribution on all real numbers"
@@ -518,27 +486,32 @@ final class ModelLowering {
     case (_, .realVector): return .realVector
     default: break
     }
-    // Arguments are needed only where they bound the support: they may read other elements of this very
-    // quantity, which has no values yet.
-    let lowered =
-      distribution.signature.support.hasParameterBounds
-      ? try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate) : nil
-    let rank = plate.rank + eventSizes.count
-    let own = supportEnds(distribution, lowered, rank: rank)
+    // Only arguments that bound the support are needed: others may read elements of this very quantity, which has no
+    // values yet.
+    let own = try supportEnds(distribution, lifted: eventSizes, plate)
+    try checkOpenEnds(distribution, own)
     let declared = try declaredEnds(equation, distribution, liftedRank: eventSizes.count, plate)
     let lower = tighter(own.lower, declared.lower) { $0.max($1) }
     let upper = tighter(own.upper, declared.upper) { $0.min($1) }
     return lower == nil && upper == nil ? .identity : .interval(lower: lower, upper: upper)
   }
 
-  private func tighter(
-    _ a: GraphValue?,
-    _ b: GraphValue?,
-    _ choose: (GraphValue, GraphValue) -> GraphValue
-  ) -> GraphValue? {
-    guard let a else { return b }
-    guard let b else { return a }
-    return choose(a, b)
+  /// Reports a support that has an end for some elements only, which is not known from data.
+  private func checkOpenEnds(
+    _ distribution: CheckedDistribution,
+    _ ends: (lower: GraphValue?, upper: GraphValue?)
+  ) throws(LoweringError) {
+    guard case .interval(let low, let high) = distribution.support else { return }
+    let isOpen =
+      (low.isPartlyNone && ends.lower?.constantValue == nil)
+      || (high.isPartlyNone && ends.upper?.constantValue == nil)
+    guard isOpen else { return }
+    throw LoweringError(
+      "E0901",
+      "a latent that is bounded by a latent in one branch only cannot be run by this version",
+      at: distribution.span,
+      help: "write two equations: `x[i: d where c[i]] ~ …` and `x[i: d where not c[i]] ~ …`"
+    )
   }
 
   // MARK: Terms
@@ -646,13 +619,14 @@ final class ModelLowering {
       x = try observed(equation, distribution, variable, plate)
     }
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: x.ownSizes, plate)
-    try checkCategories(equation, distribution, lowered)
+    try checkCategories(equation, distribution, plate)
+    let rank = x.ownRank - distribution.support.eventRank
+    let liftedSizes = Array(x.ownSizes.prefix(rank))
     if block == nil, !isEliminated, front.rank == 0 {
-      try checkObservations(x, equation, distribution, lowered, plate)
+      try checkObservations(x, equation, distribution, lifted: liftedSizes, plate)
     }
-    var addends = lowered.family.logDensity(of: x.node, lowered.arguments)
-    let rank = x.ownRank - distribution.signature.support.eventRank
-    if let normaliser = try normaliser(equation, distribution, lowered, liftedRank: rank, plate) {
+    var addends = try lowered.logDensity(of: x.node)
+    if let normaliser = try normaliser(equation, distribution, lowered, liftedSizes, plate) {
       addends.append(-normaliser)
     }
     if block == nil,
@@ -668,7 +642,6 @@ final class ModelLowering {
       addends.append(outside.select(builder.constant(-.infinity), 0))
     }
     try lowering.checkBudget(equation.span)
-    let liftedSizes = Array(x.ownSizes.prefix(rank))
     var sum = builder.constant(0).reshape(Shape.ones(rank: plate.rank + rank))
     for addend in addends { sum = sum + addend }
     return StatementDensity(plate: plate, liftedSizes: liftedSizes, addends: addends, sum: sum)
@@ -735,25 +708,23 @@ final class ModelLowering {
   private func normaliser(
     _ equation: CheckedEquation,
     _ distribution: CheckedDistribution,
-    _ lowered: Lowering.LoweredDistribution,
-    liftedRank: Int,
+    _ lowered: any LoweredDistribution,
+    _ lifted: [Int],
     _ plate: Plate
   ) throws(LoweringError) -> GraphValue? {
     switch equation.constraint {
     case .none: return nil
     case .vector, .matrix, .set:
       // Constant by the checker's rule; its value is not known.
-      if distribution.signature.support.eventRank == 0,
-        distribution.signature.support != .declared
-      {
+      if distribution.support.eventRank == 0, !distribution.support.isDeclared {
         dropsConstant = true
       }
       return nil
     case .bounds: break
     }
-    guard distribution.signature.support != .declared else { return nil }
-    var ends = try declaredEnds(equation, distribution, liftedRank: liftedRank, plate)
-    let own = supportEnds(distribution, lowered, rank: plate.rank + liftedRank)
+    guard !distribution.support.isDeclared else { return nil }
+    var ends = try declaredEnds(equation, distribution, liftedRank: lifted.count, plate)
+    let own = try supportEnds(distribution, lifted: lifted, plate)
     if let a = ends.lower?.constantValue?.values.max(),
       let b = own.lower?.constantValue?.values.min(), a <= b
     {
@@ -765,27 +736,16 @@ final class ModelLowering {
       ends.upper = nil
     }
     guard ends.lower != nil || ends.upper != nil else { return nil }
-    let isDifferentiable = zip(distribution.arguments.indices, distribution.arguments)
-      .allSatisfy { position, argument in
-        argument.stage == .data
-          || lowered.family.isLogProbabilityDifferentiable(inParameter: position)
-      }
-    if isDifferentiable,
-      let normaliser = lowered.family.logProbability(
-        above: ends.lower,
-        upTo: ends.upper,
-        lowered.arguments
-      )
-    {
+    if let normaliser = try lowered.logProbability(above: ends.lower, upTo: ends.upper) {
       return normaliser
     }
     let isConstant =
-      lowered.isConstant && (ends.lower?.constantValue != nil || ends.lower == nil)
+      distribution.stage == .data && (ends.lower?.constantValue != nil || ends.lower == nil)
       && (ends.upper?.constantValue != nil || ends.upper == nil)
     guard isConstant else {
       throw LoweringError(
         "E0305",
-        "the normaliser of `\(distribution.signature.name)` within these bounds is unknown and not"
+        "the normaliser of `\(distribution.name)` within these bounds is unknown and not"
           + " constant",
         at: equation.targetSpan,
         "its parameters or bounds depend on a latent",

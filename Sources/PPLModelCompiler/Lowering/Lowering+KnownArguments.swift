@@ -11,7 +11,7 @@ extension Lowering {
     _ node: GraphValue,
     _ argument: CheckedExpression,
     _ parameter: ParameterSignature,
-    of distribution: CheckedDistribution
+    of distribution: CheckedFamily
   ) throws(LoweringError) {
     let rule: (MatrixView) -> JointViolation?
     let noun: String
@@ -53,7 +53,7 @@ extension Lowering {
   }
 
   /// Whether an expression is numbers as written: a mistake in it is the program's, not the data's.
-  private func isLiteral(_ expression: CheckedExpression) -> Bool {
+  func isLiteral(_ expression: CheckedExpression) -> Bool {
     switch expression.kind {
     case .number: true
     case .unary(_, let operand): isLiteral(operand)

@@ -104,6 +104,9 @@ extension Lowering {
 
   // MARK: Conditionals
 
+  /// What an expression or a part of one is under a plate.
+  typealias Branch = (Plate) throws(LoweringError) -> LoweredValue
+
   func lowerConditional(
     _ condition: CheckedExpression,
     _ then: CheckedExpression,
@@ -111,11 +114,27 @@ extension Lowering {
     _ plate: Plate,
     _ span: SourceSpan
   ) throws(LoweringError) -> LoweredValue {
-    let test = try lower(condition, plate)
-    try checkBudget(condition.span)
+    try choose(
+      by: try lower(condition, plate),
+      plate,
+      span,
+      then: { (plate) throws(LoweringError) in try lower(then, plate) },
+      otherwise: { (plate) throws(LoweringError) in try lower(otherwise, plate) }
+    )
+  }
+
+  /// One of two values, by a condition: where that is known from data, each is evaluated only where it is taken.
+  func choose(
+    by test: LoweredValue,
+    _ plate: Plate,
+    _ span: SourceSpan,
+    then: Branch,
+    otherwise: Branch
+  ) throws(LoweringError) -> LoweredValue {
+    try checkBudget(span)
     if let tensor = test.node.constantValue {
       if let value = tensor.uniformValue, test.ownRank == 0 || !tensor.values.isEmpty {
-        let branch = try lower(value != 0 ? then : otherwise, plate)
+        let branch = try value != 0 ? then(plate) : otherwise(plate)
         guard branch.ownRank < test.ownRank else { return branch }
         let sizes = branch.plateSizes + test.ownSizes
         return LoweredValue(
@@ -124,11 +143,11 @@ extension Lowering {
         )
       }
       if test.ownRank == 0, recursion?.varies(test) != true {
-        return try lowerSplit(test, then, otherwise, plate, condition.span)
+        return try split(by: test, plate, span, then, otherwise)
       }
     }
-    let a = try lower(then, plate)
-    let b = try lower(otherwise, plate)
+    let a = try then(plate)
+    let b = try otherwise(plate)
     let rank = max(test.ownRank, max(a.ownRank, b.ownRank))
     for value in [a, b, test] where value.ownRank == rank {
       for other in [a, b, test] where other.ownRank == rank && other.ownSizes != value.ownSizes {
@@ -144,29 +163,25 @@ extension Lowering {
 
   /// A condition known from data that differs over the plate: each branch is evaluated only where it
   /// is taken, so that the other may be undefined there.
-  private func lowerSplit(
-    _ test: LoweredValue,
-    _ then: CheckedExpression,
-    _ otherwise: CheckedExpression,
+  private func split(
+    by test: LoweredValue,
     _ plate: Plate,
-    _ span: SourceSpan
+    _ span: SourceSpan,
+    _ then: Branch,
+    _ otherwise: Branch
   ) throws(LoweringError) -> LoweredValue {
     let varying = test.plateSizes.indices.filter { test.plateSizes[$0] > 1 }
     if varying.count == 1, plate.rank > 1 {
-      return try lowerSplit(test, along: varying[0], then, otherwise, plate, span)
+      return try split(by: test, along: varying[0], plate, span, then, otherwise)
     }
     let truth = try constantTensor(test, plate, "a condition", span)
     let yes = truth.indices.filter { truth[$0] != 0 }
     let no = truth.indices.filter { truth[$0] == 0 }
     let yesPlate = plate.selected(kept: 0, positions: yes)
     let noPlate = plate.selected(kept: 0, positions: no)
-    let a = try lower(then, yesPlate)
-    let b = try lower(otherwise, noPlate)
-    let rank = max(a.ownRank, b.ownRank)
-    let own = a.ownRank == rank ? a.ownSizes : b.ownSizes
-    if a.ownRank == b.ownRank, a.ownSizes != b.ownSizes {
-      throw sizeMismatch(a.ownSizes, b.ownSizes, span)
-    }
+    let a = try then(yesPlate)
+    let b = try otherwise(noPlate)
+    let (rank, own) = try commonOwnSizes(a, b, span)
     let parts = GraphValue.concatenate(
       [
         padded(a, yesPlate, to: rank).broadcast(to: Shape([yes.count] + own)),
@@ -184,13 +199,13 @@ extension Lowering {
   }
 
   /// The same where the condition differs along one of several axes.
-  private func lowerSplit(
-    _ test: LoweredValue,
+  private func split(
+    by test: LoweredValue,
     along axis: Int,
-    _ then: CheckedExpression,
-    _ otherwise: CheckedExpression,
     _ plate: Plate,
-    _ span: SourceSpan
+    _ span: SourceSpan,
+    _ then: Branch,
+    _ otherwise: Branch
   ) throws(LoweringError) -> LoweredValue {
     guard let truth = test.node.constantValue?.values else {
       preconditionFailure("the condition is known")
@@ -199,13 +214,9 @@ extension Lowering {
     let no = truth.indices.filter { truth[$0] == 0 }
     let yesPlate = plate.sliced(axis: axis, positions: yes)
     let noPlate = plate.sliced(axis: axis, positions: no)
-    let a = try lower(then, yesPlate)
-    let b = try lower(otherwise, noPlate)
-    let rank = max(a.ownRank, b.ownRank)
-    let own = a.ownRank == rank ? a.ownSizes : b.ownSizes
-    if a.ownRank == b.ownRank, a.ownSizes != b.ownSizes {
-      throw sizeMismatch(a.ownSizes, b.ownSizes, span)
-    }
+    let a = try then(yesPlate)
+    let b = try otherwise(noPlate)
+    let (rank, own) = try commonOwnSizes(a, b, span)
     let nodes = [padded(a, yesPlate, to: rank), padded(b, noPlate, to: rank)]
     // Axes along which neither varies stay of size 1.
     var sizes = (0..<plate.rank).map { max(nodes[0].shape[$0], nodes[1].shape[$0]) } + own
@@ -222,6 +233,17 @@ extension Lowering {
     return LoweredValue(elements(of: joined, axis: axis, at: places), ownRank: rank)
   }
 
+  /// The own sizes of two values together; a scalar meets every element of an array.
+  private func commonOwnSizes(_ a: LoweredValue, _ b: LoweredValue, _ span: SourceSpan)
+    throws(LoweringError) -> (rank: Int, sizes: [Int])
+  {
+    guard a.ownRank == b.ownRank else {
+      return a.ownRank > b.ownRank ? (a.ownRank, a.ownSizes) : (b.ownRank, b.ownSizes)
+    }
+    guard a.ownSizes == b.ownSizes else { throw sizeMismatch(a.ownSizes, b.ownSizes, span) }
+    return (a.ownRank, a.ownSizes)
+  }
+
   // MARK: Functions
 
   func lowerCall(
@@ -232,8 +254,23 @@ extension Lowering {
     let function = model.functions[id.index]
     var values: [LoweredValue] = []
     for argument in arguments { values.append(try lower(argument, plate)) }
-    // The names of a body have their values only while it is lowered, so that a later call under
-    // another plate cannot see them. Functions do not call themselves: no value is lost.
+    return try calling { () throws(LoweringError) in
+      for (parameter, value) in zip(function.parameters, values) {
+        locals[parameter] = (value, plate)
+      }
+      try lowerLocals(function.locals, plate)
+      let result = try lower(function.body, plate)
+      for parameter in function.parameters { locals[parameter] = nil }
+      for local in function.locals { locals[local.id] = nil }
+      return result
+    }
+  }
+
+  /// Expands a call.
+  ///
+  /// `body` gives the names of what is called their values only while it is lowered, so that a later call under another
+  /// plate cannot see them. Nothing calls itself: no value is lost.
+  func calling<Result>(_ body: () throws(LoweringError) -> Result) throws(LoweringError) -> Result {
     callDepth += 1
     // A call takes more of the stack than an operator does.
     depth += 4
@@ -241,14 +278,7 @@ extension Lowering {
       callDepth -= 1
       depth -= 4
     }
-    for (parameter, value) in zip(function.parameters, values) {
-      locals[parameter] = (value, plate)
-    }
-    try lowerLocals(function.locals, plate)
-    let result = try lower(function.body, plate)
-    for parameter in function.parameters { locals[parameter] = nil }
-    for local in function.locals { locals[local.id] = nil }
-    return result
+    return try body()
   }
 
   /// Gives `with` names their values.

@@ -38,6 +38,15 @@ package struct FunctionInstanceID: Sendable, Hashable {
   }
 }
 
+/// Identity of a distribution of the program, checked for certain argument types.
+package struct DistributionInstanceID: Sendable, Hashable {
+  package var index: Int
+
+  package init(_ index: Int) {
+    self.index = index
+  }
+}
+
 /// An expression whose names, types and axes have been found to be right.
 package struct CheckedExpression: Sendable {
   package indirect enum Kind: Sendable {
@@ -148,15 +157,4 @@ package struct CheckedBinder: Sendable {
     case .integers: .anonymous(nil)
     }
   }
-}
-
-/// A distribution with its arguments in the order of the chosen parameterisation.
-package struct CheckedDistribution: Sendable {
-  package var signature: DistributionSignature
-  package var parameterisation: Int
-  package var arguments: [CheckedExpression]
-  package var span: SourceSpan
-
-  /// The parameters in force.
-  package var parameters: [ParameterSignature] { signature.parameterisations[parameterisation] }
 }

@@ -11,6 +11,7 @@ package struct CheckedModel: Sendable {
   package var equations: [CheckedEquation] = []
   package var factors: [CheckedFactor] = []
   package var functions: [FunctionInstance] = []
+  package var distributions: [DistributionInstance] = []
   package var script: [ScriptStatement] = []
   /// Variables in an order in which each can be computed: what it reads comes before it.
   ///
@@ -175,6 +176,38 @@ package struct FunctionInstance: Sendable {
   package var parameters: [LocalID]
   package var locals: [CheckedLocal]
   package var body: CheckedExpression
+}
+
+/// A distribution of the program, checked for one list of argument types.
+package struct DistributionInstance: Sendable {
+  package var name: Name
+  package var parameters: [LocalID]
+  /// The axes of each parameter.
+  package var parameterRanks: [Int]
+  /// The value whose log density is given.
+  package var value: LocalID
+  package var locals: [CheckedLocal]
+  package var logDensity: CheckedExpression
+  package var draw: CheckedDraw?
+}
+
+/// How a value is drawn.
+package struct CheckedDraw: Sendable {
+  /// A `with` name, computed or drawn.
+  package struct Local: Sendable {
+    package enum Source: Sendable {
+      case value(CheckedExpression)
+      /// Drawn, with the axes of one event.
+      case distribution(CheckedDistribution, axes: [Axis])
+    }
+
+    package var id: LocalID
+    package var name: Name
+    package var source: Source
+  }
+
+  package var locals: [Local]
+  package var value: CheckedExpression
 }
 
 /// `infer name = engine(settings)`.

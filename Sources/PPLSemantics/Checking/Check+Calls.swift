@@ -52,7 +52,7 @@ extension ModelChecker {
       return checkBuiltin(builtin, callee, arguments, span, context)
     }
     if silencedNames.contains(name) { return .invalid(span) }
-    if library.distributions[name] != nil {
+    if isDistribution(name) {
       error(
         "E0502",
         "`\(name)` is a distribution, not a value",
@@ -395,23 +395,23 @@ extension ModelChecker {
     guard !value.type.isInvalid else { return .invalid(span) }
     let checked = checkDistribution(list[0], eventAxes: value.type.axes)
     guard let distribution = checked else { return .invalid(span) }
-    let rank = distribution.signature.support.eventRank
+    let rank = distribution.support.eventRank
     guard value.type.rank >= rank else {
       error(
         "E0203",
-        "`\(distribution.signature.name)` is a distribution of arrays",
+        "`\(distribution.name)` is a distribution of arrays",
         at: value.span,
         "this is \(describe(value.type))"
       )
       return .invalid(span)
     }
     let operand =
-      if case .index = value.type.element, case .categories = distribution.signature.support {
+      if case .index = value.type.element, case .categories = distribution.support {
         value
       } else {
         number(value, "the value")
       }
-    let stage = distribution.arguments.map(\.stage).reduce(value.stage, max)
+    let stage = max(value.stage, distribution.stage)
     return CheckedExpression(
       .logDensity(distribution, operand),
       type: ValueType(.real, axes: Array(value.type.axes.dropLast(rank))),

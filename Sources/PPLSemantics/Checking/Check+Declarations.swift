@@ -29,13 +29,7 @@ extension ModelChecker {
       case .net(let net):
         silencedNames.insert(net.function.name.text)
         notBuilt("a `net`", at: net.function.name.span)
-      case .distribution(let distribution):
-        silencedNames.insert(distribution.name.text)
-        notBuilt(
-          "a user-written `dist`",
-          at: distribution.name.span,
-          help: "write its log density as a term: `factor name[i: d] = …`"
-        )
+      case .distribution(let distribution): declare(distribution: distribution)
       case .external(let external):
         silencedNames.insert(external.name.text)
         notBuilt("`extern`", at: external.name.span)
@@ -142,19 +136,33 @@ extension ModelChecker {
   }
 
   private func declare(function: FunctionDeclaration) {
-    let name = function.name
-    if let other = functionsByName[name.text] {
-      error(
-        "E0402",
-        "the function `\(name.text)` is declared twice",
-        at: name.span,
-        "again here",
-        also: [.init(other.name.span, "first here")],
-        help: "remove one of them"
-      )
+    guard isNotCallable(function.name, "function") else { return }
+    functionsByName[function.name.text] = function
+  }
+
+  private func declare(distribution: DistributionDeclaration) {
+    guard isNotCallable(distribution.name, "distribution") else { return }
+    guard checkClauses(distribution) else {
+      silencedNames.insert(distribution.name.text)
       return
     }
-    functionsByName[name.text] = function
+    distributionsByName[distribution.name.text] = distribution
+  }
+
+  /// Whether a name is not yet that of a function or distribution of the program; reports it if it is.
+  private func isNotCallable(_ name: Name, _ what: String) -> Bool {
+    guard
+      let other = functionsByName[name.text]?.name ?? distributionsByName[name.text]?.name
+    else { return true }
+    error(
+      "E0402",
+      "the \(what) `\(name.text)` is declared twice",
+      at: name.span,
+      "again here",
+      also: [.init(other.span, "first here")],
+      help: "remove one of them"
+    )
+    return false
   }
 
   private func declare(targetsOf equation: Equation) {

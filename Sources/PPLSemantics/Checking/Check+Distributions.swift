@@ -8,15 +8,20 @@ extension ModelChecker {
   /// `eventAxes` are the axes of the target behind its plate; a scalar distribution is lifted over them.
   /// Nil when the arguments decide (an untyped target).
   func checkDistribution(_ expression: Expression, eventAxes: [Axis]?) -> CheckedDistribution? {
-    guard case .call(let callee, let arguments) = expression.kind else {
-      reportNoDistribution(expression)
-      return nil
-    }
-    guard let signature = library.distributions[callee.text] else {
-      reportUnknownDistribution(callee, arguments)
-      return nil
-    }
-    guard case .list(let list) = arguments else {
+    switch expression.kind {
+    case .conditional(let condition, let then, let otherwise):
+      return checkConditional(condition, then, otherwise, expression.span, eventAxes)
+    case .call(let callee, .list(let list)):
+      return checkDistribution(callee, list, expression.span, eventAxes)
+    case .pipe(let left, let right):
+      guard case .call(let callee, .list(let list)) = right.kind else { break }
+      let first = Argument(label: nil, value: left)
+      return checkDistribution(callee, [first] + list, expression.span, eventAxes)
+    case .call(let callee, .comprehension):
+      guard isDistribution(callee.text) else {
+        reportUnknownDistribution(callee)
+        return nil
+      }
       error(
         "E0503",
         "`\(callee.text)` takes its parameters one by one",
@@ -24,8 +29,46 @@ extension ModelChecker {
         help: "put the comprehension in brackets: `[… for …]`"
       )
       return nil
+    default: break
     }
-    if let uniform = uniformOverDimension(callee, list, expression.span) { return uniform }
+    reportNoDistribution(expression)
+    return nil
+  }
+
+  private func checkDistribution(
+    _ callee: Name,
+    _ list: [Argument],
+    _ span: SourceSpan,
+    _ eventAxes: [Axis]?
+  ) -> CheckedDistribution? {
+    if let uniform = uniformOverDimension(callee, list, span) { return uniform }
+    if let declaration = distributionsByName[callee.text] {
+      return checkUserDistribution(declaration, callee, list, span, eventAxes)
+    }
+    if let signature = library.distributions[callee.text] {
+      return checkFamily(signature, callee, list, span, eventAxes)
+    }
+    if let modifier = DistributionModifier(rawValue: callee.text) {
+      return checkModifier(modifier, callee, list, span, eventAxes)
+    }
+    if callee.text == Self.mixtureName { return checkMixture(callee, list, span, eventAxes) }
+    reportUnknownDistribution(callee)
+    return nil
+  }
+
+  /// Whether a name is that of a distribution, or of what makes one of others.
+  func isDistribution(_ name: String) -> Bool {
+    distributionsByName[name] != nil || library.distributions[name] != nil
+      || DistributionModifier(rawValue: name) != nil || name == Self.mixtureName
+  }
+
+  private func checkFamily(
+    _ signature: DistributionSignature,
+    _ callee: Name,
+    _ list: [Argument],
+    _ span: SourceSpan,
+    _ eventAxes: [Axis]?
+  ) -> CheckedDistribution? {
     guard let (choice, ordered) = match(list, signature, callee) else { return nil }
     let parameters = signature.parameterisations[choice]
     var values: [CheckedExpression] = []
@@ -43,14 +86,18 @@ extension ModelChecker {
       values.append(value)
     }
     guard isValid else { return nil }
-    let distribution = CheckedDistribution(
+    let family = CheckedFamily(
       signature: signature,
       parameterisation: choice,
       arguments: values,
-      span: expression.span
+      span: span
     )
-    guard checkParameterAxes(distribution, eventAxes) else { return nil }
-    return distribution
+    guard checkParameterAxes(family, eventAxes) else { return nil }
+    return CheckedDistribution(
+      .family(family),
+      support: CheckedSupport(signature.support, values),
+      span: span
+    )
   }
 
   /// `DiscreteUniform(d)`: each index of a dimension is as likely as any other.
@@ -73,17 +120,21 @@ extension ModelChecker {
       condition: nil,
       element: number(.binary(.divide, number(.number(1)), size))
     )
-    return CheckedDistribution(
+    let probabilities = CheckedExpression(
+      .comprehension(comprehension),
+      type: ValueType(.real, axes: [.dimension(dimension)]),
+      stage: .data,
+      span: place
+    )
+    let family = CheckedFamily(
       signature: categorical,
       parameterisation: 0,
-      arguments: [
-        CheckedExpression(
-          .comprehension(comprehension),
-          type: ValueType(.real, axes: [.dimension(dimension)]),
-          stage: .data,
-          span: place
-        )
-      ],
+      arguments: [probabilities],
+      span: span
+    )
+    return CheckedDistribution(
+      .family(family),
+      support: CheckedSupport(categorical.support, [probabilities]),
       span: span
     )
   }
@@ -91,18 +142,12 @@ extension ModelChecker {
   private func reportNoDistribution(_ expression: Expression) {
     switch expression.kind {
     case .invalid: break
-    case .conditional:
-      notBuilt(
-        "a mixture written as `if`",
-        at: expression.span,
-        help: "write the log density as a term: `factor name[i: d] = log_sum_exp(…)`"
-      )
-    case .name(let name) where library.distributions[name] != nil:
+    case .name(let name) where isDistribution(name):
       error(
         "E0502",
         "`\(name)` needs its parameters",
         at: expression.span,
-        help: "write `\(name)(\(parameterNames(name)))`"
+        help: "write `\(exampleCall(name))`"
       )
     default:
       error(
@@ -114,22 +159,19 @@ extension ModelChecker {
     }
   }
 
-  private func parameterNames(_ name: String) -> String {
-    library.distributions[name]?.parameterisations.first?.map(\.name).joined(separator: ", ") ?? ""
+  /// How a distribution is written.
+  private func exampleCall(_ name: String) -> String {
+    if let modifier = DistributionModifier(rawValue: name) { return modifier.example }
+    if name == Self.mixtureName { return Self.mixtureExample }
+    let parameters =
+      distributionsByName[name]?.signature.parameters.map(\.name.text)
+      ?? library.distributions[name]?.parameterisations.first?.map(\.name) ?? []
+    return "\(name)(\(parameters.joined(separator: ", ")))"
   }
 
-  private func reportUnknownDistribution(_ callee: Name, _ arguments: Arguments) {
+  private func reportUnknownDistribution(_ callee: Name) {
     let name = callee.text
     if silencedNames.contains(name) { return }
-    if ["truncated", "censored", "rounded", "Mixture", "mixture"].contains(name) {
-      notBuilt(
-        "`\(name)(…)`",
-        at: callee.span,
-        help: name == "truncated"
-          ? "write the bounds as the target's type: `x: real in (a, b) ~ …`" : nil
-      )
-      return
-    }
     if functionsByName[name] != nil || BuiltinFunction(rawValue: name) != nil {
       let proper = ForeignNames.distribution(name)
       error(
@@ -140,7 +182,11 @@ extension ModelChecker {
       )
       return
     }
-    let near = suggestion(for: name, among: Array(library.distributions.keys))
+    let near = suggestion(
+      for: name,
+      among: Array(library.distributions.keys) + Array(distributionsByName.keys)
+        + DistributionModifier.allCases.map(\.rawValue) + [Self.mixtureName]
+    )
     error(
       "E0502",
       "there is no distribution `\(name)`",
@@ -301,7 +347,7 @@ extension ModelChecker {
       let equation = model.equations[equations[count]]
       count += 1
       guard case .distribution(let distribution) = equation.body,
-        let range = range(of: distribution.signature.support, equation.constraint, distribution)
+        let range = range(of: distribution.support, equation.constraint)
       else {
         result = nil
         break
@@ -313,22 +359,15 @@ extension ModelChecker {
   }
 
   private func range(
-    of support: Support,
-    _ constraint: TypeConstraint,
-    _ distribution: CheckedDistribution
+    of support: CheckedSupport,
+    _ constraint: TypeConstraint
   ) -> (lower: Double, upper: Double)? {
     var lower = -Double.infinity
     var upper = Double.infinity
-    func value(_ bound: SupportBound, _ open: Double) -> Double? {
-      switch bound {
-      case .none: open
-      case .value(let value): value
-      case .parameter(let index): literal(distribution.arguments[index])
-      }
-    }
     switch support {
     case .interval(let low, let high), .integers(let low, let high):
-      guard let a = value(low, -.infinity), let b = value(high, .infinity) else { return nil }
+      guard let a = low.value(isLower: true, literal), let b = high.value(isLower: false, literal)
+      else { return nil }
       (lower, upper) = (a, b)
     case .declared, .realVector: break
     case .categories, .vector, .naturalVector, .matrix: return nil
@@ -354,9 +393,7 @@ extension ModelChecker {
   // MARK: Axes
 
   /// Checks that the arguments' axes are those of the target's events, or none.
-  private func checkParameterAxes(_ distribution: CheckedDistribution, _ eventAxes: [Axis]?)
-    -> Bool
-  {
+  private func checkParameterAxes(_ distribution: CheckedFamily, _ eventAxes: [Axis]?) -> Bool {
     let rank = distribution.signature.support.eventRank
     let name = distribution.signature.name
     for (value, parameter) in zip(distribution.arguments, distribution.parameters) {
@@ -394,7 +431,7 @@ extension ModelChecker {
       if rank == 0 && parameter.rank == 0 {
         guard let eventAxes else { continue }
         guard unify(axes, eventAxes) != nil else {
-          reportArrayParameter(value, parameter, name, eventAxes)
+          reportArrayParameter(value, parameter.name, name, eventAxes)
           return false
         }
         continue
@@ -413,13 +450,13 @@ extension ModelChecker {
     return true
   }
 
-  private func hasArrayArgument(_ distribution: CheckedDistribution) -> Bool {
+  private func hasArrayArgument(_ distribution: CheckedFamily) -> Bool {
     distribution.arguments.contains { !$0.type.isScalar }
   }
 
-  private func reportArrayParameter(
+  func reportArrayParameter(
     _ value: CheckedExpression,
-    _ parameter: ParameterSignature,
+    _ parameter: String,
     _ name: String,
     _ target: [Axis]
   ) {
@@ -427,7 +464,7 @@ extension ModelChecker {
     let wanted = target.map { describe($0) }.joined(separator: ", ")
     error(
       "E0203",
-      "axes do not match: each `\(parameter.name)` of `\(name)` gives one value",
+      "axes do not match: each `\(parameter)` of `\(name)` gives one value",
       at: value.span,
       target.isEmpty
         ? "this runs over [\(axes)], and the target is one value"
@@ -443,7 +480,7 @@ extension ModelChecker {
   private func checkEventAxes(
     _ value: CheckedExpression,
     _ parameter: ParameterSignature,
-    _ distribution: CheckedDistribution,
+    _ distribution: CheckedFamily,
     _ eventAxes: [Axis]?
   ) -> Bool {
     let own = Array(value.type.axes.suffix(parameter.rank))
@@ -476,7 +513,7 @@ extension ModelChecker {
     let event = Array(eventAxes.suffix(rank))
     let lifted = Array(eventAxes.dropLast(rank))
     if !lead.isEmpty, unify(lead, lifted) == nil {
-      reportArrayParameter(value, parameter, distribution.signature.name, eventAxes)
+      reportArrayParameter(value, parameter.name, distribution.signature.name, eventAxes)
       return false
     }
     guard rank > 0, let axis = event.first else { return true }

@@ -26,7 +26,7 @@ extension ModelChecker {
     }
     var values: [CheckedExpression] = []
     var generics: [String: Axis] = [:]
-    let names = genericNames(function)
+    let names = genericNames(function.signature, "fn \(function.name.text)")
     var isValid = true
     for (argument, parameter) in zip(ordered, parameters) {
       let value = checkExpression(argument)
@@ -50,7 +50,7 @@ extension ModelChecker {
   }
 
   /// Arguments in the order of the parameters.
-  private func order(
+  func order(
     _ list: [Argument],
     _ parameters: [String],
     _ callee: Name,
@@ -103,17 +103,18 @@ extension ModelChecker {
     return slots.compactMap(\.self)
   }
 
-  private func genericNames(_ function: FunctionDeclaration) -> Set<String> {
+  /// The dimensions that a function or distribution works for; `head` is how its declaration begins.
+  func genericNames(_ signature: SignatureExpression, _ head: String) -> Set<String> {
     var names: Set<String> = []
-    for item in function.signature.brackets?.items ?? [] {
+    for item in signature.brackets?.items ?? [] {
       if case .expression(let expression) = item, case .name(let name) = expression.kind {
         names.insert(name)
       } else {
         error(
           "E0205",
-          "a function's brackets name dimensions that it works for",
+          "these brackets name dimensions that it works for",
           at: item.span,
-          help: "write `fn \(function.name.text)[d](…)`"
+          help: "write `\(head)[d](…)`"
         )
       }
     }
@@ -144,7 +145,7 @@ extension ModelChecker {
   }
 
   /// Checks an argument against a parameter's type; binds generic dimensions.
-  private func convert(
+  func convert(
     _ value: CheckedExpression,
     to parameter: TypeField,
     _ generics: Set<String>,
@@ -300,18 +301,32 @@ extension ModelChecker {
     if let id = instances[key] {
       return model.functions[id.index].body.type.isInvalid ? nil : id
     }
-    guard !functionsInProgress.contains(key.name) else {
+    return checkBody(of: function.name, generics, span) {
+      makeInstance(function, key)
+    } ?? nil
+  }
+
+  /// Checks something that sees its own names, and the dimensions of the program and of the call, only.
+  ///
+  /// - Returns: nil, which is reported, if its own body led here.
+  func checkBody<Result>(
+    of name: Name,
+    _ generics: [String: Axis],
+    _ span: SourceSpan,
+    _ check: () -> Result
+  ) -> Result? {
+    guard !functionsInProgress.contains(name.text) else {
       error(
         "E0403",
-        "`\(key.name)` calls itself",
+        "`\(name.text)` calls itself",
         at: span,
-        also: [.init(function.name.span, "declared here")],
+        also: [.init(name.span, "declared here")],
         help: "functions are not recursive; write a recursion as equations along a dimension"
       )
       return nil
     }
     if functionsInProgress.isEmpty { programDimensions = dimensionsByName }
-    functionsInProgress.append(key.name)
+    functionsInProgress.append(name.text)
     // A call takes more of the stack than an operator does.
     depth += 4
     let outerScope = scope
@@ -331,6 +346,12 @@ extension ModelChecker {
     }
     // Inside the body a generic name means the dimension or axis that the call brought.
     for (name, axis) in generics { enterGeneric(name, axis) }
+    return check()
+  }
+
+  private func makeInstance(_ function: FunctionDeclaration, _ key: InstanceKey)
+    -> FunctionInstanceID?
+  {
     var parameters: [LocalID] = []
     for (parameter, type) in zip(function.signature.parameters, key.types) {
       let id = makeLocal()

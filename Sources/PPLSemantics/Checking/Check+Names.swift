@@ -41,7 +41,7 @@ extension ModelChecker {
       )
       return .invalid(span)
     }
-    if functionsByName[name] != nil || library.distributions[name] != nil
+    if functionsByName[name] != nil || isDistribution(name)
       || BuiltinFunction(rawValue: name) != nil
     {
       error(

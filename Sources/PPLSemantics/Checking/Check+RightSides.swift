@@ -130,17 +130,12 @@ extension ModelChecker {
     guard let distribution = checkDistribution(entry.equation.value, eventAxes: known) else {
       return nil
     }
-    let support = distribution.signature.support
-    let event: [Axis]
-    if let known {
-      event = known
-    } else {
-      event = inferredEvent(distribution)
-    }
+    let support = distribution.support
+    let event = known ?? distribution.inferredEvent ?? []
     guard event.count >= support.eventRank else {
       error(
         "E0203",
-        "`\(distribution.signature.name)` is a distribution of arrays with"
+        "`\(distribution.name)` is a distribution of arrays with"
           + " \(support.eventRank) \(support.eventRank == 1 ? "axis" : "axes")",
         at: entry.target.span,
         "the target is one value",
@@ -168,33 +163,37 @@ extension ModelChecker {
     if case .modeled = variable.role { false } else { true }
   }
 
-  private func isMultivariate(_ expression: Expression) -> Bool {
-    guard case .call(let callee, _) = expression.kind,
-      let signature = library.distributions[callee.text]
-    else { return false }
-    return signature.support.eventRank > 0
+  /// Whether a distribution as written is one of arrays.
+  func isMultivariate(_ expression: Expression) -> Bool {
+    switch expression.kind {
+    case .conditional(_, let then, let otherwise):
+      return isMultivariate(then) || isMultivariate(otherwise)
+    case .call(let callee, .list(let list)):
+      if let declaration = distributionsByName[callee.text] {
+        return isMultivariate(declaration.signature.result)
+      }
+      if let signature = library.distributions[callee.text] {
+        return signature.support.eventRank > 0
+      }
+      return isDistribution(callee.text) && list.contains { isMultivariate($0.value) }
+    default: return false
+    }
   }
 
-  /// The event's axes as the arguments have them.
-  private func inferredEvent(_ distribution: CheckedDistribution) -> [Axis] {
-    for (value, parameter) in zip(distribution.arguments, distribution.parameters)
-    where parameter.rank > 0 && value.type.rank >= parameter.rank {
-      let axis = value.type.axes[value.type.rank - 1]
-      return [Axis](repeating: axis, count: distribution.signature.support.eventRank)
-    }
-    return []
+  private func isMultivariate(_ type: TypeExpression?) -> Bool {
+    guard case .named(_, let axes) = type?.kind else { return false }
+    return !axes.isEmpty
   }
 
   /// The element that a distribution gives.
-  private func elementType(_ distribution: CheckedDistribution) -> ElementType {
-    switch distribution.signature.support {
+  func elementType(_ distribution: CheckedDistribution) -> ElementType {
+    switch distribution.support {
     case .interval, .vector, .realVector, .matrix, .declared: return .real
-    case .integers(.value(0), .value(1)): return .boolean
-    case .integers, .naturalVector: return .integer
-    case .categories(let parameter, let more):
-      if more == 0, let dimension = distribution.arguments[parameter].type.axes.last?.dimension {
-        return .index(dimension)
-      }
+    case .integers: return distribution.support.isBoolean ? .boolean : .integer
+    case .naturalVector: return .integer
+    case .categories(.dimension(let dimension)): return .index(dimension)
+    case .categories(.axis(let argument, let more)):
+      if more == 0, let dimension = argument.type.axes.last?.dimension { return .index(dimension) }
       return .integer
     }
   }

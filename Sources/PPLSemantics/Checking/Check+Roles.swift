@@ -17,12 +17,17 @@ extension ModelChecker {
         model.variables[index].role = .modeled(.derived)
         continue
       }
-      let isDiscrete = distributions.contains { $0.signature.support.isDiscrete }
-      let isSampled = isNeeded[index] || (!isConditioned && !isDiscrete)
+      let isDiscrete = distributions.contains { $0.support.isDiscrete }
+      let coarsened = distributions.first(where: \.isCoarsened)
+      let isSampled = isNeeded[index] || (!isConditioned && !isDiscrete && coarsened == nil)
       model.variables[index].role = .modeled(
         !isSampled ? .generated : isDiscrete ? .eliminated : .sampled
       )
-      if isSampled, isDiscrete { checkDiscrete(index) }
+      if isSampled, let coarsened {
+        reportCoarsened(index, coarsened)
+      } else if isSampled, isDiscrete {
+        checkDiscrete(index)
+      }
     }
     reportUndefined()
   }
@@ -66,15 +71,28 @@ extension ModelChecker {
   /// Whether draws of an equation's target can be generated once all that it reads is known.
   private func canBeDrawn(_ equation: CheckedEquation, _ distribution: CheckedDistribution) -> Bool
   {
-    let signature = distribution.signature
-    guard signature.hasSampler else { return false }
-    switch (equation.constraint, signature.support) {
+    guard distribution.hasSampler else { return false }
+    switch (equation.constraint, distribution.support) {
     case (.none, _): return true
-    case (.bounds, _): return signature.drawsWithinBounds
+    case (.bounds, _): return distribution.drawsWithinBounds
     case (.vector(let joint), .vector(let own)): return joint == own
     case (.matrix(let joint), .matrix(let own)): return joint == own
     case (.vector, _), (.matrix, _), (.set, _): return false
     }
+  }
+
+  /// Reports a latent whose distribution says how a value was observed.
+  private func reportCoarsened(_ index: Int, _ distribution: CheckedDistribution) {
+    let variable = model.variables[index]
+    error(
+      "E0312",
+      "`\(distribution.name)` describes how a value was observed, and `\(variable.name.text)` is"
+        + " not observed",
+      at: distribution.span,
+      "several values count as one here",
+      also: [.init(variable.name.span, "something observed depends on `\(variable.name.text)`")],
+      help: "give `\(variable.name.text)` the distribution itself, without `censored` or `rounded`"
+    )
   }
 
   /// Reports a discrete latent that something observed depends on and that cannot be summed out.
@@ -91,13 +109,12 @@ extension ModelChecker {
         )
         continue
       }
-      let signature = distribution.signature
       var isFinite = true
-      switch signature.support {
+      switch distribution.support {
       case .integers(let low, let high):
-        isFinite = low != .none && high != .none
+        isFinite = !low.isNone && !high.isNone
         if case .bounds(let lower, let upper) = equation.constraint {
-          isFinite = (low != .none || lower != nil) && (high != .none || upper != nil)
+          isFinite = (!low.isNone || lower != nil) && (!high.isNone || upper != nil)
         }
         if case .set = equation.constraint { isFinite = true }
       case .categories: break
@@ -108,7 +125,7 @@ extension ModelChecker {
           "E0405",
           "`\(variable.name.text)` has infinitely many values, so that it cannot be summed out",
           at: equation.targetSpan,
-          "`\(signature.name)` has no upper end",
+          "`\(distribution.name)` has no upper end",
           help: "bound it: `\(variable.name.text): int in 0..100 ~ …`"
         )
       }

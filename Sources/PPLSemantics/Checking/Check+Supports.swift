@@ -9,7 +9,7 @@ extension ModelChecker {
     _ distribution: CheckedDistribution,
     _ entry: PendingEquation
   ) -> Bool {
-    let name = distribution.signature.name
+    let name = distribution.name
     func mismatch(_ message: String, _ help: String) -> Bool {
       error(
         "E0301",
@@ -38,11 +38,11 @@ extension ModelChecker {
         "use probabilities over `\(self.name(of: own))`"
       )
     case (.index(let own), .integer):
-      if case .categories(let parameter, let more) = distribution.signature.support {
+      if case .categories(.axis(let argument, let more)) = distribution.support {
         // Cutpoints may part the categories of any dimension.
         if more > 0 { return true }
         // A list as written adopts the dimension that the data want.
-        if case .literal? = distribution.arguments[parameter].type.axes.last { return true }
+        if case .literal? = argument.type.axes.last { return true }
       }
       return mismatch(
         "`\(variable.name.text)` is an index of `\(self.name(of: own))`, and `\(name)` gives integers",
@@ -69,8 +69,8 @@ extension ModelChecker {
     _ distribution: CheckedDistribution,
     _ entry: PendingEquation
   ) -> Bool {
-    let name = distribution.signature.name
-    let support = distribution.signature.support
+    let name = distribution.name
+    let support = distribution.support
     func mismatch(_ what: String, _ help: String?) -> Bool {
       error(
         "E0303",
@@ -82,10 +82,7 @@ extension ModelChecker {
       )
       return false
     }
-    guard let declared else {
-      if support == .declared, entry.equation.type == nil { return true }
-      return true
-    }
+    guard let declared else { return true }
     if support.isDiscrete, declared.type.element == .real {
       return mismatch("`\(name)` gives integers, and the type is real", "write `int` or `bool`")
     }
@@ -93,6 +90,12 @@ extension ModelChecker {
       return mismatch(
         "`\(name)` gives real values, and the type is \(describe(declared.type))",
         "write `real`"
+      )
+    }
+    if distribution.isCoarsened, !declared.constraint.isNone {
+      return mismatch(
+        "`\(name)` cannot be restricted by this bound",
+        "restrict what is observed: `censored(truncated(D, lower: a), upper: b)`"
       )
     }
     switch (declared.constraint, support) {
@@ -115,7 +118,7 @@ extension ModelChecker {
       return mismatch("`\(name)` cannot be restricted by this bound", "remove the bound")
     case (.vector, .interval), (.vector, .realVector):
       // The normaliser over the joint type is not known; constant arguments make it a constant.
-      guard distribution.arguments.allSatisfy({ $0.stage == .data }) else {
+      guard distribution.stage == .data else {
         error(
           "E0305",
           "the normaliser of `\(name)` over this joint type is unknown and not constant",
@@ -145,15 +148,9 @@ extension ModelChecker {
 
   private func range(ofSupport distribution: CheckedDistribution) -> (lower: Double, upper: Double)?
   {
-    guard case .interval(let low, let high) = distribution.signature.support else { return nil }
-    func value(_ bound: SupportBound, _ open: Double) -> Double? {
-      switch bound {
-      case .none: open
-      case .value(let value): value
-      case .parameter(let index): literal(distribution.arguments[index])
-      }
-    }
-    guard let lower = value(low, -.infinity), let upper = value(high, .infinity) else { return nil }
+    guard case .interval(let low, let high) = distribution.support,
+      let lower = low.value(isLower: true, literal), let upper = high.value(isLower: false, literal)
+    else { return nil }
     return (lower, upper)
   }
 }

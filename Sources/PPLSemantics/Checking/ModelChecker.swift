@@ -17,6 +17,7 @@ package final class ModelChecker {
   var dimensionsByName: [String: DimensionID] = [:]
   var variablesByName: [String: VariableID] = [:]
   var functionsByName: [String: FunctionDeclaration] = [:]
+  var distributionsByName: [String: DistributionDeclaration] = [:]
   /// The fits above the statement that is being checked.
   var fitsByName: [String: Int] = [:]
   /// The names of all `infer` statements.
@@ -38,8 +39,10 @@ package final class ModelChecker {
   /// Set while a script expression is checked: model variables are read through a fit.
   var isInsideScript = false
 
-  // Functions checked for certain types.
+  // Functions and distributions checked for certain types.
   var instances: [InstanceKey: FunctionInstanceID] = [:]
+  /// Those in which something was wrong are nil.
+  var distributionInstances: [InstanceKey: CheckedInstance?] = [:]
   var functionsInProgress: [String] = []
   /// The program's dimensions, which a function's body sees whoever calls it.
   var programDimensions: [String: DimensionID] = [:]
@@ -194,7 +197,7 @@ struct ReferenceOccurrence {
   var span: SourceSpan
 }
 
-/// A function with the types it was called with.
+/// A function or distribution with the types it was called with.
 struct InstanceKey: Hashable {
   var name: String
   var types: [ValueType]

@@ -25,7 +25,6 @@ struct UnbuiltTests {
       "E0901",
       in: "dim a\nnet «f»(x: real[a]) -> real = x |> Dense(1)\nf.weights ~ Normal(0, 1)"
     ),
-    .init("dist", "E0901", in: "dist «D»(m: real) -> real {\n  logp(x) = -(x - m)^2\n}\ny ~ D(1)"),
     .init("extern", "E0901", in: "extern fn «f»(x: real) -> real = process(\"./f\")\ny = f(1)"),
     .init(
       "ode",
@@ -42,12 +41,6 @@ struct UnbuiltTests {
     .init("plot", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = nuts()\n«plot p.mu»"),
     .init("other_engine", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = «svi»()\nshow p"),
     .init("record", "E0901", in: "x = «(a: 1, b: 2)»"),
-    .init(
-      "mixture",
-      "E0901",
-      in: "data y: real\ny ~ «if y > 0 then Normal(0, 1) else Normal(1, 1)»"
-    ),
-    .init("censored", "E0901", in: "data y: real\ny ~ «censored»(Normal(0, 1), lower: 0)"),
     .init("ragged", "E0901", in: "dim a\ndata n[a]: int\ndim c«[j: a]» = n[j]"),
   ]
 }

@@ -1,0 +1,77 @@
+import PPLDistributions
+import PPLGraphIR
+import PPLSemantics
+import PPLSourceText
+import PPLTensorCore
+import PPLTypeSystem
+
+/// A family of the library with its arguments in the form that it takes: scalars with the axes of the plate and of
+/// the lifting, vectors and matrices with their own axes behind.
+struct LoweredFamily: LoweredDistribution {
+  private let family: any Distribution
+  private let arguments: DistributionArguments
+  /// Whether the distribution function may be differentiated by all arguments that are not known.
+  private let isProbabilityDifferentiable: Bool
+
+  init(_ checked: CheckedFamily, _ place: DistributionPlace) throws(LoweringError) {
+    guard let family = DistributionLibrary.standard[checked.signature.name] else {
+      preconditionFailure("a checked distribution is in the library")
+    }
+    var nodes: [GraphValue] = []
+    var isDifferentiable = true
+    for (position, argument) in checked.arguments.enumerated() {
+      let parameter = checked.parameters[position]
+      let node = try place.argument(argument, parameter)
+      try place.lowering.checkKnownMatrix(node, argument, parameter, of: checked)
+      if argument.stage == .random,
+        !family.isLogProbabilityDifferentiable(inParameter: position)
+      {
+        isDifferentiable = false
+      }
+      nodes.append(node)
+    }
+    self.family = family
+    arguments = DistributionArguments(parameterisation: checked.parameterisation, nodes)
+    isProbabilityDifferentiable = isDifferentiable
+  }
+
+  func logDensity(of x: GraphValue) -> [GraphValue] { family.logDensity(of: x, arguments) }
+
+  func logProbability(above lower: GraphValue?, upTo upper: GraphValue?) -> GraphValue? {
+    guard isProbabilityDifferentiable else { return nil }
+    return family.logProbability(above: lower, upTo: upper, arguments)
+  }
+
+  func sample(shape: Shape, lower: GraphValue?, upper: GraphValue?, random: RandomSource)
+    -> GraphValue?
+  {
+    family.sample(shape: shape, arguments, lower: lower, upper: upper, random: random)
+  }
+}
+
+extension DistributionPlace {
+  /// The value of a parameter, with the axes that it has in a distribution.
+  func argument(_ argument: CheckedExpression, _ parameter: ParameterSignature)
+    throws(LoweringError) -> GraphValue
+  {
+    let value = try lowering.lower(argument, plate)
+    let width = eventRank > 0 ? eventSizes.last : nil
+    let ones = [Int](repeating: 1, count: lifted.count)
+    if value.ownRank == 0 {
+      guard parameter.rank == 1, let width else {
+        return value.node.reshape(Shape(value.plateSizes + ones))
+      }
+      return value.node.reshape(Shape(value.plateSizes + ones + [1]))
+        .broadcast(to: Shape(value.plateSizes + ones + [width]))
+    }
+    let own = Array(value.ownSizes.suffix(parameter.rank))
+    let lead = Array(value.ownSizes.dropLast(parameter.rank))
+    if !lead.isEmpty, lead != lifted {
+      throw lowering.sizeMismatch(lead, lifted, argument.span)
+    }
+    if let width, parameter.rank > 0, own.contains(where: { $0 != width }) {
+      throw lowering.sizeMismatch(own, [width], argument.span)
+    }
+    return value.node.reshape(Shape(value.plateSizes + (lead.isEmpty ? ones : lead) + own))
+  }
+}
