@@ -39,6 +39,7 @@ package struct PredictiveAccuracy: Sendable {
   /// - Parameters:
   ///   - logLikelihoods: for each observation its log likelihood in each draw, chain by chain.
   ///   - relativeEfficiency: effective draws of each draw, above 0.
+  /// - Returns: the estimate with a Pareto k for each observation.
   package static func leaveOneOut(
     _ logLikelihoods: [[Double]],
     relativeEfficiency: Double

@@ -151,7 +151,8 @@ import Testing
     },
     Case(name: "scan of a scan's rows", shapes: [[3, 2], [1, 2], [2, 2]]) {
       let rows = loop($0[0], initial: $0[1], weights: $0[2], reversed: false)
-      return loop(rows.slice(axis: 1, start: 0, count: 2), initial: $0[1], weights: $0[2], reversed: true)
+      let part = rows.slice(axis: 1, start: 0, count: 2)
+      return loop(part, initial: $0[1], weights: $0[2], reversed: true)
     },
     Case(name: "scan of vectors", shapes: [[2, 2], [5]]) { vectorLoop($0[0], $0[1]) },
     Case(name: "random", shapes: [[2]]) {

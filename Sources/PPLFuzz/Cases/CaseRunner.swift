@@ -134,7 +134,7 @@ package struct CaseRunner {
       }
       if let native, let fault = fault(in: native, both) { return fault }
     }
-    let count = compiled.recorded.reduce(0) { $0 + $1.count }
+    let count = compiled.draw.outputCount
     let draw = ReferenceExecutor(compiled.draw)
     let position = [Double](repeating: 0.1, count: dimension)
     _ = draw.run(inputs: position, outputCount: count, key: RandomKey(seed: 7))

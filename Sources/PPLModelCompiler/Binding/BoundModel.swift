@@ -12,7 +12,9 @@ package struct BoundModel: Sendable {
   /// Files that give each bound variable, for messages about its elements.
   package var arrays: [VariableID: DataArray]
 
-  /// Positions of missing cells, in ascending order, of observed arrays that have some. Their values mean nothing.
+  /// Positions of missing cells, in ascending order, of observed arrays that have some.
+  ///
+  /// Their values mean nothing.
   package var missing: [VariableID: [Int]] = [:]
 
   /// The dimension of an identity.

@@ -128,7 +128,8 @@ struct Elimination {
     steps.append(.independent(latent, joint: joint, others: others))
     factors.removeAll { !$0.axes(of: id).isEmpty }
     latents[id] = nil
-    close(latent, sum.reshape(Shape(Array(sum.shape.sizes.dropFirst()))), others, latent.elementCount)
+    let left = sum.reshape(Shape(Array(sum.shape.sizes.dropFirst())))
+    close(latent, left, others, latent.elementCount)
   }
 
   /// What is left of a latent: a factor of the others, or a part of the log density.
@@ -198,7 +199,12 @@ struct Elimination {
       guard let latent = latents[id] else { continue }
       let own = factors.filter { !$0.axes(of: id).isEmpty }
       guard
-        let chain = ChainElimination(latent, own, builder, stateCount: { latents[$0]?.states.count ?? 1 })
+        let chain = ChainElimination(
+          latent,
+          own,
+          builder,
+          stateCount: { latents[$0]?.states.count ?? 1 }
+        )
       else { continue }
       guard chain.tableSize <= tableLimit else {
         tooLarge = min(tooLarge ?? .max, chain.tableSize)
