@@ -120,10 +120,13 @@ extension ModelChecker {
   }
 
   /// The arguments as expressions without labels; reports labels and counts that do not fit.
+  ///
+  /// `example` is how a call is written, where that is not `f(x)` or `f(x, y)`.
   func positional(
     _ arguments: Arguments,
     _ callee: Name,
-    _ counts: ClosedRange<Int>
+    _ counts: ClosedRange<Int>,
+    _ example: String? = nil
   ) -> [Expression]? {
     guard case .list(let list) = arguments else {
       error(
@@ -152,7 +155,7 @@ extension ModelChecker {
         "E0503",
         "`\(callee.text)` takes \(wanted) argument\(wanted == "1" ? "" : "s"), not \(list.count)",
         at: callee.span,
-        help: "write `\(callee.text)(\(counts.upperBound == 1 ? "x" : "x, y"))`"
+        help: "write `\(example ?? "\(callee.text)(\(counts.upperBound == 1 ? "x" : "x, y"))")`"
       )
       return nil
     }

@@ -10,7 +10,10 @@ extension ModelChecker {
     _ callee: Name,
     _ span: SourceSpan
   ) -> CheckedExpression {
-    guard let list = positional(arguments, callee, 2...2) else { return .invalid(span) }
+    let name = callee.text
+    guard let list = positional(arguments, callee, 2...2, "\(name)(\(function.example))") else {
+      return .invalid(span)
+    }
     let value = checkExpression(list[1])
     guard !value.type.isInvalid else { return .invalid(span) }
     let checked = checkDistribution(list[0], eventAxes: value.type.axes)
@@ -105,6 +108,16 @@ extension ModelChecker {
       return nil
     }
     return number(value, "a probability")
+  }
+}
+
+extension DistributionFunction {
+  /// Arguments as they are written.
+  fileprivate var example: String {
+    switch self {
+    case .logDensity, .cumulative: "Normal(mean, sd), x"
+    case .quantile: "Normal(mean, sd), 0.5"
+    }
   }
 }
 

@@ -225,6 +225,12 @@ struct CompositionTests {
       in: "dim d\ndist D(m: real) -> real[d] { logp(x) = «-x^2» }\ny: real[d] ~ D(1)"
     ),
     .init(
+      "dist_over_other_axes",
+      "E0203",
+      in:
+        "dim a, b\ndata y[a]: real\ndist D(m: real) -> real[b] { logp(x) = -sum(x^2) }\ny ~ «D(1)»"
+    ),
+    .init(
       "dist_draws_other_values",
       "E0302",
       in: "dist D(m: real) -> int { logp(x) = -m\n  draw = «m / 2» }\ny ~ D(1)"
