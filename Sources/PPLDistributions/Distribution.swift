@@ -52,6 +52,9 @@ package protocol Distribution: Sendable {
   /// Whether `logProbability` may be differentiated with respect to a parameter.
   func isLogProbabilityDifferentiable(inParameter position: Int) -> Bool
 
+  /// The value x with P(X ≤ x) = p, for p from 0 to 1; nil if there is no closed form.
+  func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue?
+
   /// A draw with independent events over the plate; NaN for parameters outside of their domain.
   ///
   /// - Parameters:
@@ -76,6 +79,10 @@ extension Distribution {
     upTo upper: GraphValue?,
     _ arguments: DistributionArguments
   ) -> GraphValue? {
+    nil
+  }
+
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
     nil
   }
 

@@ -89,6 +89,11 @@ package struct DistributionSignature: Sendable, Hashable {
   }
 }
 
+extension DistributionSignature {
+  /// Whether there is a quantile function: continuous families that are drawn within bounds are so by inversion.
+  package var hasQuantile: Bool { drawsWithinBounds && !support.isDiscrete }
+}
+
 /// What the checker knows of the library: it never sees densities.
 package struct SignatureTable: Sendable {
   package var distributions: [String: DistributionSignature]

@@ -264,12 +264,14 @@ private func vectorLoop(_ weights: GraphValue, _ y: GraphValue) -> GraphValue {
   let builder = y.builder
   let length = y.shape[0]
   let placeholder = builder.addPlaceholder(shape: [length, 2])
-  let before = placeholder.reshape([1, length, 1, 2]).transpose([0, 1, 3, 2]).reshape([1, length, 2])
+  let before = placeholder.reshape([1, length, 1, 2]).transpose([0, 1, 3, 2])
+    .reshape([1, length, 2])
   let products = weights.reshape([2, 1, 2]) * before
   let sum = products.sum(axes: [2]).reshape([2, length])
   let next = (sum + y.reshape([1, length])).tanh().transpose([1, 0])
   let initial = builder.constant(Tensor(shape: [1, 2], values: [0.5, 0.4]))
   let carried = CarriedValue(placeholder: placeholder, axis: 0, initial: initial, next: next)
-  return builder.scan(length: length, reversed: false, carried: [carried], outputs: [(next, 0)])?[0]
-    ?? y
+  let outputs = [(value: next, axis: 0)]
+  let result = builder.scan(length: length, reversed: false, carried: [carried], outputs: outputs)
+  return result?[0] ?? y
 }

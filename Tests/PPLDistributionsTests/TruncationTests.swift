@@ -134,6 +134,22 @@ private let rowsWithTruncatedDraws = FamilyRow.continuous.filter {
     }
   }
 
+  /// Both are accurate to some units of rounding of a probability.
+  @Test(arguments: rowsWithTruncatedDraws)
+  func quantilesInvertTheDistributionFunction(_ row: FamilyRow) throws {
+    let distribution = try family(row.name)
+    #expect(distribution.signature.hasQuantile)
+    for probability in [1e-6, 0.01, 0.3, 0.5, 0.8, 0.999] {
+      let values = evaluate(row.parameters) { builder, values in
+        let arguments = row.arguments(values, builder)
+        let x = distribution.quantile(of: builder.constant(probability), arguments)
+        let p = distribution.logProbability(above: nil, upTo: x, arguments)
+        return [p?.exp() ?? builder.constant(.nan)]
+      }
+      #expect(abs(values[0].values[0] - probability) < 1e-12)
+    }
+  }
+
   @Test func truncatedDrawsOfDiscreteUniform() throws {
     let row = FamilyRow("DiscreteUniform", 0, [-3, 8], mean: nil, variance: nil)
     let draws = try #require(try row.draws(2000, seed: 22, lower: 1, upper: 4.5))

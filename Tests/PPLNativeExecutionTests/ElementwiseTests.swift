@@ -78,7 +78,8 @@ struct ElementwiseTests {
       case .exp: points += [1480 * fraction - 760, 2 * fraction - 1, 0.02 * fraction - 0.01]
       case .log:
         points += [0.6 + fraction, 1 + 0.02 * (fraction - 0.5), Self.pow10(step - 300)]
-      default: points += [2 * fraction - 0.999, 0.02 * (fraction - 0.5), Self.pow10(step / 2 - 300)]
+      default:
+        points += [2 * fraction - 0.999, 0.02 * (fraction - 0.5), Self.pow10(step / 2 - 300)]
       }
     }
     let builder = GraphBuilder()

@@ -155,7 +155,7 @@ struct QueryEvaluator {
     case .builtin(_, let operands), .call(_, let operands), .list(let operands):
       for operand in operands { collectFits(operand, &found) }
     case .comprehension(let comprehension): collectFits(comprehension.element, &found)
-    case .logDensity(let distribution, let value):
+    case .ofDistribution(_, let distribution, let value):
       for argument in distribution.expressions { collectFits(argument, &found) }
       collectFits(value, &found)
     }

@@ -42,6 +42,10 @@ package struct Exponential: Distribution {
     ) ?? rate.constantAddend(0)
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    HazardFamily.hazard(ofProbability: p) / rate(arguments)
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

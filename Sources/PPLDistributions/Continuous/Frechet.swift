@@ -41,6 +41,11 @@ package struct Frechet: Distribution {
     ) ?? values[0].constantAddend(0)
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    let values = checked(arguments)
+    return values[1] * (-((-p.log()).log() / values[0])).exp()
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

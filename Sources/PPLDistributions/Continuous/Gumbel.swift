@@ -39,6 +39,11 @@ package struct Gumbel: Distribution {
     ) ?? values[1].constantAddend(0)
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    let values = checked(arguments)
+    return values[0] - values[1] * (-p.log()).log()
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

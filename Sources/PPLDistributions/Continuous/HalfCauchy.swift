@@ -40,6 +40,10 @@ package struct HalfCauchy: Distribution {
     )
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    checked(arguments)[0] * (0.5 * .pi * p).tan()
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

@@ -39,6 +39,10 @@ package struct HalfLogistic: Distribution {
     )
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    checked(arguments)[0] * (2 * p.atanh())
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

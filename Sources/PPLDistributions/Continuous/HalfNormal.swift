@@ -40,6 +40,10 @@ package struct HalfNormal: Distribution {
     )
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    checked(arguments)[0] * SymmetricFamily.normal.quantile(0.5 + 0.5 * p)
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

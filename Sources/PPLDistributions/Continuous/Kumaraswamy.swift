@@ -45,6 +45,12 @@ package struct Kumaraswamy: Distribution {
     ) ?? values[0].constantAddend(0)
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    let values = checked(arguments)
+    let hazard = HazardFamily.hazard(ofProbability: p)
+    return ((-(hazard / values[1])).log1mExp() / values[0]).exp()
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

@@ -41,6 +41,11 @@ package struct Laplace: Distribution {
     )
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    let values = checked(arguments)
+    return values[0] + values[1] * SymmetricFamily.laplace.quantile(p)
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

@@ -43,6 +43,11 @@ package struct LogLogistic: Distribution {
     )
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    let values = checked(arguments)
+    return values[0] * (SymmetricFamily.logistic.quantile(p) / values[1]).exp()
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

@@ -43,6 +43,11 @@ package struct LogNormal: Distribution {
     )
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    let values = checked(arguments)
+    return (values[0] + values[1] * SymmetricFamily.normal.quantile(p)).exp()
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

@@ -40,6 +40,11 @@ package struct Logistic: Distribution {
     )
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    let values = checked(arguments)
+    return values[0] + values[1] * SymmetricFamily.logistic.quantile(p)
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

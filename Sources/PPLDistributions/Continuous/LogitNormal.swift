@@ -45,6 +45,11 @@ package struct LogitNormal: Distribution {
     )
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    let values = checked(arguments)
+    return (values[0] + values[1] * SymmetricFamily.normal.quantile(p)).logistic()
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

@@ -51,6 +51,11 @@ package struct Normal: Distribution {
     )
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    let (mean, sd) = meanAndDeviation(arguments)
+    return mean + sd * SymmetricFamily.normal.quantile(p)
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

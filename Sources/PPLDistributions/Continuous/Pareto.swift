@@ -41,6 +41,11 @@ package struct Pareto: Distribution {
     ) ?? values[0].constantAddend(0)
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    let values = checked(arguments)
+    return values[0] * (HazardFamily.hazard(ofProbability: p) / values[1]).exp()
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

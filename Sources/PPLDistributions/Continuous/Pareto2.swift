@@ -44,6 +44,11 @@ package struct Pareto2: Distribution {
     ) ?? values[1].constantAddend(0)
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    let values = checked(arguments)
+    return values[0] + values[1] * (HazardFamily.hazard(ofProbability: p) / values[2]).expm1()
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

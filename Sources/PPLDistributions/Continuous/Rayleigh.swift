@@ -39,6 +39,10 @@ package struct Rayleigh: Distribution {
     ) ?? scale.constantAddend(0)
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    checked(arguments)[0] * (2 * HazardFamily.hazard(ofProbability: p)).squareRoot()
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

@@ -54,6 +54,10 @@ package struct Triangular: Distribution {
       ?? triangle.width.constantAddend(0)
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    Triangle(arguments).quantile(p)
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

@@ -39,6 +39,10 @@ package struct Uniform: Distribution {
     return (high - low).max(0).log() - width(arguments).log()
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    arguments[0] + width(arguments) * p
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

@@ -40,6 +40,11 @@ package struct Weibull: Distribution {
     ) ?? values[0].constantAddend(0)
   }
 
+  package func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue? {
+    let values = checked(arguments)
+    return values[1] * HazardFamily.hazard(ofProbability: p).pow(values[0].reciprocal())
+  }
+
   package func sample(
     shape: Shape,
     _ arguments: DistributionArguments,

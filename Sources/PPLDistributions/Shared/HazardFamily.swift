@@ -14,6 +14,9 @@ enum HazardFamily {
     return (lower - upper).log1mExp() - lower
   }
 
+  /// H where F is p.
+  static func hazard(ofProbability p: GraphValue) -> GraphValue { -(-p).log1p() }
+
   /// H at a draw between bounds, by inversion of a uniform variate.
   static func sample(
     _ uniform: GraphValue,

@@ -53,6 +53,32 @@ enum SmallPrograms {
       data: #"{"y": [1, 2, 3, 2, 1]}"#
     ),
     Entry(
+      name: "compositions",
+      program: """
+        dim obs, part = 2
+        data y[obs], limit[obs]: real
+        data seen[obs]: bool
+        data k[obs]: int >= 0
+        w: simplex[part] ~ Dirichlet(1)
+        m ~ truncated(Normal(0, 2), lower: -3, upper: 5)
+        s ~ Mixture([0.5, 0.5], Exponential(1), HalfNormal(2))
+        z[obs] ~ Bernoulli(w[1])
+        y[i: obs] ~ if z[i] then censored(Normal(m, s), right: not seen[i]) else Mixture(w, Cauchy(m, 1), Normal(0, 1))
+        limit ~ censored(Logistic(m, s), lower: 0, upper: [1, 2, 3])
+        k[i: obs] ~ if i > 2 then Inflated(w[2], s) else truncated(Poisson(s), upper: 9)
+        rep[i: obs] ~ rounded(if seen[i] then Normal(m, s) else Normal(0, 1), to: 0.5)
+        more[i: obs] ~ Inflated(w[1], s * i)
+        far = cdf(Normal(m, s), 1) + quantile(truncated(Exponential(s), upper: 2), w[1])
+        dist Inflated(p: real in [0, 1], rate: real > 0) -> int >= 0 {
+          logp(x) = if x == 0 then log_sum_exp(log(p), log1m(p) - rate) else log1m(p) + logp(Poisson(rate), x)
+          draw = (1 - a) * n   with a ~ Bernoulli(p), n ~ Poisson(rate)
+        }
+        dist Pair[d](centre: real[d]) -> real[d] { logp(x) = -sum((x - centre)^2) }
+        pair: real[part] ~ Pair(w)
+        """,
+      data: #"{"y": [1, 2, -3], "limit": [0.5, 2.5, -1], "seen": [1, 0, 1], "k": [0, 2, 0]}"#
+    ),
+    Entry(
       name: "counts",
       program: """
         dim site = 0..3, kind = ["a", "b"]

@@ -116,17 +116,26 @@ struct LoweredCensoring: LoweredDistribution {
 
   func logProbability(above lower: GraphValue?, upTo upper: GraphValue?) -> GraphValue? { nil }
 
+  func quantile(of p: GraphValue) throws(LoweringError) -> GraphValue? {
+    guard let value = try place.lower(inner).quantile(of: p) else { return nil }
+    return try clamped(value)
+  }
+
+  private func clamped(_ value: GraphValue) throws(LoweringError) -> GraphValue {
+    guard case .bounds(let lower, let upper) = censoring else { return value }
+    var value = value
+    if let lower { value = value.max(try place.scalar(lower)) }
+    if let upper { value = value.min(try place.scalar(upper)) }
+    return value
+  }
+
   /// Draws are clamped to bounds; a flag says how one value was observed and leaves draws as they are.
   func sample(shape: Shape, lower: GraphValue?, upper: GraphValue?, random: RandomSource)
     throws(LoweringError) -> GraphValue?
   {
     guard lower == nil, upper == nil,
-      var draw = try place.lower(inner).sample(shape: shape, lower: nil, upper: nil, random: random)
+      let draw = try place.lower(inner).sample(shape: shape, lower: nil, upper: nil, random: random)
     else { return nil }
-    if case .bounds(let lower, let upper) = censoring {
-      if let lower { draw = draw.max(try place.scalar(lower)) }
-      if let upper { draw = draw.min(try place.scalar(upper)) }
-    }
-    return draw.broadcast(to: shape)
+    return try clamped(draw).broadcast(to: shape)
   }
 }

@@ -72,6 +72,16 @@ struct LoweredConditional: LoweredDistribution {
     return isKnown ? total : nil
   }
 
+  func quantile(of p: GraphValue) throws(LoweringError) -> GraphValue? {
+    var isKnown = true
+    let value = try choose { (distribution, here) throws(LoweringError) in
+      let value = try distribution.quantile(of: place.lift(p, to: here.plate))
+      if value == nil { isKnown = false }
+      return value ?? here.builder.constant(.nan).reshape(.ones(rank: here.rank))
+    }
+    return isKnown ? value : nil
+  }
+
   func sample(shape: Shape, lower: GraphValue?, upper: GraphValue?, random: RandomSource)
     throws(LoweringError) -> GraphValue?
   {

@@ -17,6 +17,9 @@ protocol LoweredDistribution {
   func logProbability(above lower: GraphValue?, upTo upper: GraphValue?) throws(LoweringError)
     -> GraphValue?
 
+  /// The value below which the probability is p, nil where that has no form as a graph.
+  func quantile(of p: GraphValue) throws(LoweringError) -> GraphValue?
+
   /// A draw above `lower` and up to `upper`, nil if there is none.
   ///
   /// `shape` has the sizes of the plate, then the target's own.
@@ -83,19 +86,33 @@ extension Lowering {
     return result
   }
 
-  func lowerLogDensity(
-    _ distribution: CheckedDistribution,
-    _ operand: CheckedExpression,
-    _ plate: Plate,
-    _ span: SourceSpan
+  func lower(
+    _ function: DistributionFunction,
+    of distribution: CheckedDistribution,
+    at operand: CheckedExpression,
+    _ plate: Plate
   ) throws(LoweringError) -> LoweredValue {
+    let value = try lower(operand, plate)
     let isIndex = if case .index = operand.type.element { true } else { false }
-    let x = observation(try lower(operand, plate), distribution, isIndex: isIndex)
+    let x = function == .quantile ? value : observation(value, distribution, isIndex: isIndex)
     let lowered = try lowerDistribution(distribution, eventSizes: x.ownSizes, plate)
     let rank = x.ownRank - distribution.support.eventRank
-    let total = try lowered.totalLogDensity(of: x.node, builder, rank: plate.rank + rank)
-    let sizes = Array(total.shape.sizes.prefix(plate.rank)) + Array(x.ownSizes.prefix(rank))
-    return LoweredValue(total.broadcast(to: Shape(sizes)), ownRank: rank)
+    let result: GraphValue
+    switch function {
+    case .logDensity:
+      result = try lowered.totalLogDensity(of: x.node, builder, rank: plate.rank + rank)
+    case .cumulative:
+      guard let logarithm = try lowered.logProbability(above: nil, upTo: x.node) else {
+        throw noProbability(distribution)
+      }
+      result = logarithm.exp()
+    case .quantile:
+      guard let quantile = try lowered.quantile(of: ParameterDomain.probability.checked(x.node))
+      else { throw noProbability(distribution) }
+      result = quantile
+    }
+    let sizes = Array(result.shape.sizes.prefix(plate.rank)) + Array(x.ownSizes.prefix(rank))
+    return LoweredValue(result.broadcast(to: Shape(sizes)), ownRank: rank)
   }
 
   /// Says why a distribution has no distribution function that can be used.

@@ -42,6 +42,8 @@ struct LoweredFamily: LoweredDistribution {
     return family.logProbability(above: lower, upTo: upper, arguments)
   }
 
+  func quantile(of p: GraphValue) -> GraphValue? { family.quantile(of: p, arguments) }
+
   func sample(shape: Shape, lower: GraphValue?, upper: GraphValue?, random: RandomSource)
     -> GraphValue?
   {

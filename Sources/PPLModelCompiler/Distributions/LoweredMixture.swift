@@ -103,6 +103,8 @@ struct LoweredMixture: LoweredDistribution {
     return mix(parts)
   }
 
+  func quantile(of p: GraphValue) -> GraphValue? { nil }
+
   func sample(shape: Shape, lower: GraphValue?, upper: GraphValue?, random: RandomSource)
     throws(LoweringError) -> GraphValue?
   {

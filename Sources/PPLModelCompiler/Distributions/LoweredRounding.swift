@@ -70,12 +70,20 @@ struct LoweredRounding: LoweredDistribution {
     try inner.logProbability(above: lower.map { edge($0) }, upTo: upper.map { edge($0) })
   }
 
+  func quantile(of p: GraphValue) throws(LoweringError) -> GraphValue? {
+    try inner.quantile(of: p).map { round($0) }
+  }
+
+  private func round(_ value: GraphValue) -> GraphValue {
+    (value / width - 0.5).ceiling() * width
+  }
+
   func sample(shape: Shape, lower: GraphValue?, upper: GraphValue?, random: RandomSource)
     throws(LoweringError) -> GraphValue?
   {
     guard lower == nil, upper == nil,
       let draw = try inner.sample(shape: shape, lower: nil, upper: nil, random: random)
     else { return nil }
-    return ((draw / width - 0.5).ceiling() * width).broadcast(to: shape)
+    return round(draw).broadcast(to: shape)
   }
 }

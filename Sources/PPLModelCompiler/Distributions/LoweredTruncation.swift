@@ -68,6 +68,18 @@ struct LoweredTruncation: LoweredDistribution {
     return part - (try normaliser())
   }
 
+  /// By that of the distribution itself: F₀⁻¹(F₀(a) + p (F₀(b) − F₀(a))).
+  func quantile(of p: GraphValue) throws(LoweringError) -> GraphValue? {
+    var level = p * (try normaliser()).exp()
+    if let lower {
+      guard let below = try inner.logProbability(above: nil, upTo: lower) else {
+        throw place.lowering.noProbability(source)
+      }
+      level = below.exp() + level
+    }
+    return try inner.quantile(of: level.min(1))
+  }
+
   func sample(shape: Shape, lower low: GraphValue?, upper high: GraphValue?, random: RandomSource)
     throws(LoweringError) -> GraphValue?
   {

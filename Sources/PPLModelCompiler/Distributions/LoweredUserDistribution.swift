@@ -79,6 +79,8 @@ struct LoweredUserDistribution: LoweredDistribution {
 
   func logProbability(above lower: GraphValue?, upTo upper: GraphValue?) -> GraphValue? { nil }
 
+  func quantile(of p: GraphValue) -> GraphValue? { nil }
+
   func sample(shape: Shape, lower: GraphValue?, upper: GraphValue?, random: RandomSource)
     throws(LoweringError) -> GraphValue?
   {

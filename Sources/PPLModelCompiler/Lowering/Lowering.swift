@@ -133,8 +133,8 @@ final class Lowering {
     case .list(let elements): return try lowerList(elements, plate, expression.span)
     case .comprehension(let comprehension):
       return try lowerComprehension(comprehension, plate, expression.span)
-    case .logDensity(let distribution, let operand):
-      return try lowerLogDensity(distribution, operand, plate, expression.span)
+    case .ofDistribution(let function, let distribution, let operand):
+      return try lower(function, of: distribution, at: operand, plate)
     case .query:
       guard let query else { preconditionFailure("a query outside of the script") }
       let tensor = try query(expression)

@@ -74,8 +74,8 @@ package struct CheckedExpression: Sendable {
     case call(FunctionInstanceID, [CheckedExpression])
     case list([CheckedExpression])
     case comprehension(CheckedComprehension)
-    /// The log density of a distribution at a value, one number an event.
-    case logDensity(CheckedDistribution, CheckedExpression)
+    /// A function of a distribution at a value, one number an event.
+    case ofDistribution(DistributionFunction, CheckedDistribution, CheckedExpression)
     /// A query over the draws of a fit: the argument is evaluated in each draw.
     case query(Query, CheckedExpression, probability: CheckedExpression?)
     case invalid
@@ -97,6 +97,15 @@ package struct CheckedExpression: Sendable {
   package static func invalid(_ span: SourceSpan) -> CheckedExpression {
     CheckedExpression(.invalid, type: .invalid, stage: .data, span: span)
   }
+}
+
+/// What can be asked of a distribution; the raw value is the name in programs.
+package enum DistributionFunction: String, Sendable, Hashable, CaseIterable {
+  case logDensity = "logp"
+  /// P(X ≤ x).
+  case cumulative = "cdf"
+  /// The x with P(X ≤ x) = p.
+  case quantile
 }
 
 /// What `E`, `P`, `SD` and `Q` compute over the draws.

@@ -39,8 +39,10 @@ extension ModelChecker {
     }
     switch name {
     case "size", "first", "last": return checkDimensionCall(callee, arguments, span)
-    case "logp": return checkLogDensity(arguments, callee, span)
     default: break
+    }
+    if let function = DistributionFunction(rawValue: name) {
+      return check(function, arguments, callee, span)
     }
     if genericAxes[name] != nil {
       return checkGenericCast(positional(arguments, callee, 1...1)?.first, span)
@@ -68,7 +70,7 @@ extension ModelChecker {
 
   private func reportUnknownFunction(_ callee: Name) {
     let name = callee.text
-    if name == "cdf" || name == "quantile" || name == "observed" || name == "known" {
+    if name == "observed" || name == "known" {
       notBuilt("`\(name)`", at: callee.span)
       return
     }
@@ -88,7 +90,8 @@ extension ModelChecker {
     let near = suggestion(
       for: name,
       among: BuiltinFunction.allCases.map(\.rawValue) + Array(functionsByName.keys)
-        + ["size", "first", "last", "logp"] + (isInsideScript ? ["E", "P", "SD", "Q"] : [])
+        + ["size", "first", "last"] + DistributionFunction.allCases.map(\.rawValue)
+        + (isInsideScript ? ["E", "P", "SD", "Q"] : [])
     )
     if ["E", "P", "SD", "Q"].contains(name) {
       error(
@@ -117,10 +120,13 @@ extension ModelChecker {
   }
 
   /// The arguments as expressions without labels; reports labels and counts that do not fit.
-  private func positional(
+  ///
+  /// `example` is how a call is written, where that is not `f(x)` or `f(x, y)`.
+  func positional(
     _ arguments: Arguments,
     _ callee: Name,
-    _ counts: ClosedRange<Int>
+    _ counts: ClosedRange<Int>,
+    _ example: String? = nil
   ) -> [Expression]? {
     guard case .list(let list) = arguments else {
       error(
@@ -149,7 +155,7 @@ extension ModelChecker {
         "E0503",
         "`\(callee.text)` takes \(wanted) argument\(wanted == "1" ? "" : "s"), not \(list.count)",
         at: callee.span,
-        help: "write `\(callee.text)(\(counts.upperBound == 1 ? "x" : "x, y"))`"
+        help: "write `\(example ?? "\(callee.text)(\(counts.upperBound == 1 ? "x" : "x, y"))")`"
       )
       return nil
     }
@@ -385,40 +391,7 @@ extension ModelChecker {
     }
   }
 
-  // MARK: Log densities and queries
-
-  private func checkLogDensity(_ arguments: Arguments, _ callee: Name, _ span: SourceSpan)
-    -> CheckedExpression
-  {
-    guard let list = positional(arguments, callee, 2...2) else { return .invalid(span) }
-    let value = checkExpression(list[1])
-    guard !value.type.isInvalid else { return .invalid(span) }
-    let checked = checkDistribution(list[0], eventAxes: value.type.axes)
-    guard let distribution = checked else { return .invalid(span) }
-    let rank = distribution.support.eventRank
-    guard value.type.rank >= rank else {
-      error(
-        "E0203",
-        "`\(distribution.name)` is a distribution of arrays",
-        at: value.span,
-        "this is \(describe(value.type))"
-      )
-      return .invalid(span)
-    }
-    let operand =
-      if case .index = value.type.element, case .categories = distribution.support {
-        value
-      } else {
-        number(value, "the value")
-      }
-    let stage = max(value.stage, distribution.stage)
-    return CheckedExpression(
-      .logDensity(distribution, operand),
-      type: ValueType(.real, axes: Array(value.type.axes.dropLast(rank))),
-      stage: stage,
-      span: span
-    )
-  }
+  // MARK: Queries
 
   private func checkQuery(_ query: Query, _ arguments: Arguments, _ span: SourceSpan)
     -> CheckedExpression

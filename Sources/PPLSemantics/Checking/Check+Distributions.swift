@@ -152,9 +152,10 @@ extension ModelChecker {
     default:
       error(
         "E0502",
-        "the right side of `~` must be a distribution",
+        "this is a value, and a distribution must stand here",
         at: expression.span,
-        help: "write `=` to define a value, or name a distribution such as Normal(mean, sd)"
+        help:
+          "name a distribution such as Normal(mean, sd); to define a value write `=` instead of `~`"
       )
     }
   }

@@ -110,6 +110,21 @@ extension ModelChecker {
         span
       )
     else { return nil }
+    if let eventAxes, eventAxes.count >= rank {
+      let event = Array(eventAxes.suffix(rank))
+      guard unify(instance.type.axes, event) != nil else {
+        error(
+          "E0203",
+          "axes do not match",
+          at: span,
+          "`\(callee.text)` runs over \(describe(instance.type.axes)), the target over"
+            + " \(describe(event))",
+          also: declarations(instance.type.axes + event),
+          help: "let it work for any dimension: `dist \(callee.text)[d](…) -> real[d]`"
+        )
+        return nil
+      }
+    }
     return use(instance, callee.text, values, span)
   }
 

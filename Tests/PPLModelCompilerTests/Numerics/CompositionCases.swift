@@ -285,4 +285,50 @@ let compositionCases: [NumericCase] = [
     sum += Plain.log(pz * Plain.exp(-b) + (1 - pz) * 3 * Plain.exp(-3 * b))
     return sum + Plain.exponential(rate + 1, 2)
   },
+  NumericCase(
+    name: "distribution functions",
+    text: """
+      dim obs = 4
+      data y[obs]: real
+      data k[obs]: int
+      data f[obs]: bool
+      m ~ Normal(0, 1)
+      s ~ Exponential(1)
+      p ~ Beta(2, 2)
+      factor a = sum(cdf(Normal(m, s), y)) + sum(cdf(Poisson(s), k[i]) for i: obs)
+      factor b = cdf(truncated(Logistic(m, 1), lower: m - 1), m + s) + quantile(Normal(m, s), p)
+      factor c = quantile(truncated(Exponential(s), lower: 1, upper: 4), p) + quantile(censored(Normal(0, 1), upper: 0.5), p)
+      factor d[i: obs] = quantile(if f[i] then Exponential(s) else Normal(m, 1), p) + cdf(if f[i] then Cauchy(m, 1) else Normal(m, s), y[i])
+      factor e = sum(cdf(Mixture([p, 1 - p], Normal(m, s), Normal(0, 1)), y)) + cdf(rounded(Normal(m, s), to: 0.5), 1.2)
+      """,
+    data: [
+      "y": .vector(0.3, -1.4, 2.5, 1), "k": .vector(0, 3, 1, 5), "f": .vector(1, 0, 0, 1),
+    ]
+  ) { v in
+    let (m, s, p) = (v("m"), v("s"), v("p"))
+    // By bisection.
+    func normalQuantile(_ p: Double) -> Double {
+      var (low, high) = (-20.0, 20.0)
+      for _ in 0..<200 {
+        let middle = (low + high) / 2
+        if Plain.normalCDF(middle, 0, 1) < p { low = middle } else { high = middle }
+      }
+      return low
+    }
+    var sum = Plain.normal(m, 0, 1) + Plain.exponential(s, 1) + Plain.beta(p, 2, 2)
+    for i in 0..<4 {
+      let y = v["y"][i]
+      sum += Plain.normalCDF(y, m, s)
+      for k in 0...Int(v["k"][i]) { sum += Plain.exp(Plain.poisson(Double(k), s)) }
+      let isFirst = v["f"][i] == 1
+      sum += isFirst ? -Plain.log(1 - p) / s : m + normalQuantile(p)
+      sum += isFirst ? 0.5 + atan(y - m) / .pi : Plain.normalCDF(y, m, s)
+      sum += p * Plain.normalCDF(y, m, s) + (1 - p) * Plain.normalCDF(y, 0, 1)
+    }
+    let below = Plain.logistic(-1)
+    sum += (Plain.logistic(s) - below) / (1 - below) + m + s * normalQuantile(p)
+    let (first, last) = (1 - Plain.exp(-s), 1 - Plain.exp(-4 * s))
+    sum += -Plain.log(1 - first - p * (last - first)) / s + min(normalQuantile(p), 0.5)
+    return sum + Plain.normalCDF(1.25, m, s)
+  },
 ]

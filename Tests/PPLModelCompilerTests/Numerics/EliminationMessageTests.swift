@@ -3,7 +3,9 @@ import Testing
 
 /// What cannot be summed out, and why.
 @Suite struct EliminationMessageTests {
-  private func problem(_ text: String, _ data: [String: CaseData] = [:]) throws -> (String, String)? {
+  private func problem(_ text: String, _ data: [String: CaseData] = [:]) throws
+    -> (String, String)?
+  {
     try CompiledCase.problem(text: text, data: data).map { ($0.code, $0.message) }
   }
 

@@ -18,7 +18,7 @@ struct CompositionTests {
     try Self.topic.expectNoStrayFiles()
   }
 
-  static let programs = modifiers + mixtures + declarations
+  static let programs = modifiers + mixtures + declarations + functions
 
   private static let modifiers: [MarkedProgram] = [
     .init("censored_nothing_said", "E0503", in: "data y: real\ny ~ «censored»(Normal(0, 1))"),
@@ -154,6 +154,22 @@ struct CompositionTests {
     ),
   ]
 
+  private static let functions: [MarkedProgram] = [
+    .init("cdf_of_array", "E0309", in: "dim d\ndata y[d]: real\nx = cdf(«Dirichlet(y)», y)"),
+    .init("cdf_of_categories", "E0309", in: "x = cdf(«Categorical([0.5, 0.5])», 1)"),
+    .init("cdf_not_known", "E0309", in: "x = cdf(«SkewNormal(0, 1, 2)», 1)"),
+    .init("cdf_of_censored", "E0310", in: "x = cdf(«censored(Normal(0, 1), upper: 2)», 1)"),
+    .init("cdf_one_argument", "E0503", in: "x = «cdf»(Normal(0, 1))"),
+    .init(
+      "quantile_of_mixture",
+      "E0309",
+      in: "x = quantile(«Mixture([0.5, 0.5], Normal(0, 1), Normal(1, 1))», 0.5)"
+    ),
+    .init("quantile_of_counts", "E0309", in: "x = quantile(«Poisson(3)», 0.5)"),
+    .init("quantile_level", "E0303", in: "x = quantile(Normal(0, 1), «95»)"),
+    .init("cdf_of_value", "E0502", in: "x = cdf(«3», 1)"),
+  ]
+
   private static let declarations: [MarkedProgram] = [
     .init(
       "dist_unknown_line",
@@ -207,6 +223,12 @@ struct CompositionTests {
       "dist_logp_is_array",
       "E0203",
       in: "dim d\ndist D(m: real) -> real[d] { logp(x) = «-x^2» }\ny: real[d] ~ D(1)"
+    ),
+    .init(
+      "dist_over_other_axes",
+      "E0203",
+      in:
+        "dim a, b\ndata y[a]: real\ndist D(m: real) -> real[b] { logp(x) = -sum(x^2) }\ny ~ «D(1)»"
     ),
     .init(
       "dist_draws_other_values",
