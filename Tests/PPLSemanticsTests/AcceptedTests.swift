@@ -28,6 +28,10 @@ struct AcceptedTests {
       "size from computed data",
       "dim d\ndata g[d]: int\ndata k = max(g)\ndim e = k\nx[e] ~ Normal(0, 1)"
     ),
+    .init(
+      "prior scaled by the observations",
+      "dim t\ndata y[t]: real\ndata s = sd(known(y))\nm ~ Normal(mean(known(y)), s)\ny[i: t] ~ Normal(m, s)"
+    ),
     .init("range", "dim d = 0..9, e = -2..2\nx[d, e] ~ Normal(0, 1)"),
     .init("labels", "dim arm = [\"a\", \"b\"]\nx[arm] ~ Normal(0, 1)\ny = x[\"a\"] - x[\"b\"]"),
     .init("from data", "dim d, e\ndata x[d, e]: real, y[d]: bool\nz = sum(x)"),

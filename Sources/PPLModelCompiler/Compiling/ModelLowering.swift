@@ -134,7 +134,7 @@ final class ModelLowering {
           primary: span.map { .init($0) },
           notes: [
             error.tableSize.map { "a table of \($0) elements would be needed" }
-              ?? "its elements depend on each other along more than one axis"
+              ?? "elements depend on each other along more than one axis, or farther than two apart"
           ],
           help: error.tableSize == nil
             ? "let elements depend on earlier ones along one dimension only"

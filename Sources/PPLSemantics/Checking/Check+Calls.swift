@@ -362,6 +362,9 @@ extension ModelChecker {
         )
         return .invalid(span)
       }
+      // What was observed is known, whatever the statement that reads it defines.
+      if let last = shifts.lastIndex(where: { $0.variable == id }) { shifts.remove(at: last) }
+      if !shifts.contains(where: { $0.variable == id }) { references.remove(id) }
       return result(type.element, [.anonymous(nil)])
     case .softmax: return requireRank(1) ? result(.real, type.axes) : .invalid(span)
     case .dot:

@@ -5,10 +5,17 @@ import PPLTypeSystem
 extension ModelChecker {
   /// Reports quantities that are defined in terms of themselves.
   func checkCycles() {
-    // Every reference counts for whether the model is well defined.
+    // Every reference counts for whether the model is well defined, but those of computed data to data of files: a
+    // prior may be scaled by the observations.
     var edges = [[Int]](repeating: [], count: model.variables.count)
     for equation in model.equations {
-      edges[equation.target.index] += equation.references.map(\.index).sorted()
+      var read = equation.references.map(\.index).sorted()
+      if case .computed = model.variables[equation.target.index].role,
+        case .definition = equation.body
+      {
+        read.removeAll { if case .data = model.variables[$0].role { true } else { false } }
+      }
+      edges[equation.target.index] += read
     }
     let components = stronglyConnectedComponents(edges)
     var isReported = Set<Int>()
