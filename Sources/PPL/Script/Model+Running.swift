@@ -249,7 +249,7 @@ private struct ScriptRunner {
     let text = model.program.source.text(of: expression.span)
     let evaluator = QueryEvaluator(model: model, fits: fits)
     do throws(LoweringError) {
-      if expression.stage == .data {
+      if expression.stage == .data, try !evaluator.readsDraws(expression) {
         let (shape, values) = try evaluator.constant(expression)
         answers.append(QueryAnswer(text: text, value: json(shape, values[...])))
         emit(.output("\(text) = \(words(shape, values))"))

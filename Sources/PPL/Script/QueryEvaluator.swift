@@ -40,6 +40,11 @@ struct QueryEvaluator {
     return (query.shape, values)
   }
 
+  /// Whether an expression of data reads missing cells, which differ from draw to draw.
+  func readsDraws(_ expression: CheckedExpression) throws(LoweringError) -> Bool {
+    try !compile(expression).inputs.isEmpty
+  }
+
   /// The values of an expression in each draw of the fit that it reads.
   func values(_ expression: CheckedExpression) throws(LoweringError) -> DrawValues {
     guard let index = try fitIndex(of: expression), let fit = fits[index] else {

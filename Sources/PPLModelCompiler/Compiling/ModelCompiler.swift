@@ -341,8 +341,29 @@ package enum ModelCompiler {
     var inputs: [VariableID] = []
     var nodes: [VariableID: GraphValue] = [:]
     func variable(_ id: VariableID, _ span: SourceSpan) throws(LoweringError) -> VariableValue {
-      if let tensor = bound.values[id] { return VariableValue(builder.constant(tensor)) }
       if let node = nodes[id] { return VariableValue(node) }
+      if let tensor = bound.values[id] {
+        let cells = bound.missing[id] ?? []
+        guard !cells.isEmpty, recorded.contains(where: { $0.variable == id }) else {
+          return VariableValue(builder.constant(tensor))
+        }
+        // Missing cells have their values of the draw.
+        var imputed = builder.addInput(shape: [cells.count])
+        if case .index(let dimension) = bound.model.variables[id.index].type.element {
+          imputed = positions(imputed, bound[dimension], builder)
+        }
+        var places = Array(0..<tensor.shape.count)
+        for (number, cell) in cells.enumerated() { places[cell] = places.count + number }
+        let index = builder.constant(
+          Tensor(shape: [places.count], kind: .integer, values: places.map(Double.init))
+        )
+        let flat = builder.constant(tensor).reshape([tensor.shape.count])
+        let node = GraphValue.concatenate([flat, imputed], axis: 0).gather(index)
+          .reshape(tensor.shape)
+        inputs.append(id)
+        nodes[id] = node
+        return VariableValue(node)
+      }
       guard let quantity = recorded.first(where: { $0.variable == id }) else {
         throw LoweringError("E0602", "this quantity was not recorded", at: span)
       }

@@ -134,7 +134,13 @@ extension ModelChecker {
       }
       let variable = model.variables[id.index]
       guard case .modeled = variable.role else {
-        return CheckedExpression(.variable(id), type: variable.type, stage: .data, span: span)
+        // Missing cells of observations have draws.
+        return CheckedExpression(
+          .draw(fit: fit, id),
+          type: variable.type,
+          stage: .data,
+          span: span
+        )
       }
       return CheckedExpression(
         .draw(fit: fit, id),
