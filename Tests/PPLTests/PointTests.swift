@@ -113,4 +113,40 @@ struct PointTests {
   func aValueInsideIsEvaluated(_ text: String, _ point: String) throws {
     #expect(try problems(text, at: point).isEmpty)
   }
+
+  /// A point names the missing cells of an array in order, whatever statement each belongs to.
+  @Test func missingCellsOfSeveralStatements() throws {
+    let text = """
+      dim t
+      data y[t]: real
+      a ~ Normal(0, 1)
+      y[1] ~ Normal(0, 1)
+      y[i: t[2..]] ~ Normal(a * y[i-1], 1)
+      """
+    let model = try compiled(text, data: "{\"y\": [null, 1, null, 2]}")
+    let point = try file("{\"a\": 0.5, \"y\": [0.25, -1]}")
+    defer { try? FileManager.default.removeItem(at: point) }
+    let found = try model.density(atPointIn: DataSet(paths: [point.path])).logDensity
+    func normal(_ x: Double, _ mean: Double) -> Double {
+      -0.5 * (x - mean) * (x - mean) - 0.5 * log(2 * Double.pi)
+    }
+    let y = [0.25, 1, -1, 2]
+    var expected = normal(0.5, 0) + normal(y[0], 0)
+    for i in 1..<4 { expected += normal(y[i], 0.5 * y[i - 1]) }
+    #expect(abs(found - expected) < 1e-12)
+  }
+
+  private func file(_ text: String) throws -> URL {
+    let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString + ".json")
+    try Data(text.utf8).write(to: file)
+    return file
+  }
+
+  private func compiled(_ text: String, data: String) throws -> Model {
+    let program = Program(name: "model.ppl", text: text)
+    try #require(program.diagnostics.filter(\.isError).map(\.message) == [])
+    let path = try file(data)
+    defer { try? FileManager.default.removeItem(at: path) }
+    return try program.compile(DataSet(paths: [path.path])).model
+  }
 }

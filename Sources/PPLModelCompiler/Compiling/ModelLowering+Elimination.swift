@@ -133,6 +133,110 @@ extension ModelLowering {
     return (low, high)
   }
 
+  // MARK: Elimination
+
+  /// Sums the discrete latents out of their factors.
+  func eliminate() throws(LoweringError) {
+    var elimination = Elimination(
+      builder,
+      factors: discreteFactors,
+      latents: latents,
+      tableLimit: min(builder.elementBudget, Self.greatestTable)
+    )
+    do throws(Elimination.Failure) {
+      try elimination.run()
+    } catch {
+      let names = error.latents.map { "`\($0.name)`" }.joined(separator: ", ")
+      let span = error.latents.compactMap { latent in
+        latent.variable.index >= 0 ? model.variables[latent.variable.index].name.span : nil
+      }.first
+      throw LoweringError(
+        Diagnostic(
+          code: "E0407",
+          message: "\(names) cannot be summed out exactly",
+          primary: span.map { .init($0) },
+          notes: [
+            error.tableSize.map { "a table of \($0) elements would be needed" }
+              ?? "elements depend on each other along more than one axis, or farther than two apart"
+          ],
+          help: error.tableSize == nil
+            ? "let elements depend on earlier ones along one dimension only"
+            : "use fewer states, or fewer latents that are coupled"
+        )
+      )
+    }
+    eliminationSteps = elimination.steps
+    for (number, (latent, value)) in elimination.totals.enumerated() {
+      let id = latent.variable.index >= 0 ? latent.variable : nil
+      let variable = id.map { model.variables[$0.index] }
+      let equation = variable.map { model.equations[$0.equations[0]] }
+      // One value an element of the latent, or one a series.
+      let isElementwise = variable != nil && value.shape.count == latent.elementCount
+      let axes = variable?.type.axes.map { $0.dimension.map { bound[$0] } } ?? []
+      terms.append(
+        Term(
+          names: ElementNames(
+            name: number == 0 ? observedThroughLatents ?? latent.name : latent.name,
+            sizes: isElementwise ? latent.sizes : [value.shape.count],
+            indices: [],
+            lifted: isElementwise ? axes : [nil]
+          ),
+          span: equation?.targetSpan ?? model.equations[0].targetSpan,
+          total: value.sum(),
+          elements: value,
+          isLikelihood: true
+        )
+      )
+    }
+  }
+
+  func isData(_ id: VariableID) -> Bool {
+    if case .modeled = model.variables[id.index].role { false } else { true }
+  }
+
+  /// The observed quantity whose statement reads what is summed out; the first of several.
+  private var observedThroughLatents: String? {
+    let equation = model.equations.first { equation in
+      guard case .distribution = equation.body, isData(equation.target) else { return false }
+      return isSummedOver(equation.references)
+    }
+    return equation.map { model.variables[$0.target.index].name.text }
+  }
+
+  /// Draws the latents that were summed out, given all else.
+  func drawEliminated() throws(LoweringError) {
+    var sampler = BackwardSampler(builder, random)
+    sampler.run(eliminationSteps)
+    for latent in latents {
+      guard let state = sampler.states[latent.variable] else { continue }
+      let isBoolean = model.variables[latent.variable.index].type.element == .boolean
+      let table = builder.constant(
+        Tensor(
+          shape: [latent.states.count],
+          kind: isBoolean ? .boolean : .integer,
+          values: latent.states
+        )
+      )
+      let value = table.gather(state).reshape(Shape(latent.sizes))
+      values[latent.variable] = VariableValue(value)
+    }
+  }
+
+  /// Elements of a table that elimination may make.
+  private static let greatestTable = 1 << 25
+
+  /// Whether one of these is summed out, or depends on what is.
+  func isSummedOver(_ ids: Set<VariableID>) -> Bool {
+    ids.contains { summedOver.latents.contains($0) || summedOver.derived.contains($0) }
+  }
+
+  func makeEnumeration() -> Enumeration {
+    Enumeration(
+      states: Dictionary(uniqueKeysWithValues: latents.map { ($0.variable, $0.states) }),
+      derived: summedOver.derived
+    )
+  }
+
   // MARK: Factors
 
   /// The log factor of a statement that reads latents which are summed out.

@@ -138,15 +138,24 @@ extension ModelLowering {
     lowering.enumeration = nil
     defer { lowering.enumeration = enumeration }
     let plate = try cellPlate(cells, equation)
+    // From outside come all missing cells of the array, in order.
+    let order = bound.missing[cells.variable] ?? []
+    let given = constrained[cells.variable].map { values in
+      builder.constant(
+        Tensor(
+          shape: [cells.positions.count],
+          values: cells.positions.map { values.values[order.firstIndex(of: $0) ?? 0] }
+        )
+      )
+    }
     return try sampled(
       cells.variable,
-      nil,
-      equation,
+      cells.equation,
       distribution,
       eventSizes: [],
       positions: cells.positions,
-      plate,
-      equationNumber: cells.equation
+      given: given,
+      plate
     )
   }
 

@@ -34,20 +34,20 @@ final class ModelLowering {
   let bound: BoundModel
   let builder: GraphBuilder
   let random: RandomSource
-  private(set) var values: [VariableID: VariableValue] = [:]
+  var values: [VariableID: VariableValue] = [:]
   private(set) var blocks: [Block] = []
-  private var blockOfEquation: [Int: Int] = [:]
+  var blockOfEquation: [Int: Int] = [:]
   private(set) var jacobian: [GraphValue] = []
-  private(set) var terms: [Term] = []
+  var terms: [Term] = []
   /// The discrete latents that are summed out, the factors that they are in, and how that was done.
-  private(set) var latents: [DiscreteLatent] = []
-  private var discreteFactors: [DiscreteFactor] = []
-  private(set) var eliminationSteps: [EliminationStep] = []
+  var latents: [DiscreteLatent] = []
+  var discreteFactors: [DiscreteFactor] = []
+  var eliminationSteps: [EliminationStep] = []
   /// Missing cells of observed arrays.
   var missingCells: [MissingCells] = []
-  private(set) var dropsConstant = false
+  var dropsConstant = false
   /// Constrained values from outside in place of transformed inputs, for `ppl density`.
-  private let constrained: [VariableID: Tensor]
+  let constrained: [VariableID: Tensor]
   /// Which of them lie outside of their supports.
   private(set) var violations: [SupportViolation] = []
 
@@ -80,9 +80,9 @@ final class ModelLowering {
     random = RandomSource(builder: builder, firstStream: 0)
   }
 
-  private var model: CheckedModel { bound.model }
+  var model: CheckedModel { bound.model }
 
-  private func value(of id: VariableID, _ span: SourceSpan) throws(LoweringError) -> VariableValue {
+  func value(of id: VariableID, _ span: SourceSpan) throws(LoweringError) -> VariableValue {
     if let value = values[id] { return value }
     if let tensor = bound.values[id] {
       let value = VariableValue(try imputed(id, tensor))
@@ -90,9 +90,10 @@ final class ModelLowering {
       return value
     }
     let name = model.variables[id.index].name.text
+    let cause = isSummedOver([id]) ? "a discrete latent that is summed out" : "its own elements"
     throw LoweringError(
       "E0901",
-      "a quantity whose bounds depend on its own elements cannot be run by this version",
+      "a quantity whose bounds depend on \(cause) cannot be run by this version",
       at: span,
       "`\(name)` is not known yet here"
     )
@@ -112,95 +113,8 @@ final class ModelLowering {
     try drawMissingCells()
   }
 
-  /// Sums the discrete latents out of their factors.
-  private func eliminate() throws(LoweringError) {
-    var elimination = Elimination(
-      builder,
-      factors: discreteFactors,
-      latents: latents,
-      tableLimit: min(builder.elementBudget, Self.greatestTable)
-    )
-    do throws(Elimination.Failure) {
-      try elimination.run()
-    } catch {
-      let names = error.latents.map { "`\($0.name)`" }.joined(separator: ", ")
-      let span = error.latents.compactMap { latent in
-        latent.variable.index >= 0 ? model.variables[latent.variable.index].name.span : nil
-      }.first
-      throw LoweringError(
-        Diagnostic(
-          code: "E0407",
-          message: "\(names) cannot be summed out exactly",
-          primary: span.map { .init($0) },
-          notes: [
-            error.tableSize.map { "a table of \($0) elements would be needed" }
-              ?? "elements depend on each other along more than one axis, or farther than two apart"
-          ],
-          help: error.tableSize == nil
-            ? "let elements depend on earlier ones along one dimension only"
-            : "use fewer states, or fewer latents that are coupled"
-        )
-      )
-    }
-    eliminationSteps = elimination.steps
-    for (number, (latent, value)) in elimination.totals.enumerated() {
-      let id = latent.variable.index >= 0 ? latent.variable : nil
-      let variable = id.map { model.variables[$0.index] }
-      let equation = variable.map { model.equations[$0.equations[0]] }
-      terms.append(
-        Term(
-          names: ElementNames(
-            name: number == 0 ? observedThroughLatents ?? latent.name : latent.name,
-            sizes: [value.shape.count],
-            indices: [],
-            lifted: [nil]
-          ),
-          span: equation?.targetSpan ?? model.equations[0].targetSpan,
-          total: value.sum(),
-          elements: value,
-          isLikelihood: true
-        )
-      )
-    }
-  }
-
-  private func isData(_ id: VariableID) -> Bool {
-    if case .modeled = model.variables[id.index].role { false } else { true }
-  }
-
-  /// The observed quantity whose statement reads what is summed out; the first of several.
-  private var observedThroughLatents: String? {
-    let equation = model.equations.first { equation in
-      guard case .distribution = equation.body, isData(equation.target) else { return false }
-      return isSummedOver(equation.references)
-    }
-    return equation.map { model.variables[$0.target.index].name.text }
-  }
-
-  /// Draws the latents that were summed out, given all else.
-  private func drawEliminated() throws(LoweringError) {
-    var sampler = BackwardSampler(builder, random)
-    sampler.run(eliminationSteps)
-    for latent in latents {
-      guard let state = sampler.states[latent.variable] else { continue }
-      let isBoolean = model.variables[latent.variable.index].type.element == .boolean
-      let table = builder.constant(
-        Tensor(
-          shape: [latent.states.count],
-          kind: isBoolean ? .boolean : .integer,
-          values: latent.states
-        )
-      )
-      let value = table.gather(state).reshape(Shape(latent.sizes))
-      values[latent.variable] = VariableValue(value)
-    }
-  }
-
-  /// Elements of a table that elimination may make.
-  private static let greatestTable = 1 << 25
-
   /// The latents that are summed out, and the quantities that depend on them.
-  private lazy var summedOver: (latents: Set<VariableID>, derived: Set<VariableID>) = {
+  lazy var summedOver: (latents: Set<VariableID>, derived: Set<VariableID>) = {
     var eliminated: Set<VariableID> = []
     var late: Set<VariableID> = []
     for (index, variable) in model.variables.enumerated() {
@@ -221,18 +135,6 @@ final class ModelLowering {
     }
     return (eliminated, late)
   }()
-
-  /// Whether one of these is summed out, or depends on what is.
-  func isSummedOver(_ ids: Set<VariableID>) -> Bool {
-    ids.contains { summedOver.latents.contains($0) || summedOver.derived.contains($0) }
-  }
-
-  func makeEnumeration() -> Enumeration {
-    Enumeration(
-      states: Dictionary(uniqueKeysWithValues: latents.map { ($0.variable, $0.states) }),
-      derived: summedOver.derived
-    )
-  }
 
   /// Computes every quantity in order; those that depend on what is summed out `late`.
   func defineQuantities(late: Bool = false) throws(LoweringError) {
@@ -299,15 +201,18 @@ final class ModelLowering {
     let positions = try assembly.positions(of: equation, plate)
     let node: GraphValue
     if isSampled {
+      let given = constrained[id].map {
+        elements($0, at: positions, plateRank: model.variables[id.index].plateRank)
+      }
+      blockOfEquation[index] = blocks.count
       node = try sampled(
         id,
         index,
-        equation,
         distribution,
         eventSizes: eventSizes,
         positions: positions,
-        plate,
-        equationNumber: index
+        given: given,
+        plate
       )
     } else {
       node = try generated(id, equation, distribution, eventSizes, plate)
@@ -331,17 +236,19 @@ final class ModelLowering {
     return try lowering.eventSizes(axes, distribution, plate, variable.name.span)
   }
 
-  /// The values of a statement's elements, from inputs; `index` is that of a statement that defines them.
+  /// The values of elements that a statement distributes, from inputs.
+  ///
+  /// `given` are their values where they come from outside, plate and event.
   func sampled(
     _ id: VariableID,
-    _ index: Int?,
-    _ equation: CheckedEquation,
+    _ index: Int,
     _ distribution: CheckedDistribution,
     eventSizes: [Int],
     positions: [Int]?,
-    _ plate: Plate,
-    equationNumber: Int
+    given: GraphValue?,
+    _ plate: Plate
   ) throws(LoweringError) -> GraphValue {
+    let equation = model.equations[index]
     let transform = try transform(equation, distribution, eventSizes, plate)
     let lifted = Array(eventSizes.dropLast(transform.eventRank))
     let event = Array(eventSizes.suffix(transform.eventRank))
@@ -356,12 +263,8 @@ final class ModelLowering {
     }
     let input: GraphValue
     let value: GraphValue
-    if let given = constrained[id] {
-      value =
-        index == nil
-        ? builder.constant(given).reshape(Shape(outer + event))
-        : elements(given, at: positions, plateRank: model.variables[id.index].plateRank)
-          .reshape(Shape(outer + event))
+    if let given {
+      value = given.reshape(Shape(outer + event))
       let place = PointPlace(equation: equation, positions: positions, eventSizes: eventSizes)
       if let violation = violation(of: value, transform, place) {
         violations.append(violation)
@@ -373,11 +276,10 @@ final class ModelLowering {
       if !jacobian.isEmpty { self.jacobian.append(total(jacobian, over: outer)) }
       value = constrained
     }
-    if let index { blockOfEquation[index] = blocks.count }
     blocks.append(
       Block(
         variable: id,
-        equation: equationNumber,
+        equation: index,
         input: input,
         value: value,
         transform: transform,
@@ -425,7 +327,7 @@ final class ModelLowering {
   // MARK: Supports
 
   /// The bounds that an equation's type declares; of integers, what they lie above and are at most.
-  private func declaredEnds(
+  func declaredEnds(
     _ equation: CheckedEquation,
     _ distribution: CheckedDistribution,
     liftedRank: Int,
@@ -450,7 +352,7 @@ final class ModelLowering {
   }
 
   /// The ends of the distribution's own support, in the convention of `declaredEnds`.
-  private func supportEnds(
+  func supportEnds(
     _ distribution: CheckedDistribution,
     lifted: [Int],
     _ plate: Plate
@@ -512,291 +414,5 @@ final class ModelLowering {
       at: distribution.span,
       help: "write two equations: `x[i: d where c[i]] ~ …` and `x[i: d where not c[i]] ~ …`"
     )
-  }
-
-  // MARK: Terms
-
-  /// Adds up addends over a plate: what has size 1 along an axis of n counts n times.
-  private func total(_ addends: [GraphValue], over sizes: [Int]) -> GraphValue {
-    var sum = builder.constant(0)
-    for addend in addends {
-      let repeats = zip(sizes, addend.shape.sizes).map { $1 == 1 ? $0 : 1 }.reduce(1, *)
-      let part = addend.sum()
-      sum = sum + (repeats == 1 ? part : part * Double(repeats))
-    }
-    return sum
-  }
-
-  private func addTerm(_ index: Int) throws(LoweringError) {
-    let equation = model.equations[index]
-    guard case .distribution(let distribution) = equation.body else { return }
-    if case .modeled(.generated) = model.variables[equation.target.index].role { return }
-    if isSummedOver(equation.references) || isSummedOver([equation.target]) {
-      discreteFactors.append(
-        try discreteFactor(makeEnumeration(), equation.targetSpan) {
-          (front) throws(LoweringError) -> (GraphValue, Plate) in
-          let term = try self.statement(index, equation, distribution, behind: front)
-          var sum = term.sum.broadcast(
-            to: Shape(Array(term.sum.shape.sizes.prefix(term.plate.rank)) + term.liftedSizes)
-          )
-          let lifted = Array(term.plate.rank..<sum.shape.rank)
-          sum = sum.sum(axes: lifted)
-          return (sum.reshape(Shape(Array(sum.shape.sizes.dropLast(lifted.count)))), term.plate)
-        }
-      )
-      return
-    }
-    let term = try statement(index, equation, distribution, behind: .makeRoot())
-    let variable = model.variables[equation.target.index]
-    let sizes = term.plate.shape + term.liftedSizes
-    let names = try elementNames(
-      variable.name.text,
-      indices(of: equation),
-      lifted: variable.type.axes.dropFirst(equation.items.count).prefix(term.liftedSizes.count),
-      sizes: sizes,
-      term.plate
-    )
-    terms.append(
-      Term(
-        names: names,
-        span: equation.targetSpan,
-        total: total(term.addends, over: sizes),
-        elements: term.sum.broadcast(to: Shape(sizes)),
-        isLikelihood: isData(equation.target)
-      )
-    )
-  }
-
-  /// What a statement adds to the log density.
-  private struct StatementDensity {
-    var plate: Plate
-    /// Sizes of the axes over which the distribution is lifted.
-    var liftedSizes: [Int]
-    /// Axes of the plate, then the lifted ones; size 1 where an addend does not vary.
-    var addends: [GraphValue]
-    var sum: GraphValue
-  }
-
-  private func statement(
-    _ index: Int,
-    _ equation: CheckedEquation,
-    _ distribution: CheckedDistribution,
-    behind front: Plate
-  ) throws(LoweringError) -> StatementDensity {
-    let variable = model.variables[equation.target.index]
-    let assembly = ArrayAssembly(
-      variable: variable,
-      id: equation.target,
-      model: model,
-      lowering: lowering
-    )
-    var plate = try assembly.plate(of: equation, behind: front)
-    if let rows = knownRows(of: index) {
-      plate = plate.selected(kept: front.rank, positions: rows)
-    }
-    lowering.enumeration?.base = plate
-    try lowering.lowerLocals(equation.locals, plate)
-    let x: LoweredValue
-    let block = blockOfEquation[index].map { blocks[$0] }
-    let isEliminated = if case .modeled(.eliminated) = variable.role { true } else { false }
-    if let block {
-      let ones = [Int](repeating: 1, count: front.rank)
-      x = LoweredValue(
-        block.value.reshape(Shape(ones + block.value.shape.sizes)),
-        ownRank: block.value.shape.rank - (plate.rank - front.rank)
-      )
-    } else if isEliminated {
-      let own = try lowering.readEnumerated(
-        equation.target,
-        variable.type.axes,
-        indices(of: equation).map { .index($0) },
-        plate,
-        equation.targetSpan
-      )
-      let isIndex = if case .index = variable.type.element { true } else { false }
-      x = lowering.observation(own, distribution, isIndex: isIndex)
-    } else {
-      x = try observed(equation, distribution, variable, plate)
-    }
-    let lowered = try lowering.lowerDistribution(distribution, eventSizes: x.ownSizes, plate)
-    try checkCategories(equation, distribution, plate)
-    let rank = x.ownRank - distribution.support.eventRank
-    let liftedSizes = Array(x.ownSizes.prefix(rank))
-    if block == nil, !isEliminated, front.rank == 0 {
-      try checkObservations(x, equation, distribution, lifted: liftedSizes, plate)
-    }
-    var addends = try lowered.logDensity(of: x.node)
-    if let normaliser = try normaliser(equation, distribution, lowered, liftedSizes, plate) {
-      addends.append(-normaliser)
-    }
-    if block == nil,
-      let outside = try outsideOfBounds(
-        equation,
-        x.node,
-        variable,
-        liftedRank: rank,
-        plate,
-        isKnown: !isEliminated
-      )
-    {
-      addends.append(outside.select(builder.constant(-.infinity), 0))
-    }
-    try lowering.checkBudget(equation.span)
-    var sum = builder.constant(0).reshape(Shape.ones(rank: plate.rank + rank))
-    for addend in addends { sum = sum + addend }
-    return StatementDensity(plate: plate, liftedSizes: liftedSizes, addends: addends, sum: sum)
-  }
-
-  /// The elements of data that an equation observes.
-  private func observed(
-    _ equation: CheckedEquation,
-    _ distribution: CheckedDistribution,
-    _ variable: Variable,
-    _ plate: Plate
-  ) throws(LoweringError) -> LoweredValue {
-    let data = try value(of: equation.target, equation.targetSpan)
-    var whole = lowering.invariant(data.node, plate)
-    whole.origins = data.origins
-    let subscripts = indices(of: equation).map { CheckedSubscript.index($0) }
-    let picked = try lowering.subscripted(
-      whole,
-      variable.type.axes,
-      subscripts,
-      plate,
-      equation.targetSpan
-    )
-    let isIndex = if case .index = variable.type.element { true } else { false }
-    return lowering.observation(picked, distribution, isIndex: isIndex)
-  }
-
-  /// Where observed values lie outside of the bounds that their equation declares; nil for nowhere.
-  ///
-  /// - Throws: a data error where the bounds are known and a value is outside.
-  private func outsideOfBounds(
-    _ equation: CheckedEquation,
-    _ x: GraphValue,
-    _ variable: Variable,
-    liftedRank: Int,
-    _ plate: Plate,
-    isKnown: Bool
-  ) throws(LoweringError) -> GraphValue? {
-    guard case .bounds(let low, let high) = equation.constraint else { return nil }
-    var outside = builder.constant(0).reshape(Shape.ones(rank: x.shape.rank))
-    if let low {
-      let end = lowering.padded(try lowering.lower(low.value, plate), plate, to: liftedRank)
-      outside = outside.or(low.isIncluded ? x.isLess(than: end) : x.isLessOrEqual(to: end))
-    }
-    if let high {
-      let end = lowering.padded(try lowering.lower(high.value, plate), plate, to: liftedRank)
-      outside = outside.or(high.isIncluded ? x.isGreater(than: end) : x.isGreaterOrEqual(to: end))
-    }
-    guard isKnown, let known = outside.constantValue else { return outside }
-    let count = known.values.count { $0 != 0 }
-    guard count > 0 else { return nil }
-    let first = zip(known.values, x.constantValue?.values ?? []).first { $0.0 != 0 }?.1
-    throw LoweringError(
-      "E0805",
-      "\(count) of \(known.values.count) values of `\(variable.name.text)` lie outside of the bound"
-        + " of their equation",
-      at: equation.targetSpan,
-      first.map { "the first is \($0)" } ?? "",
-      help: "a bound on `~` truncates: nothing outside of it can be observed"
-    )
-  }
-
-  /// The log probability of a declared bound, where it cuts something off.
-  private func normaliser(
-    _ equation: CheckedEquation,
-    _ distribution: CheckedDistribution,
-    _ lowered: any LoweredDistribution,
-    _ lifted: [Int],
-    _ plate: Plate
-  ) throws(LoweringError) -> GraphValue? {
-    switch equation.constraint {
-    case .none: return nil
-    case .vector, .matrix, .set:
-      // Constant by the checker's rule; its value is not known.
-      if distribution.support.eventRank == 0, !distribution.support.isDeclared {
-        dropsConstant = true
-      }
-      return nil
-    case .bounds: break
-    }
-    guard !distribution.support.isDeclared else { return nil }
-    var ends = try declaredEnds(equation, distribution, liftedRank: lifted.count, plate)
-    let own = try supportEnds(distribution, lifted: lifted, plate)
-    if let a = ends.lower?.constantValue?.values.max(),
-      let b = own.lower?.constantValue?.values.min(), a <= b
-    {
-      ends.lower = nil
-    }
-    if let a = ends.upper?.constantValue?.values.min(),
-      let b = own.upper?.constantValue?.values.max(), a >= b
-    {
-      ends.upper = nil
-    }
-    guard ends.lower != nil || ends.upper != nil else { return nil }
-    if let normaliser = try lowered.logProbability(above: ends.lower, upTo: ends.upper) {
-      return normaliser
-    }
-    let isConstant =
-      distribution.stage == .data && (ends.lower?.constantValue != nil || ends.lower == nil)
-      && (ends.upper?.constantValue != nil || ends.upper == nil)
-    guard isConstant else {
-      throw LoweringError(
-        "E0305",
-        "the normaliser of `\(distribution.name)` within these bounds is unknown and not"
-          + " constant",
-        at: equation.targetSpan,
-        "its parameters or bounds depend on a latent",
-        help: "use constant parameters, or another distribution"
-      )
-    }
-    dropsConstant = true
-    return nil
-  }
-
-  private func addFactor(_ factor: CheckedFactor) throws(LoweringError) {
-    if isSummedOver(factor.references) {
-      discreteFactors.append(
-        try discreteFactor(makeEnumeration(), factor.span) {
-          (front) throws(LoweringError) -> (GraphValue, Plate) in
-          let (value, plate) = try self.lowered(factor, behind: front)
-          return (value.node, plate)
-        }
-      )
-      return
-    }
-    let (value, plate) = try lowered(factor, behind: .makeRoot())
-    let names = try elementNames(
-      factor.name.text,
-      factor.binders.map { ArrayAssembly.expression($0) },
-      lifted: [],
-      sizes: plate.shape,
-      plate
-    )
-    terms.append(
-      Term(
-        names: names,
-        span: factor.span,
-        total: total([value.node], over: plate.shape),
-        elements: value.node.broadcast(to: Shape(plate.shape))
-      )
-    )
-  }
-
-  private func lowered(_ factor: CheckedFactor, behind front: Plate) throws(LoweringError)
-    -> (value: LoweredValue, plate: Plate)
-  {
-    var plate = front
-    for binder in factor.binders { plate = try lowering.bind(binder, plate) }
-    if let condition = factor.condition {
-      plate = try lowering.restrict(plate, where: condition, kept: front.rank).plate
-    }
-    lowering.enumeration?.base = plate
-    try lowering.lowerLocals(factor.locals, plate)
-    let value = try lowering.lower(factor.value, plate)
-    try lowering.checkBudget(factor.span)
-    return (value, plate)
   }
 }

@@ -32,11 +32,12 @@ struct ChainElimination {
   let total: GraphValue
   let tableSize: Int
 
-  /// A chain, if the factors of a latent form one.
+  /// A chain, if the factors of a latent form one; without tables if they had more elements than `tableLimit`.
   init?(
     _ latent: DiscreteLatent,
     _ factors: [DiscreteFactor],
     _ builder: GraphBuilder,
+    tableLimit: Int,
     stateCount: (VariableID) -> Int
   ) {
     guard let layout = ChainLayout(latent, factors) else { return nil }
@@ -52,8 +53,8 @@ struct ChainElimination {
       [latent.elementCount] + [Int](repeating: count, count: order + 1)
         + others.map { stateCount($0.variable) }
     )
-    if tableSize > 1 << 26 {
-      // Too large to be made: the caller looks at the size first.
+    guard tableSize <= tableLimit else {
+      // The caller looks at the size first.
       let nothing = builder.constant(0)
       (single, pairs, triples, messages, total) = (nothing, nil, nil, nothing, nothing)
       return

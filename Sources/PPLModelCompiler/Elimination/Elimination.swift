@@ -203,6 +203,7 @@ struct Elimination {
           latent,
           own,
           builder,
+          tableLimit: tableLimit,
           stateCount: { latents[$0]?.states.count ?? 1 }
         )
       else { continue }

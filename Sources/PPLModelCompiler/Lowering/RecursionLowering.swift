@@ -131,7 +131,14 @@ final class RecursionLowering {
     let value = try lowering.lower(expression, plate)
     let numbers = try lowering.constantTensor(value, plate, "an index", equation.targetSpan)
     let offset = if case .index = expression.type.element { 0.0 } else { 1.0 }
-    return numbers.map { Int($0 - offset) }
+    var indices: [Int] = []
+    for number in numbers {
+      guard let index = Int(exactly: number - offset), index >= 0, index < size else {
+        throw LoweringError("E0702", "this index leaves its axis", at: equation.targetSpan)
+      }
+      indices.append(index)
+    }
+    return indices
   }
 
   private func unsupported(
@@ -347,8 +354,7 @@ final class RecursionLowering {
         throw unsupported(equation, "an index that is not known from data")
       }
       for (row, value) in values.enumerated() {
-        let index = Int(value - offset)
-        guard index >= 0, index < rest[axis] else {
+        guard let index = Int(exactly: value - offset), index >= 0, index < rest[axis] else {
           throw LoweringError("E0702", "this index leaves its axis", at: equation.targetSpan)
         }
         positions[row] += index * strides[axis]
@@ -416,7 +422,9 @@ final class RecursionLowering {
     _ plate: Plate,
     _ span: SourceSpan
   ) throws(LoweringError) -> LoweredValue {
-    guard let segment, let tensor = places.constantValue else { throw wholeRead(span) }
+    guard let segment, let tensor = places.constantValue,
+      tensor.values.allSatisfy({ $0.magnitude <= 1e15 })
+    else { throw wholeRead(span) }
     let sizes = tensor.shape.sizes
     if segment.count > 1, tensor.values.count == 1, let row = knownRow(id, Int(tensor.values[0])) {
       // One element, known already, for all indices.

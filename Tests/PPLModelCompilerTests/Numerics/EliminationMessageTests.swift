@@ -59,4 +59,20 @@ import Testing
     )
     #expect(found.0 == "E0405")
   }
+
+  @Test func boundsThatDependOnThemAreRefused() throws {
+    let found = try #require(
+      try problem(
+        """
+        data y: real
+        z ~ Bernoulli(0.5)
+        u ~ Uniform(0, 1 + z)
+        y ~ Normal(u, 1)
+        """,
+        ["y": .scalar(1)]
+      )
+    )
+    #expect(found.0 == "E0901")
+    #expect(found.1.contains("a discrete latent that is summed out"))
+  }
 }

@@ -1,0 +1,295 @@
+import PPLDistributions
+import PPLGraphIR
+import PPLSemantics
+import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+// What statements and factors add to the log density.
+
+extension ModelLowering {
+  /// Adds up addends over a plate: what has size 1 along an axis of n counts n times.
+  func total(_ addends: [GraphValue], over sizes: [Int]) -> GraphValue {
+    var sum = builder.constant(0)
+    for addend in addends {
+      let repeats = zip(sizes, addend.shape.sizes).map { $1 == 1 ? $0 : 1 }.reduce(1, *)
+      let part = addend.sum()
+      sum = sum + (repeats == 1 ? part : part * Double(repeats))
+    }
+    return sum
+  }
+
+  func addTerm(_ index: Int) throws(LoweringError) {
+    let equation = model.equations[index]
+    guard case .distribution(let distribution) = equation.body else { return }
+    if case .modeled(.generated) = model.variables[equation.target.index].role { return }
+    if isSummedOver(equation.references) || isSummedOver([equation.target]) {
+      discreteFactors.append(
+        try discreteFactor(makeEnumeration(), equation.targetSpan) {
+          (front) throws(LoweringError) -> (GraphValue, Plate) in
+          let term = try self.statement(index, equation, distribution, behind: front)
+          var sum = term.sum.broadcast(
+            to: Shape(Array(term.sum.shape.sizes.prefix(term.plate.rank)) + term.liftedSizes)
+          )
+          let lifted = Array(term.plate.rank..<sum.shape.rank)
+          sum = sum.sum(axes: lifted)
+          return (sum.reshape(Shape(Array(sum.shape.sizes.dropLast(lifted.count)))), term.plate)
+        }
+      )
+      return
+    }
+    let term = try statement(index, equation, distribution, behind: .makeRoot())
+    let variable = model.variables[equation.target.index]
+    let sizes = term.plate.shape + term.liftedSizes
+    let names = try elementNames(
+      variable.name.text,
+      indices(of: equation),
+      lifted: variable.type.axes.dropFirst(equation.items.count).prefix(term.liftedSizes.count),
+      sizes: sizes,
+      term.plate
+    )
+    terms.append(
+      Term(
+        names: names,
+        span: equation.targetSpan,
+        total: total(term.addends, over: sizes),
+        elements: term.sum.broadcast(to: Shape(sizes)),
+        isLikelihood: isData(equation.target)
+      )
+    )
+  }
+
+  /// What a statement adds to the log density.
+  private struct StatementDensity {
+    var plate: Plate
+    /// Sizes of the axes over which the distribution is lifted.
+    var liftedSizes: [Int]
+    /// Axes of the plate, then the lifted ones; size 1 where an addend does not vary.
+    var addends: [GraphValue]
+    var sum: GraphValue
+  }
+
+  private func statement(
+    _ index: Int,
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    behind front: Plate
+  ) throws(LoweringError) -> StatementDensity {
+    let variable = model.variables[equation.target.index]
+    let assembly = ArrayAssembly(
+      variable: variable,
+      id: equation.target,
+      model: model,
+      lowering: lowering
+    )
+    var plate = try assembly.plate(of: equation, behind: front)
+    if let rows = knownRows(of: index) {
+      plate = plate.selected(kept: front.rank, positions: rows)
+    }
+    lowering.enumeration?.base = plate
+    try lowering.lowerLocals(equation.locals, plate)
+    let x: LoweredValue
+    let block = blockOfEquation[index].map { blocks[$0] }
+    let isEliminated = if case .modeled(.eliminated) = variable.role { true } else { false }
+    if let block {
+      let ones = [Int](repeating: 1, count: front.rank)
+      x = LoweredValue(
+        block.value.reshape(Shape(ones + block.value.shape.sizes)),
+        ownRank: block.value.shape.rank - (plate.rank - front.rank)
+      )
+    } else if isEliminated {
+      let own = try lowering.readEnumerated(
+        equation.target,
+        variable.type.axes,
+        indices(of: equation).map { .index($0) },
+        plate,
+        equation.targetSpan
+      )
+      let isIndex = if case .index = variable.type.element { true } else { false }
+      x = lowering.observation(own, distribution, isIndex: isIndex)
+    } else {
+      x = try observed(equation, distribution, variable, plate)
+    }
+    let lowered = try lowering.lowerDistribution(distribution, eventSizes: x.ownSizes, plate)
+    try checkCategories(equation, distribution, plate)
+    let rank = x.ownRank - distribution.support.eventRank
+    let liftedSizes = Array(x.ownSizes.prefix(rank))
+    if block == nil, !isEliminated, front.rank == 0 {
+      try checkObservations(x, equation, distribution, lifted: liftedSizes, plate)
+    }
+    var addends = try lowered.logDensity(of: x.node)
+    if let normaliser = try normaliser(equation, distribution, lowered, liftedSizes, plate) {
+      addends.append(-normaliser)
+    }
+    if block == nil,
+      let outside = try outsideOfBounds(
+        equation,
+        x.node,
+        variable,
+        liftedRank: rank,
+        plate,
+        isKnown: !isEliminated
+      )
+    {
+      addends.append(outside.select(builder.constant(-.infinity), 0))
+    }
+    try lowering.checkBudget(equation.span)
+    var sum = builder.constant(0).reshape(Shape.ones(rank: plate.rank + rank))
+    for addend in addends { sum = sum + addend }
+    return StatementDensity(plate: plate, liftedSizes: liftedSizes, addends: addends, sum: sum)
+  }
+
+  /// The elements of data that an equation observes.
+  private func observed(
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ variable: Variable,
+    _ plate: Plate
+  ) throws(LoweringError) -> LoweredValue {
+    let data = try value(of: equation.target, equation.targetSpan)
+    var whole = lowering.invariant(data.node, plate)
+    whole.origins = data.origins
+    let subscripts = indices(of: equation).map { CheckedSubscript.index($0) }
+    let picked = try lowering.subscripted(
+      whole,
+      variable.type.axes,
+      subscripts,
+      plate,
+      equation.targetSpan
+    )
+    let isIndex = if case .index = variable.type.element { true } else { false }
+    return lowering.observation(picked, distribution, isIndex: isIndex)
+  }
+
+  /// Where observed values lie outside of the bounds that their equation declares; nil for nowhere.
+  ///
+  /// - Throws: a data error where the bounds are known and a value is outside.
+  private func outsideOfBounds(
+    _ equation: CheckedEquation,
+    _ x: GraphValue,
+    _ variable: Variable,
+    liftedRank: Int,
+    _ plate: Plate,
+    isKnown: Bool
+  ) throws(LoweringError) -> GraphValue? {
+    guard case .bounds(let low, let high) = equation.constraint else { return nil }
+    var outside = builder.constant(0).reshape(Shape.ones(rank: x.shape.rank))
+    if let low {
+      let end = lowering.padded(try lowering.lower(low.value, plate), plate, to: liftedRank)
+      outside = outside.or(low.isIncluded ? x.isLess(than: end) : x.isLessOrEqual(to: end))
+    }
+    if let high {
+      let end = lowering.padded(try lowering.lower(high.value, plate), plate, to: liftedRank)
+      outside = outside.or(high.isIncluded ? x.isGreater(than: end) : x.isGreaterOrEqual(to: end))
+    }
+    guard isKnown, let known = outside.constantValue else { return outside }
+    let count = known.values.count { $0 != 0 }
+    guard count > 0 else { return nil }
+    let first = zip(known.values, x.constantValue?.values ?? []).first { $0.0 != 0 }?.1
+    throw LoweringError(
+      "E0805",
+      "\(count) of \(known.values.count) values of `\(variable.name.text)` lie outside of the bound"
+        + " of their equation",
+      at: equation.targetSpan,
+      first.map { "the first is \($0)" } ?? "",
+      help: "a bound on `~` truncates: nothing outside of it can be observed"
+    )
+  }
+
+  /// The log probability of a declared bound, where it cuts something off.
+  private func normaliser(
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ lowered: any LoweredDistribution,
+    _ lifted: [Int],
+    _ plate: Plate
+  ) throws(LoweringError) -> GraphValue? {
+    switch equation.constraint {
+    case .none: return nil
+    case .vector, .matrix, .set:
+      // Constant by the checker's rule; its value is not known.
+      if distribution.support.eventRank == 0, !distribution.support.isDeclared {
+        dropsConstant = true
+      }
+      return nil
+    case .bounds: break
+    }
+    guard !distribution.support.isDeclared else { return nil }
+    var ends = try declaredEnds(equation, distribution, liftedRank: lifted.count, plate)
+    let own = try supportEnds(distribution, lifted: lifted, plate)
+    if let a = ends.lower?.constantValue?.values.max(),
+      let b = own.lower?.constantValue?.values.min(), a <= b
+    {
+      ends.lower = nil
+    }
+    if let a = ends.upper?.constantValue?.values.min(),
+      let b = own.upper?.constantValue?.values.max(), a >= b
+    {
+      ends.upper = nil
+    }
+    guard ends.lower != nil || ends.upper != nil else { return nil }
+    if let normaliser = try lowered.logProbability(above: ends.lower, upTo: ends.upper) {
+      return normaliser
+    }
+    let isConstant =
+      distribution.stage == .data && (ends.lower?.constantValue != nil || ends.lower == nil)
+      && (ends.upper?.constantValue != nil || ends.upper == nil)
+    guard isConstant else {
+      throw LoweringError(
+        "E0305",
+        "the normaliser of `\(distribution.name)` within these bounds is unknown and not"
+          + " constant",
+        at: equation.targetSpan,
+        "its parameters or bounds depend on a latent",
+        help: "use constant parameters, or another distribution"
+      )
+    }
+    dropsConstant = true
+    return nil
+  }
+
+  func addFactor(_ factor: CheckedFactor) throws(LoweringError) {
+    if isSummedOver(factor.references) {
+      discreteFactors.append(
+        try discreteFactor(makeEnumeration(), factor.span) {
+          (front) throws(LoweringError) -> (GraphValue, Plate) in
+          let (value, plate) = try self.lowered(factor, behind: front)
+          return (value.node, plate)
+        }
+      )
+      return
+    }
+    let (value, plate) = try lowered(factor, behind: .makeRoot())
+    let names = try elementNames(
+      factor.name.text,
+      factor.binders.map { ArrayAssembly.expression($0) },
+      lifted: [],
+      sizes: plate.shape,
+      plate
+    )
+    terms.append(
+      Term(
+        names: names,
+        span: factor.span,
+        total: total([value.node], over: plate.shape),
+        elements: value.node.broadcast(to: Shape(plate.shape))
+      )
+    )
+  }
+
+  private func lowered(_ factor: CheckedFactor, behind front: Plate) throws(LoweringError)
+    -> (value: LoweredValue, plate: Plate)
+  {
+    var plate = front
+    for binder in factor.binders { plate = try lowering.bind(binder, plate) }
+    if let condition = factor.condition {
+      plate = try lowering.restrict(plate, where: condition, kept: front.rank).plate
+    }
+    lowering.enumeration?.base = plate
+    try lowering.lowerLocals(factor.locals, plate)
+    let value = try lowering.lower(factor.value, plate)
+    try lowering.checkBudget(factor.span)
+    return (value, plate)
+  }
+}
