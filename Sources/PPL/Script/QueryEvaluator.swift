@@ -138,7 +138,8 @@ struct QueryEvaluator {
   private func collectFits(_ expression: CheckedExpression, _ found: inout Set<Int>) {
     switch expression.kind {
     case .draw(let fit, _): found.insert(fit)
-    case .number, .string, .variable, .local, .binder, .endpoint, .size, .invalid, .query: break
+    case .number, .string, .variable, .local, .binder, .endpoint, .size, .solution, .invalid, .query:
+      break
     case .index(_, let value), .label(let value), .unary(_, let value):
       collectFits(value, &found)
     case .subscripted(let base, let subscripts):
