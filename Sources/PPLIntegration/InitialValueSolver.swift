@@ -16,16 +16,23 @@ package final class InitialValueSolver {
   ///   - settings: how it is solved.
   ///   - isDifferentiated: whether derivatives are wanted: by the N initial states, the `amountCount` amounts, the P
   ///     parameters, in this order.
+  ///   - byInitialStates: whether those by the initial states are among them.
   ///   - amountCount: number of amounts to differentiate by.
   package init(
     _ system: any DifferentialSystem,
     _ settings: SolverSettings,
     isDifferentiated: Bool,
+    byInitialStates: Bool = true,
     amountCount: Int = 0
   ) {
-    let columns = isDifferentiated ? system.stateCount + amountCount + system.parameterCount : 0
-    frame = SensitivityFrame(system, columnCount: columns)
-    amountColumn = isDifferentiated && amountCount > 0 ? system.stateCount : nil
+    frame = SensitivityFrame(
+      system,
+      isDifferentiated: isDifferentiated,
+      byInitialStates: byInitialStates,
+      amountCount: amountCount
+    )
+    amountColumn =
+      isDifferentiated && amountCount > 0 ? (byInitialStates ? system.stateCount : 0) : nil
     switch settings.method {
     case .dormandPrince: method = DormandPrinceMethod(frame, settings)
     case .kennedyCarpenter: method = KennedyCarpenterMethod(frame, settings)
@@ -68,11 +75,7 @@ package final class InitialValueSolver {
   ) -> SolverFailure? {
     let states = frame.stateCount
     let values = method.values
-    values.fill(0, count: frame.count)
-    values.copy(initial, count: states)
-    if frame.columnCount > 0 {
-      for state in 0..<states { values[states + state * frame.columnCount + state] = 1 }
-    }
+    frame.setInitial(initial, values)
     guard values.isFinite(count: states) else { return .notFinite }
     var written = 0
     var passed = 0

@@ -200,7 +200,7 @@ final class KennedyCarpenterMethod: StepMethod {
     let states = frame.stateCount
     let width = frame.columnCount
     let coefficient = h * Self.gamma
-    let linear = frame.system.parameterCount
+    let linear = frame.parameterCount
     for stage in 1..<6 {
       frame.place(time + Self.nodes[stage] * h, solutions[stage])
       let system = frame.system.differentiate()

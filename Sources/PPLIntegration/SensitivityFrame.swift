@@ -1,21 +1,44 @@
 /// The state of a system with its sensitivities, as one vector of N (1 + M) numbers.
 ///
-/// The states come first, then their derivatives by M columns, row-major `[N, M]`: the N initial states, amounts
-/// of jumps, and the P parameters, which are the last ones. With M = 0 there are states only.
+/// The states come first, then their derivatives by M columns, row-major `[N, M]`: the N initial states if they are
+/// wanted, amounts of jumps, and the P parameters, which are the last ones. With M = 0 there are states only.
 struct SensitivityFrame {
   let system: any DifferentialSystem
+  /// The system's point.
+  private let point: Numbers
   /// N.
   let stateCount: Int
+  /// P.
+  let parameterCount: Int
+  /// Whether the first N columns are the initial states.
+  let hasInitialColumns: Bool
   /// M.
   let columnCount: Int
   /// The first column of a parameter.
   let parameterStart: Int
 
-  init(_ system: any DifferentialSystem, columnCount: Int) {
+  /// A frame without columns, or with those of the initial states, if wanted, of amounts, and of the parameters.
+  init(
+    _ system: any DifferentialSystem,
+    isDifferentiated: Bool,
+    byInitialStates: Bool,
+    amountCount: Int
+  ) {
     self.system = system
+    point = system.point
     stateCount = system.stateCount
-    self.columnCount = columnCount
-    parameterStart = columnCount - (columnCount > 0 ? system.parameterCount : 0)
+    parameterCount = isDifferentiated ? system.parameterCount : 0
+    hasInitialColumns = isDifferentiated && byInitialStates
+    parameterStart = isDifferentiated ? (byInitialStates ? stateCount : 0) + amountCount : 0
+    columnCount = parameterStart + parameterCount
+  }
+
+  /// Sets everything at the start: derivatives by the initial states are one, the others zero.
+  func setInitial(_ states: Numbers, _ values: Numbers) {
+    values.fill(0, count: count)
+    values.copy(states, count: stateCount)
+    guard hasInitialColumns else { return }
+    for state in 0..<stateCount { values[stateCount + state * columnCount + state] = 1 }
   }
 
   /// N (1 + M).
@@ -35,7 +58,6 @@ struct SensitivityFrame {
 
   /// Sets the point at which the system is evaluated next.
   func place(_ time: Double, _ values: Numbers) {
-    let point = system.point
     point[0] = time
     point.from(1).copy(values, count: stateCount)
   }
@@ -47,8 +69,8 @@ struct SensitivityFrame {
       let target = result.from(row * width)
       target.fill(0, count: parameterStart)
       target.from(parameterStart).copy(
-        linear.byParameters.from(row * system.parameterCount),
-        count: system.parameterCount
+        linear.byParameters.from(row * parameterCount),
+        count: parameterCount
       )
       for state in 0..<stateCount {
         let factor = linear.byState[row * stateCount + state]

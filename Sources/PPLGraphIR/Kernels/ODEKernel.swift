@@ -29,6 +29,7 @@ final class ODEKernel {
       system,
       body.settings,
       isDifferentiated: isDifferentiated,
+      byInitialStates: body.isDifferentiated[0],
       amountCount: body.differentiatedAmountCount
     )
   }
@@ -56,10 +57,13 @@ private final class BodySystem: DifferentialSystem {
   let stateCount: Int
   let parameterCount: Int
   let point: Numbers
+  private let linearPoint: Numbers
   private let derivative: any BodyEvaluator
   private let linearization: any BodyEvaluator
   /// Parameters: where they come from, how many elements a solution has, whether they differ between solutions.
   private let parameters: [(source: Numbers, count: Int, isSequence: Bool)]
+  private let result: Numbers
+  private let results: Linearization
   private static let key = RandomKey(seed: 0)
 
   init(
@@ -72,6 +76,13 @@ private final class BodySystem: DifferentialSystem {
     derivative = evaluator(body, .derivative)
     linearization = evaluator(body, .linearization)
     point = derivative.inputs[0]
+    result = derivative.outputs[0]
+    results = Linearization(
+      derivative: linearization.outputs[0],
+      byState: linearization.outputs[1],
+      byParameters: linearization.outputs[2]
+    )
+    linearPoint = linearization.inputs[0]
     parameters = sources.enumerated().map { number, source in
       (source, body.width(of: number + 2), number < body.sequenceCount)
     }
@@ -96,17 +107,12 @@ private final class BodySystem: DifferentialSystem {
 
   func evaluate() -> Numbers {
     derivative.run(key: Self.key)
-    return derivative.outputs[0]
+    return result
   }
 
   func differentiate() -> Linearization {
-    linearization.inputs[0].copy(point, count: 1 + stateCount)
+    linearPoint.copy(point, count: 1 + stateCount)
     linearization.run(key: Self.key)
-    let outputs = linearization.outputs
-    return Linearization(
-      derivative: outputs[0],
-      byState: outputs[1],
-      byParameters: outputs[2]
-    )
+    return results
   }
 }

@@ -17,7 +17,7 @@ package final class ODEBody: Sendable, Hashable {
   package let sequenceCount: Int
   /// The operands of `solveODE`: initial states, amounts, sequences, invariants.
   package let operandShapes: [Shape]
-  /// Whether solutions are differentiated by each operand; by the initial states always.
+  /// Whether solutions are differentiated by each operand.
   package let isDifferentiated: [Bool]
   /// One for each solution.
   package let times: [SolutionTimes]

@@ -89,7 +89,7 @@ private struct SystemLowering {
     let times = try times(own, rest, systems, jumps)
     let parameters = extracted.sequences + extracted.invariants
     let operands = [initial, jumps.amounts] + parameters
-    let isDifferentiated = [true] + operands.dropFirst().map { $0.constantValue == nil }
+    let isDifferentiated = operands.map { $0.constantValue == nil }
     let body = ODEBody(
       derivative: extracted.derivative,
       linearization: try linearization(
