@@ -127,6 +127,7 @@ let package = Package(
       files: ["Golden"]
     ),
     tests("PPLTensorCore"),
+    tests("PPLIntegration"),
     tests("PPLGraphIR", ["PPLTensorCore"]),
     tests(
       "PPLRewrites",
