@@ -160,6 +160,8 @@ struct QueryEvaluator {
       for part in [c, a, b] { collectFits(part, &found) }
     case .builtin(_, let operands), .call(_, let operands), .list(let operands):
       for operand in operands { collectFits(operand, &found) }
+    case .overInterval(_, _, let lower, let upper, let body):
+      for part in [lower, upper, body] { collectFits(part, &found) }
     case .comprehension(let comprehension): collectFits(comprehension.element, &found)
     case .ofDistribution(_, let distribution, let value):
       for argument in distribution.expressions { collectFits(argument, &found) }
