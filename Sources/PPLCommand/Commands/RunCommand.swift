@@ -101,6 +101,10 @@ struct RunCommand: AsyncParsableCommand {
       arguments.report([diagnostic], program)
       throw ExitStatus.badProgram
     }
+    if case .data(let diagnostics) = failure {
+      arguments.report(diagnostics, program)
+      throw ExitStatus.badData
+    }
     Terminal.error("error: \(failure.message)\n")
     throw ExitStatus.runFailed
   }
