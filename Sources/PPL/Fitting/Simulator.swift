@@ -14,6 +14,7 @@ struct Simulator: Sendable {
     case prediction = 0x7072_6564_6963_74
     case check = 0x6368_6563_6b
     case calibration = 0x7362_63
+    case evidence = 0x6576_6964_656e_6365
     case attempt = 0x6174_7465_6d70_74
   }
 

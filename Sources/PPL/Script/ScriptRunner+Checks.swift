@@ -219,13 +219,3 @@ private enum CheckStatistic {
     }
   }
 }
-
-extension ScriptRunner {
-  mutating func showMarginalLikelihood(
-    _ index: Int,
-    _ span: SourceSpan,
-    _ emit: (RunEvent) -> Void
-  ) throws(SamplingFailure) {
-    throw .run(message: "not yet")
-  }
-}
