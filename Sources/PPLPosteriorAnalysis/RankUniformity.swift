@@ -22,6 +22,7 @@ package struct RankUniformity: Sendable {
   /// - Parameters:
   ///   - count: N ≥ 1.
   ///   - greatest: L ≥ 1.
+  ///   - simulations: sets of uniform ranks that are simulated.
   ///   - uniform: gives numbers that are uniform on [0, 1).
   package init(
     count: Int,

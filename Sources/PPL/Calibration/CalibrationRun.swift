@@ -32,7 +32,7 @@ struct CalibrationRun: Sendable {
   private static let firstThinning = 4
   private static let greatestThinning = 128
   /// Elements of a gradient's graph from which machine code is faster over the draws of a replicate (measured).
-  private static let largeGradient = 600
+  private static let largeGradient = 2000
 
   /// One replicate; the same for any number of threads.
   func replicate(_ number: Int) async throws(SamplingFailure) -> Replicate {

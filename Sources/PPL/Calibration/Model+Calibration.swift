@@ -20,6 +20,7 @@ extension Model {
   ///   - options: numbers of replicates and draws.
   ///   - interruption: stops it; replicates so far count.
   ///   - progress: called with the number of replicates that are done, from any thread.
+  /// - Returns: the ranks and what they say.
   /// - Throws: why the model cannot be simulated.
   public func calibrate(
     _ options: CalibrationOptions = CalibrationOptions(),
@@ -75,7 +76,8 @@ extension Model {
     let report = run.report(replicates, first, failures)
     return CalibrationOutcome(
       report: report,
-      wasInterrupted: interruption.isRaised && replicates.count + failures.count < options.replicates
+      wasInterrupted: interruption.isRaised
+        && replicates.count + failures.count < options.replicates
     )
   }
 
@@ -89,7 +91,8 @@ extension Model {
       .program(
         Diagnostic(
           code: "E0607",
-          message: "calibration simulates from the statements, and one of them cannot be drawn from",
+          message: "calibration simulates from the statements, and one of them cannot be drawn"
+            + " from",
           primary: .init(span, label),
           help: "give every latent a proper prior, and every observation a distribution that draws"
         )

@@ -35,11 +35,13 @@ struct Simulator: Sendable {
   /// An executor for one thread.
   func makeExecutor() -> any Executor { executable.makeExecutor() }
 
-  /// One draw: the outputs that are wanted.
+  /// One draw.
   ///
   /// - Parameters:
+  ///   - executor: one of `makeExecutor`.
   ///   - inputs: the given quantities of one draw, in order.
   ///   - key: names the random numbers.
+  /// - Returns: the outputs that are wanted.
   /// - Throws: if no draw keeps the rules of the joint types.
   func draw(_ executor: any Executor, inputs: [Double], key: RandomKey)
     throws(SamplingFailure) -> [Double]

@@ -36,13 +36,14 @@ extension Model {
         file.add(path: program.resolved(path), name: path)
         guard file.isValid else { throw .data(file.diagnostics) }
         let key = bindings[variable]?.key ?? ""
-        guard let array = file.arrays[key] ?? (file.arrays.count == 1 ? file.arrays.values.first : nil)
-        else {
+        let only = file.arrays.count == 1 ? file.arrays.values.first : nil
+        guard let array = file.arrays[key] ?? only else {
+          let keys = file.arrays.keys.sorted().joined(separator: ", ")
           throw .data([
             Diagnostic(
               code: "E0801",
               message: "\(path) has no key `\(key)`",
-              primary: .init(span, "its keys are \(file.arrays.keys.sorted().joined(separator: ", "))"),
+              primary: .init(span, "its keys are \(keys)"),
               help: "a file of one array may be named for any data"
             )
           ])

@@ -65,10 +65,10 @@ struct PredictionPlan {
           throw .program(
             Diagnostic(
               code: "E0610",
-              message: "`\(variable.name.text)` is a joint latent over `\(old.name)`, which has other"
-                + " labels in the new data",
+              message: "`\(variable.name.text)` is a joint latent over `\(old.name)`, which has"
+                + " other labels in the new data",
               primary: .init(variable.name.span, "new elements of it cannot be drawn alone"),
-              help: "give it brackets for independent elements, or predict for the labels of the fit"
+              help: "give it brackets for independent elements, or predict for the fit's labels"
             )
           )
         }

@@ -159,9 +159,11 @@ struct QueryEvaluator {
     let predictions = found.compactMap { source -> Int? in
       if case .prediction(let index) = source { index } else { nil }
     }
-    let ordered = predictions.sorted().map { DrawSource.prediction($0) } + found.filter {
-      if case .fit = $0 { true } else { false }
-    }
+    let ordered =
+      predictions.sorted().map { DrawSource.prediction($0) }
+      + found.filter {
+        if case .fit = $0 { true } else { false }
+      }
     return ordered.compactMap { sources[$0] }
   }
 

@@ -62,11 +62,15 @@ extension ModelCompiler {
   /// Compiles a simulation.
   ///
   /// - Parameters:
+  ///   - simulation: what is drawn and what is given.
+  ///   - bound: the model with its data.
   ///   - recording: quantities whose values come with labels; of data with missing cells those cells alone, unless
   ///     the data are replicated.
   ///   - expressions: what is computed from them.
-  ///   - inner: gives the value of an `E`, `P`, `SD` or `Q` inside of an expression.
   ///   - replicates: data whose replicates come as positions from 0 where they are indices, as bound data are.
+  ///   - inner: gives the value of an `E`, `P`, `SD` or `Q` inside of an expression.
+  ///   - elementBudget: elements that the graph may hold.
+  /// - Returns: the graph.
   /// - Throws: why a statement cannot be drawn from.
   package static func compile(
     _ simulation: Simulation,
