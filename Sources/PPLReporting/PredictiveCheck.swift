@@ -51,7 +51,8 @@ package struct PredictiveCheck: Sendable {
       guard !value.isNaN, !own.isNaN else { return .nan }
       // Equal but for rounding is equal.
       let tolerance = 1e-12 * max(abs(value), abs(own))
-      sum += abs(value - own) <= tolerance ? 0.5 : value > own ? 1 : 0
+      let isEqual = value == own || abs(value - own) <= tolerance
+      sum += isEqual ? 0.5 : value > own ? 1 : 0
     }
     return sum / Double(replicated.count)
   }

@@ -29,6 +29,16 @@ extension ModelChecker {
       return nil
     }
     if let index = fitsByName[name] { return index }
+    if let (prediction, _) = predictionsByName[name] {
+      error(
+        "E0602",
+        "`\(name)` is a prediction, and a fit belongs here",
+        at: expression.span,
+        also: [.init(model.predictions[prediction].name.span, "made here")],
+        help: "name the fit that it is given"
+      )
+      return nil
+    }
     if !silencedNames.contains(name) {
       error(
         "E0602",

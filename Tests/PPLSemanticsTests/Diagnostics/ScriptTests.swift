@@ -77,6 +77,11 @@ struct ScriptTests {
 
   private static let predictions: [MarkedProgram] = [
     .init("predict_without_fit", "E0602", in: model + "predict t = y given «post»"),
+    .init(
+      "predict_from_prediction",
+      "E0602",
+      in: model + fit + "predict t = y given post\npredict u = y given «t»"
+    ),
     .init("predict_unknown_quantity", "E0201", in: model + fit + "predict t = «yy» given post"),
     .init("predict_taken_name", "E0402", in: model + fit + "predict «y» = y given post"),
     .init(
