@@ -31,6 +31,8 @@ struct CalibrationRun: Sendable {
   /// Draws for each draw that is kept, at first and at most.
   private static let firstThinning = 4
   private static let greatestThinning = 128
+  /// Numbers of a posterior from which it is not made longer.
+  private static let greatestCount = 1 << 24
   /// Elements of a gradient's graph from which machine code is faster over the draws of a replicate (measured).
   private static let largeGradient = 2000
 
@@ -69,7 +71,9 @@ struct CalibrationRun: Sendable {
       )
       let smallest = smallestSize(sampled, compiled)
       let isEnough = smallest >= Double(options.draws)
-      if isEnough || thinning * 2 > Self.greatestThinning || interruption.isRaised {
+      let numbers = options.draws * thinning * compiled.draw.outputCount
+      let isLast = thinning * 2 > Self.greatestThinning || numbers > Self.greatestCount
+      if isEnough || isLast || interruption.isRaised {
         return try ranked(
           sampled,
           compiled,
@@ -219,7 +223,15 @@ struct CalibrationRun: Sendable {
   ) -> CalibrationReport {
     var generator = RandomKey(seed: seed).derived(Simulator.Purpose.calibration.rawValue)
       .makeGenerator()
-    let test = RankUniformity(count: replicates.count, greatest: options.draws) {
+    let simulations = min(
+      RankUniformity.simulationCount,
+      max(2000, 200_000_000 / replicates.count)
+    )
+    let test = RankUniformity(
+      count: replicates.count,
+      greatest: options.draws,
+      simulations: simulations
+    ) {
       generator.nextUniform()
     }
     var quantities: [CalibrationReport.Quantity] = []

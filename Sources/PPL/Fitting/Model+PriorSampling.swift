@@ -20,6 +20,7 @@ extension Model {
     let clock = ContinuousClock()
     let start = clock.now
     let simulator = try priorSimulator(replicates: replicates)
+    try simulator.checkCount(settings.chains * settings.draws)
     let recorded = simulator.simulation.recorded
     let writer = try makeWriter(
       path,

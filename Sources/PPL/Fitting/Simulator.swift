@@ -20,6 +20,8 @@ struct Simulator: Sendable {
 
   /// Draws that may break a rule of their types before that is an error.
   private static let greatestAttempts = 100_000
+  /// Numbers that are held of a simulation, at most: 1 GiB.
+  private static let greatestCount = 1 << 27
   /// Elements of a graph from which machine code is faster over some thousand draws.
   private static let largeGraph = 2000
 
@@ -74,6 +76,7 @@ struct Simulator: Sendable {
     let positions = simulation.inputs.compactMap { id in
       fit.recorded.firstIndex { $0.variable == id }
     }
+    try checkCount(fit.chainCount * fit.drawCount)
     return try await Self.eachChain(fit.chainCount) { (chain) throws(SamplingFailure) in
       let executor = makeExecutor()
       var rows: [Double] = []
@@ -89,6 +92,16 @@ struct Simulator: Sendable {
       }
       return rows
     }
+  }
+
+  /// Refuses so many draws that their numbers would not fit into memory.
+  func checkCount(_ draws: Int) throws(SamplingFailure) {
+    let (count, overflow) = draws.multipliedReportingOverflow(by: simulation.width)
+    guard overflow || count > Self.greatestCount else { return }
+    throw .run(
+      message: "\(draws) draws of \(simulation.width) numbers are more than the"
+        + " \(Self.greatestCount) that are held; make fewer draws, or ask for fewer elements"
+    )
   }
 
   /// Results of all chains in order, each in a task of its own.

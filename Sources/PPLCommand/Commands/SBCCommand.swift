@@ -36,11 +36,11 @@ struct SBCCommand: AsyncParsableCommand {
   var format = OutputFormat.text
 
   func validate() throws {
-    if !(10...1_000_000).contains(replicates) {
-      throw ValidationError("--replicates must be between 10 and 1000000")
+    if !(10...10_000).contains(replicates) {
+      throw ValidationError("--replicates must be between 10 and 10000")
     }
-    if !(9...9_999).contains(draws) {
-      throw ValidationError("--draws must be between 9 and 9999")
+    if !(9...999).contains(draws) {
+      throw ValidationError("--draws must be between 9 and 999")
     }
     if let warmup, !(0...1_000_000).contains(warmup) {
       throw ValidationError("--warmup must be between 0 and 1000000")
