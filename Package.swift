@@ -57,11 +57,15 @@ let package = Package(
 
     // Numeric side.
     concept("PPLTensorCore", ["CGSL", "COpenBLAS"]),
-    concept("PPLGraphIR", ["PPLTensorCore"]),
+    concept("PPLIntegration"),
+    concept("PPLGraphIR", ["PPLIntegration", "PPLTensorCore"]),
     concept("PPLRewrites", ["PPLGraphIR", "PPLTensorCore"]),
     concept("PPLAutodiff", ["PPLGraphIR", "PPLTensorCore"]),
     concept("PPLExecution", ["PPLGraphIR", "PPLTensorCore"]),
-    concept("PPLNativeExecution", ["PPLExecution", "PPLGraphIR", "PPLTensorCore"]),
+    concept(
+      "PPLNativeExecution",
+      ["PPLExecution", "PPLGraphIR", "PPLIntegration", "PPLTensorCore"]
+    ),
     concept("PPLDistributions", ["PPLGraphIR", "PPLTensorCore", "PPLTypeSystem"]),
 
     // Statistics side.
@@ -76,7 +80,8 @@ let package = Package(
       "PPLModelCompiler",
       [
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
-        "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution", "PPLDistributions",
+        "PPLIntegration", "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution",
+        "PPLDistributions",
       ]
     ),
     concept(
@@ -122,6 +127,7 @@ let package = Package(
       files: ["Golden"]
     ),
     tests("PPLTensorCore"),
+    tests("PPLIntegration"),
     tests("PPLGraphIR", ["PPLTensorCore"]),
     tests(
       "PPLRewrites",

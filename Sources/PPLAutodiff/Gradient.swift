@@ -24,6 +24,7 @@ package func gradient(
   elementBudget: Int = 1 << 27
 ) throws(AutodiffError) -> Graph {
   let selected = selection ?? Array(graph.inputs.indices)
+  let graph = try graph.withDifferentiatedSolutions(onInputs: Set(selected))
   let builder = GraphBuilder(elementBudget: elementBudget)
   let inputs = graph.inputs.map { builder.addInput(shape: $0) }
   let values = builder.inline(graph, inputs: inputs)

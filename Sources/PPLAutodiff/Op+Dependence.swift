@@ -15,7 +15,7 @@ extension Op {
     case .gather, .scatterAdd: operand == 0
     case .random, .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .reduce,
       .cumulativeSum, .sort, .matrixMultiply, .cholesky, .triangularSolve, .diagonal,
-      .diagonalMatrix, .lowerTriangle, .scan:
+      .diagonalMatrix, .lowerTriangle, .scan, .solveODE:
       true
     }
   }

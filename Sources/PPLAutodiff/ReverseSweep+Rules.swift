@@ -57,6 +57,8 @@ extension ReverseSweep {
         let chosen = first.firstEqual(to: values[use.id.index], axes: axes)
         return masked(chosen.select(value, 0))
       }
+    case .solveODE(let body, _):
+      return unmasked(body.adjoint(of: position, value, result: values[use.id.index]))
     case .cumulativeSum(let axis, let reversed):
       return unmasked(value.cumulativeSum(axis: axis, reversed: !reversed))
     case .sort(let axis):

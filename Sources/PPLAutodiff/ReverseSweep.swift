@@ -68,12 +68,15 @@ struct ReverseSweep {
 
   /// Adds to the adjoint of an operand; axes along which the operand was repeated are summed.
   mutating func add(_ value: GraphValue, isMasked: Bool, to position: Int, of use: NodeUse) {
+    // Parts of an output that the sweep does not begin at.
+    if value.constantValue?.uniformValue == 0 { return }
     let operand = use.node.operands[position].index
     adjoints[operand].add(value.summed(to: graph.nodes[operand].shape), isMasked: isMasked)
   }
 
   /// Adds to a part of the adjoint of an operand.
   mutating func add(_ slice: AdjointSlice, isMasked: Bool, to position: Int, of use: NodeUse) {
+    if slice.value.constantValue?.uniformValue == 0 { return }
     adjoints[use.node.operands[position].index].add(slice, isMasked: isMasked)
   }
 

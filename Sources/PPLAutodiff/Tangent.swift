@@ -18,6 +18,7 @@ package func tangent(
   elementBudget: Int = 1 << 27
 ) throws(AutodiffError) -> Graph {
   let selected = selection ?? Array(graph.inputs.indices)
+  let graph = try graph.withDifferentiatedSolutions(onInputs: Set(selected))
   let builder = GraphBuilder(elementBudget: elementBudget)
   let inputs = graph.inputs.map { builder.addInput(shape: $0) }
   var directions: [Int: GraphValue] = [:]
@@ -150,6 +151,14 @@ struct ForwardSweep {
         changes: node.operands.indices.map(changeOrZero),
         rows: result
       )
+    case .solveODE(let body, _):
+      let parts = node.operands.indices.map { position in
+        change(position, of: node).map { body.tangent(of: position, $0, result: result) }
+      }
+      // Derivatives of the derivatives are not known, and not asked for.
+      let changes = total(parts) ?? result.slice(axis: 3, start: 0, count: 1) * 0
+      return changes.broadcast(to: node.shape.replacing(axis: 3, with: 1))
+        .pad(axis: 3, before: 0, after: node.shape[3] - 1)
     case .reshape, .transpose, .broadcast, .slice, .pad, .cumulativeSum, .diagonal,
       .diagonalMatrix, .lowerTriangle, .reduce(.sum, _):
       return first.builder.apply(node.op, [changeOrZero(0)])

@@ -1,3 +1,4 @@
+import PPLIntegration
 import PPLTensorCore
 
 extension Graph: CustomStringConvertible {
@@ -46,6 +47,8 @@ extension Op {
     case .lowerTriangle(let strict): strict ? "strict" : ""
     case .scan(let body, let length, let reversed):
       "steps=\(length) nodes=\(body.graph.nodes.count)" + (reversed ? " reversed" : "")
+    case .solveODE(let body, _):
+      "states=\(body.stateCount) times=\(body.timeCount) method=\(body.settings.method.rawValue)"
     }
   }
 }

@@ -12,6 +12,9 @@ struct InitialAscent {
   /// Most steps, and most halvings of one.
   private static let stepLimit = 200
   private static let halvingLimit = 60
+  /// Most steps beyond where the ascent ends, and the gain below which the mode is near, in nats.
+  private static let surveyLimit = 50
+  private static let leastGain = 0.1
   /// Pairs of differences that are kept.
   private static let historyLimit = 8
   /// Share of the gain promised by the slope that a step must have (Armijo's constant).
@@ -36,10 +39,21 @@ struct InitialAscent {
 
   /// An ascent for D parameters.
   init(dimension: Int) {
-    requiredGain = 20 + 2 * Double(dimension)
+    requiredGain = Self.gap(dimension: dimension)
   }
 
-  /// Where the ascent from a position ends; nil if that lies well already.
+  /// Nats by which no two states of the bulk differ: 20 + 2 D.
+  static func gap(dimension: Int) -> Double { 20 + 2 * Double(dimension) }
+
+  /// Where an ascent ends, and how high the hill is on which it does.
+  struct Result {
+    /// Nil where the start lies well already.
+    var end: [Double]?
+    /// The greatest log density found when going on towards the mode.
+    var height: Double
+  }
+
+  /// Ascends from a position while that gains much, and looks from there how far up it goes.
   ///
   /// `logDensity` and `gradient` are those of the start; `evaluate` gives them elsewhere.
   mutating func run(
@@ -47,19 +61,33 @@ struct InitialAscent {
     logDensity: Double,
     gradient: [Double],
     evaluate: ([Double]) throws(EvaluationError) -> (logDensity: Double, gradient: [Double])
-  ) throws(EvaluationError) -> [Double]? {
-    guard !start.isEmpty else { return nil }
+  ) throws(EvaluationError) -> Result {
+    guard !start.isEmpty else { return Result(end: nil, height: logDensity) }
     var current = Point(position: start, logDensity: logDensity, gradient: gradient)
-    var end: [Double]?
-    for _ in 0..<Self.stepLimit {
-      guard let next = try step(from: current, evaluate) else { break }
+    var path = [current]
+    /// How many steps of the path gain what only a point outside of the bulk can.
+    var steepCount = 0
+    var isSteep = true
+    var isNearMode = false
+    while path.count <= Self.stepLimit {
+      guard let next = try step(from: current, evaluate) else {
+        isNearMode = true
+        break
+      }
       let gain = next.logDensity - current.logDensity
-      guard gain > requiredGain else { break }
+      isSteep = isSteep && gain > requiredGain
+      if isSteep { steepCount += 1 }
       remember(current, next)
       current = next
-      end = next.position
+      path.append(next)
+      isNearMode = gain < Self.leastGain
+      if isNearMode || path.count - steepCount > Self.surveyLimit { break }
     }
-    return end
+    // Towards a mode the path is followed into the reach of the bulk; where there may be none, only while it is steep.
+    let floor = current.logDensity - requiredGain / 2
+    let reached = isNearMode ? path.firstIndex { $0.logDensity >= floor } ?? 0 : 0
+    let end = max(reached, steepCount)
+    return Result(end: end > 0 ? path[end].position : nil, height: current.logDensity)
   }
 
   /// The first point along the direction of ascent that gains enough for its length.

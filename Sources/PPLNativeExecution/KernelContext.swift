@@ -27,7 +27,8 @@ final class KernelContext {
   init(
     _ plan: ExecutionPlan,
     constants: UnsafeMutablePointer<Double>,
-    arena: UnsafeMutablePointer<Double>
+    arena: UnsafeMutablePointer<Double>,
+    bodies: NativeBodies
   ) {
     var programs: [KernelProgram?] = []
     var numbers = KernelNumbers()
@@ -50,7 +51,7 @@ final class KernelContext {
           guard let result = operand(step.result, node.shape),
             !operands.contains(where: { $0 == nil })
           else { preconditionFailure("Operands and results of kernels have known addresses.") }
-          var assembler = KernelAssembler()
+          var assembler = KernelAssembler(makeEvaluator: bodies.evaluator)
           assembler.append(node.op, operands.compactMap { $0 }, into: result)
           let number = numbers.number(of: step)
           while programs.count <= number { programs.append(nil) }

@@ -32,7 +32,8 @@ package final class NativeExecutor: Executor {
     kernels = unsafe KernelContext(
       program.plan,
       constants: program.constants,
-      arena: arena
+      arena: arena,
+      bodies: program.bodies
     )
     unsafe context = unsafe Unmanaged.passUnretained(kernels).toOpaque()
     inputCount = program.plan.graph.inputCount

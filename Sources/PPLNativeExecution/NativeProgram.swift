@@ -17,6 +17,8 @@ package final class NativeProgram: @unchecked Sendable {
   /// Written once, then only read.
   let constants: UnsafeMutablePointer<Double>
   let tables: UnsafeMutablePointer<Int32>
+  /// Right sides of differential equations.
+  let bodies: NativeBodies
 
   /// Whether graphs can be compiled on this machine.
   package static var isAvailable: Bool { CodeGenerator.shared != nil }
@@ -33,6 +35,7 @@ package final class NativeProgram: @unchecked Sendable {
       throw CompilationError(message: "LLVM's library is not installed")
     }
     plan = ExecutionPlan(graph)
+    bodies = try NativeBodies(graph)
     let ir = NativeProgram.write(plan, generator)
     code = try generator.compile(
       ir,

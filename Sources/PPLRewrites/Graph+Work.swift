@@ -38,6 +38,9 @@ extension Graph {
     case .diagonal, .diagonalMatrix: return count
     // Steps wait for one another.
     case .scan(let body, let length, _): return 3 * Double(length) * body.graph.work
+    // Some fifty steps of six evaluations.
+    case .solveODE(let body, _):
+      return 300 * Double(body.solutionCount) * body.derivative.work
     }
   }
 }

@@ -1,6 +1,7 @@
 import PPLExecution
 import PPLGraphIR
 import PPLModelCompiler
+import PPLRewrites
 import PPLTensorCore
 import Synchronization
 
@@ -75,8 +76,7 @@ final class ExecutableGraphs: Sendable {
   func draw(_ model: CompiledModel) -> ExecutableGraph {
     state.withLock { state in
       if let known = state.draw { return known }
-      let elements = model.draw.nodes.reduce(0) { $0 + $1.shape.count }
-      let isLarge = elements > Self.largeDraw
+      let isLarge = model.draw.work > Self.largeDraw
       let made = Self.timed(&state.seconds) {
         ExecutableGraph(model.draw, isLarge ? choice : .reference)
       }
@@ -85,8 +85,8 @@ final class ExecutableGraphs: Sendable {
     }
   }
 
-  /// Elements of a draw's graph from which machine code is faster over some thousand draws (measured).
-  private static let largeDraw = 2000
+  /// Work of a draw's graph from which machine code is faster over some thousand draws (measured).
+  private static let largeDraw = 4000.0
 
   private static func timed<T>(_ seconds: inout Double, _ body: () -> T) -> T {
     let clock = ContinuousClock()

@@ -45,7 +45,7 @@ extension GraphBuilder {
 }
 
 /// The part of a graph that depends on placeholders, made the body of a loop.
-private struct LoopExtraction {
+struct LoopExtraction {
   /// A value from outside, of which each step gets its part.
   struct Sequence: Hashable {
     var id: NodeID
@@ -179,11 +179,7 @@ private struct LoopExtraction {
       carried.map { $0.initial.reshape([1, $0.initial.shape.count]) },
       axis: 1
     )
-    let outer = sequences.map {
-      GraphValue(builder: builder, id: $0.id).stepsFirst(axis: $0.axis, count: length)
-    }
-    let operands =
-      [initial] + outer + wholeInvariants.map { GraphValue(builder: builder, id: $0) }
+    let operands = [initial] + outerSequences + outerInvariants
     let rows = builder.apply(scan, operands)
     return outputs.map { output in
       guard let column = step.columns[output.value.id], isInLoop(output.value.id) else {
@@ -194,6 +190,17 @@ private struct LoopExtraction {
     }
   }
 
+  /// The sequences, steps first.
+  var outerSequences: [GraphValue] {
+    sequences.map {
+      GraphValue(builder: builder, id: $0.id).stepsFirst(axis: $0.axis, count: length)
+    }
+  }
+
+  var outerInvariants: [GraphValue] {
+    wholeInvariants.map { GraphValue(builder: builder, id: $0) }
+  }
+
   private var carryCount: Int {
     carried.reduce(0) { $0 + $1.placeholder.shape.count / length }
   }
@@ -202,14 +209,14 @@ private struct LoopExtraction {
   private var wholeInvariants: [NodeID] { invariants.filter { embedded($0) == nil } }
 
   /// A row of the loop, and where in it each value begins.
-  private struct Body {
+  struct Body {
     var builder: GraphBuilder
     var row: GraphValue
     var columns: [NodeID: Int]
   }
 
   /// The loop's computation for a number of steps at once: 1 or all.
-  private func body(stepCount: Int, _ outputs: [(value: GraphValue, axis: Int)]) -> Body? {
+  func body(stepCount: Int, _ outputs: [(value: GraphValue, axis: Int)]) -> Body? {
     let body = GraphBuilder(elementBudget: builder.elementBudget, keepsAxes: true)
     func resized(_ shape: Shape, _ axis: Int) -> Shape {
       shape.resized(axis: axis, from: length, to: stepCount)

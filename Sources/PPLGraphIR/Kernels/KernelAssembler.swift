@@ -24,9 +24,19 @@ package struct KernelAssembler {
   var table: [Int] = []
   /// Loops that calls refer to.
   var scans: [ScanKernel] = []
+  /// Solvers that calls refer to.
+  var solvers: [ODEKernel] = []
+  /// What evaluates the right sides of differential equations.
+  private let makeEvaluator: (ODEBody, ODEBody.Part) -> any BodyEvaluator
 
   /// An assembler without calls.
-  package init() {}
+  package init(
+    makeEvaluator: @escaping (ODEBody, ODEBody.Part) -> any BodyEvaluator = {
+      BodyProgram($0.graph($1))
+    }
+  ) {
+    self.makeEvaluator = makeEvaluator
+  }
 
   /// Appends the calls that compute a primitive.
   package mutating func append(_ op: Op, _ operands: [KernelOperand], into result: KernelOperand) {
@@ -170,6 +180,16 @@ package struct KernelAssembler {
       )
       scans.append(loop)
       unsafe appendCall(.scan(.passUnretained(loop)), operands, result)
+    case .solveODE(let body, let isDifferentiated):
+      let solver = ODEKernel(
+        body,
+        isDifferentiated: isDifferentiated,
+        operands,
+        into: result,
+        evaluator: makeEvaluator
+      )
+      solvers.append(solver)
+      unsafe appendCall(.solveODE(.passUnretained(solver)), operands, result)
     }
   }
 

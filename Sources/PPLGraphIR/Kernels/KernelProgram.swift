@@ -10,10 +10,13 @@ package final class KernelProgram {
   private let tableBase: UnsafeMutablePointer<Int>
   /// Loops that calls refer to.
   private let scans: [ScanKernel]
+  /// Solvers that calls refer to.
+  private let solvers: [ODEKernel]
 
   /// The program of all calls that an assembler has collected.
   package init(_ assembler: KernelAssembler) {
     scans = assembler.scans
+    solvers = assembler.solvers
     unsafe calls = .allocate(capacity: assembler.calls.count)
     _ = unsafe calls.initialize(from: assembler.calls)
     // One spare entry, so that there is an address also for programs without loops.

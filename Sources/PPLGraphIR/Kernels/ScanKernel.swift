@@ -1,3 +1,4 @@
+import PPLIntegration
 import PPLTensorCore
 
 /// The loop of a `scan`: the kernels of one step with memory of their own, run once for each step.
@@ -13,9 +14,8 @@ final class ScanKernel {
     var stride: Int
   }
 
-  private let memory: UnsafeMutablePointer<Double>
-  private let program: KernelProgram
-  private let carry: UnsafeMutablePointer<Double>?
+  private let program: BodyProgram
+  private let carry: UnsafeMutablePointer<Double>
   private let row: UnsafeMutablePointer<Double>
   private let initial: UnsafeMutablePointer<Double>
   private let result: UnsafeMutablePointer<Double>
@@ -33,47 +33,21 @@ final class ScanKernel {
     _ operands: [KernelOperand],
     into result: KernelOperand
   ) {
-    let graph = body.graph
-    var starts: [Int] = []
-    var size = 0
-    for node in graph.nodes {
-      starts.append(size)
-      size += node.shape.count
-    }
-    let memory = UnsafeMutablePointer<Double>.allocate(capacity: size + 1)
-    unsafe self.memory = unsafe memory
-    unsafe memory.initialize(repeating: 0, count: size + 1)
-    var assembler = KernelAssembler()
-    var carry: UnsafeMutablePointer<Double>?
+    program = BodyProgram(body.graph)
     var sequences: [Move] = []
     var invariants: [Move] = []
-    for (index, node) in graph.nodes.enumerated() {
-      let place = unsafe memory + starts[index]
-      switch node.op {
-      case .constant(let constant):
-        for (offset, value) in graph.constants[constant].values.enumerated() {
-          unsafe place[offset] = value
-        }
-      case .input(0): unsafe carry = unsafe place
-      case .input(let input):
-        let isSequence = input <= body.sequenceCount
-        let move = unsafe Move(
-          source: operands[input].pointer,
-          target: place,
-          count: node.shape.count,
-          stride: isSequence ? node.shape.count : 0
-        )
-        if isSequence { sequences.append(move) } else { invariants.append(move) }
-      default:
-        let operands = node.operands.map {
-          unsafe KernelOperand(memory + starts[$0.index], shape: graph[$0].shape)
-        }
-        unsafe assembler.append(node.op, operands, into: KernelOperand(place, shape: node.shape))
-      }
+    for (input, shape) in body.graph.inputs.enumerated().dropFirst() {
+      let isSequence = input <= body.sequenceCount
+      let move = unsafe Move(
+        source: operands[input].pointer,
+        target: program.inputs[input].base,
+        count: shape.count,
+        stride: isSequence ? shape.count : 0
+      )
+      if isSequence { sequences.append(move) } else { invariants.append(move) }
     }
-    program = KernelProgram(assembler)
-    unsafe self.carry = unsafe carry
-    unsafe row = unsafe memory + starts[graph.outputs[0].index]
+    unsafe carry = unsafe program.inputs[0].base
+    unsafe row = unsafe program.outputs[0].base
     unsafe initial = unsafe operands[0].pointer
     unsafe self.result = unsafe result.pointer
     self.sequences = sequences
@@ -84,14 +58,10 @@ final class ScanKernel {
     self.isReversed = isReversed
   }
 
-  deinit {
-    unsafe memory.deallocate()
-  }
-
   /// Runs all steps; the random numbers of each step have a key of their own.
   func run(key: RandomKey) {
     for move in invariants { unsafe move.target.update(from: move.source, count: move.count) }
-    if let carry = unsafe carry { unsafe carry.update(from: initial, count: carryCount) }
+    unsafe carry.update(from: initial, count: carryCount)
     for number in 0..<length {
       let step = isReversed ? length - 1 - number : number
       for move in sequences {
@@ -99,7 +69,7 @@ final class ScanKernel {
       }
       program.run(key: key.derived(UInt64.max - UInt64(step)))
       unsafe (result + step * rowCount).update(from: row, count: rowCount)
-      if let carry = unsafe carry { unsafe carry.update(from: row, count: carryCount) }
+      unsafe carry.update(from: row, count: carryCount)
     }
   }
 }

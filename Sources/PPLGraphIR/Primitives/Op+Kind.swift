@@ -25,7 +25,7 @@ extension Op {
       }
     case .argsort: .integer
     case .matrixMultiply: operands[0].counted.joined(with: operands[1].counted)
-    case .betaP, .cholesky, .triangularSolve, .scan: .real
+    case .betaP, .cholesky, .triangularSolve, .scan, .solveODE: .real
     }
   }
 }

@@ -28,6 +28,7 @@ extension Op {
     case .diagonalMatrix: "diagonalMatrix"
     case .lowerTriangle: "lowerTriangle"
     case .scan: "scan"
+    case .solveODE(_, let isDifferentiated): isDifferentiated ? "solveODE.differentiated" : "solveODE"
     }
   }
 }

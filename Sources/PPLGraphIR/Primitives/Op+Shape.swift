@@ -178,6 +178,16 @@ extension Op {
         )
       }
       return Shape([length, body.rowCount])
+    case .solveODE(let body, let isDifferentiated):
+      try requireCount(body.operandShapes.count)
+      try require(
+        operands == body.operandShapes,
+        "States and amounts are rows, sequences have an element for each solution."
+      )
+      return Shape([
+        body.solutionCount, body.timeCount, body.stateCount,
+        isDifferentiated ? 1 + body.columnCount : 1,
+      ])
     }
   }
 }

@@ -80,6 +80,13 @@ package enum Op: Sendable, Hashable {
   ///
   /// Each step gets the carry that the step before (`reversed`: the one after) gave, the first the operand.
   case scan(ScanBody, length: Int, reversed: Bool)
+
+  // MARK: Differential equations
+
+  /// (initial states `[S, N]`, amounts `[S, A]`, sequences `[S, …]`…, invariants `[…]`…): S solutions of N states at T
+  /// times each, `[S, T, N, 1]`; `differentiated`, `[S, T, N, 1 + M]` with the derivatives of each state by the M elements
+  /// of a solution's operands behind it. NaN where a system could not be solved.
+  case solveODE(ODEBody, differentiated: Bool)
 }
 
 /// Elementwise functions of one operand.

@@ -76,7 +76,7 @@ extension Lowering {
   /// The sizes of the own axes of a target of a distribution.
   func eventSizes(
     _ axes: [Axis],
-    _ distribution: CheckedDistribution,
+    _ distribution: CheckedDistribution?,
     _ plate: Plate,
     _ span: SourceSpan
   ) throws(LoweringError) -> [Int] {
@@ -86,7 +86,7 @@ extension Lowering {
       case .dimension(let dimension): sizes.append(try dimensions(dimension).count)
       case .anonymous(let size?), .literal(let size): sizes.append(size)
       case .part, .anonymous(nil):
-        guard let known = try argumentWidth(distribution, plate) else {
+        guard let distribution, let known = try argumentWidth(distribution, plate) else {
           throw LoweringError("E0205", "nothing says how long this axis is", at: span)
         }
         sizes.append(known)

@@ -27,6 +27,10 @@ final class Lowering {
   var recursion: RecursionLowering?
   /// The discrete latents that the statement which is being lowered takes all values of.
   var enumeration: Enumeration?
+  /// The solutions of systems of differential equations: the plate's axes, then all states.
+  var solutions: [ODEID: GraphValue] = [:]
+  /// The systems that are solved, to report what fails.
+  var systems: [(system: CheckedODE, body: ODEBody)] = []
   /// Levels of expressions and function bodies that are being lowered.
   var depth = 0
   /// Calls that are being expanded, one inside the other.
@@ -135,6 +139,8 @@ final class Lowering {
       return try lowerComprehension(comprehension, plate, expression.span)
     case .ofDistribution(let function, let distribution, let operand):
       return try lower(function, of: distribution, at: operand, plate)
+    case .solution(let id, let state):
+      return try lowerSolution(id, state: state, plate, expression.span)
     case .query:
       guard let query else { preconditionFailure("a query outside of the script") }
       let tensor = try query(expression)

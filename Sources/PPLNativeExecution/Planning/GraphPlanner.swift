@@ -195,7 +195,7 @@ struct GraphPlanner {
           )
         )
       )
-    case .random, .cumulativeSum, .sort, .argsort, .cholesky, .triangularSolve:
+    case .random, .cumulativeSum, .sort, .argsort, .cholesky, .triangularSolve, .solveODE:
       planKernel(index, operands, shapes, result)
     }
     return view

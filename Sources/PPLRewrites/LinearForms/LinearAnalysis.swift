@@ -85,7 +85,7 @@ struct LinearAnalysis {
       return matrixProduct(node, transposeLeft, transposeRight, shape)
     case .constant, .input, .random, .unary, .binary, .betaP, .transpose, .slice, .pad,
       .concatenate, .scatterAdd, .reduce, .cumulativeSum, .sort, .argsort, .cholesky,
-      .triangularSolve, .diagonal, .diagonalMatrix, .lowerTriangle, .scan:
+      .triangularSolve, .diagonal, .diagonalMatrix, .lowerTriangle, .scan, .solveODE:
       return nil
     }
   }

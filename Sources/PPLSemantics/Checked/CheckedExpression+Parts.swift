@@ -8,7 +8,8 @@ extension CheckedExpression {
   /// The expressions that it is made of directly.
   package var parts: [CheckedExpression] {
     switch kind {
-    case .number, .string, .variable, .draw, .local, .binder, .endpoint, .size, .invalid: []
+    case .number, .string, .variable, .draw, .local, .binder, .endpoint, .size, .solution, .invalid:
+      []
     case .index(_, let value), .label(let value), .unary(_, let value): [value]
     case .subscripted(let base, let subscripts):
       [base]

@@ -38,6 +38,15 @@ package struct FunctionInstanceID: Sendable, Hashable {
   }
 }
 
+/// Identity of a system of differential equations: its position in `CheckedModel.odes`.
+package struct ODEID: Sendable, Hashable {
+  package var index: Int
+
+  package init(_ index: Int) {
+    self.index = index
+  }
+}
+
 /// Identity of a distribution of the program, checked for certain argument types.
 package struct DistributionInstanceID: Sendable, Hashable {
   package var index: Int
@@ -76,6 +85,8 @@ package struct CheckedExpression: Sendable {
     case comprehension(CheckedComprehension)
     /// A function of a distribution at a value, one number an event.
     case ofDistribution(DistributionFunction, CheckedDistribution, CheckedExpression)
+    /// A state of a system of differential equations at the times of its plate.
+    case solution(ODEID, state: Int)
     /// A query over the draws of a fit: the argument is evaluated in each draw.
     case query(Query, CheckedExpression, probability: CheckedExpression?)
     case invalid

@@ -10,6 +10,7 @@ package struct CheckedModel: Sendable {
   /// All equations, those of computed data included, in the order of the text.
   package var equations: [CheckedEquation] = []
   package var factors: [CheckedFactor] = []
+  package var odes: [CheckedODE] = []
   package var functions: [FunctionInstance] = []
   package var distributions: [DistributionInstance] = []
   package var script: [ScriptStatement] = []

@@ -33,11 +33,7 @@ extension ModelChecker {
       case .external(let external):
         silencedNames.insert(external.name.text)
         notBuilt("`extern`", at: external.name.span)
-      case .ode(let ode):
-        for line in ode.lines {
-          if case .derivative(let name, _, _) = line { silencedNames.insert(name.text) }
-        }
-        notBuilt("an `ode` block", at: item.span)
+      case .ode(let ode): declare(ode, at: item.span, &equations)
       case .guide(let name, _): notBuilt("a `guide`", at: name.span)
       case .model(let name, _):
         notBuilt(

@@ -60,6 +60,9 @@ extension ModelChecker {
     // with 10,000 equations are 20,000 arrows so.
     var successors = pending.map { entry -> [Int] in
       var free = FreeNames()
+      if let system = systemsByState[entry.target.name.span] {
+        free.visit(pendingSystems[system].declaration)
+      }
       free.visit(entry.target.brackets)
       free.visit(entry.equation.locals)
       free.visit(entry.equation.type)
@@ -88,6 +91,10 @@ extension ModelChecker {
   // MARK: One equation
 
   private func check(_ entry: PendingEquation) {
+    if let system = systemsByState[entry.target.name.span] {
+      check(entry, stateOf: system)
+      return
+    }
     let equation = entry.equation
     let variable = model.variables[entry.variable.index]
     references = []
@@ -114,8 +121,7 @@ extension ModelChecker {
     case .defined: body = checkDefinition(entry, declared)
     }
     guard let body, let plate, locals.count == equation.locals.count else { return }
-    let index = model.equations.count
-    model.equations.append(
+    append(
       CheckedEquation(
         target: entry.variable,
         items: plate.items,
@@ -126,14 +132,27 @@ extension ModelChecker {
         references: references,
         targetSpan: entry.target.span,
         span: entry.span
-      )
+      ),
+      shifts,
+      of: entry
     )
-    occurrences.append(shifts)
+  }
+
+  /// Takes an equation that was checked into the model.
+  func append(
+    _ equation: CheckedEquation,
+    _ readings: [ReferenceOccurrence],
+    of entry: PendingEquation
+  ) {
+    let variable = model.variables[entry.variable.index]
+    let index = model.equations.count
+    model.equations.append(equation)
+    occurrences.append(readings)
     reportDoubleDefinition(entry, index)
     model.variables[entry.variable.index].equations.append(index)
     if !entry.isData {
       var stage = Stage.random
-      if case .definition(let value) = body { stage = value.stage }
+      if case .definition(let value) = equation.body { stage = value.stage }
       if case .modeled = variable.role {
         let isFirst = variable.equations.isEmpty
         model.variables[entry.variable.index].stage =

@@ -88,7 +88,7 @@ extension ModelChecker {
   }
 
   /// Gives the target the axes and element of one event behind its plate.
-  private func setEventType(_ entry: PendingEquation, _ event: ValueType) {
+  func setEventType(_ entry: PendingEquation, _ event: ValueType) {
     let variable = model.variables[entry.variable.index]
     if isObserved(variable), !entry.isData { return }
     let plate = Array(variable.type.axes.prefix(variable.plateRank))

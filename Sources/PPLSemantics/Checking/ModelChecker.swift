@@ -30,6 +30,10 @@ package final class ModelChecker {
   /// Where the names of computed data stand: their equations define data.
   var pendingData: Set<SourceSpan> = []
 
+  /// Systems of differential equations, and which of them moves the state of a name at a place.
+  var pendingSystems: [PendingSystem] = []
+  var systemsByState: [SourceSpan: Int] = [:]
+
   // The statement being checked.
   var scope = Scope()
   var references: Set<VariableID> = []

@@ -177,10 +177,11 @@ extension Parser {
   /// Parses a line of a system.
   ///
   ///     odeLine = NAME "'" [ brackets ] "=" expr
-  ///             | NAME "(" expr ")" [ brackets ] "=" expr
+  ///             | NAME "(" expr ")" [ brackets ] ( "=" | "+" "=" ) expr
   ///             | NAME "=" expr ;
   private mutating func parseODELine() throws(SyntaxFailure) -> ODEDeclaration.Line {
-    let form = "a line is `x' = e`, `x(a) = e` with the start time a, or `y = e`"
+    let form =
+      "a line is `x' = e`, `x(a) = e` with the start time a, `x(time[d])[d: dose] += e`, or `y = e`"
     let name = try expectName("a quantity of the system")
     if accept(.prime) {
       let brackets = try parseBracketsIfAny()
@@ -195,7 +196,10 @@ extension Parser {
     let time = try parseExpression()
     try close(.rightParenthesis, expected: "an operator or `)`")
     let brackets = try parseBracketsIfAny()
+    let isJump = accept(.plus)
     try expect(.equal, help: form)
-    return .initial(name, at: time, brackets, parseValue())
+    return isJump
+      ? .jump(name, at: time, brackets, parseValue())
+      : .initial(name, at: time, brackets, parseValue())
   }
 }

@@ -156,13 +156,25 @@ extension SyntaxDump {
         dump.write(value)
       }
     case .initial(let name, let time, let brackets, let value):
-      node("initial \(name.text)", name.span) { dump in
-        dump.node("at") { $0.write(time) }
-        dump.write(brackets)
-        dump.write(value)
-      }
+      write("initial", name, at: time, brackets, value)
+    case .jump(let name, let time, let brackets, let value):
+      write("jump", name, at: time, brackets, value)
     case .local(let name, let value):
       node("local \(name.text)", name.span) { $0.write(value) }
+    }
+  }
+
+  private mutating func write(
+    _ kind: String,
+    _ name: Name,
+    at time: Expression,
+    _ brackets: Brackets?,
+    _ value: Expression
+  ) {
+    node("\(kind) \(name.text)", name.span) { dump in
+      dump.node("at") { $0.write(time) }
+      dump.write(brackets)
+      dump.write(value)
     }
   }
 }

@@ -213,16 +213,28 @@ extension SyntaxPrinter {
         printer.text += " = "
         printer.write(value)
       case .initial(let name, let time, let brackets, let value):
-        printer.text += "\(name.text)("
-        printer.write(time)
-        printer.text += ")"
-        printer.write(brackets)
-        printer.text += " = "
-        printer.write(value)
+        printer.write(name, at: time, brackets, "=", value)
+      case .jump(let name, let time, let brackets, let value):
+        printer.write(name, at: time, brackets, "+=", value)
       case .local(let name, let value):
         printer.text += "\(name.text) = "
         printer.write(value)
       }
     }
+  }
+
+  private mutating func write(
+    _ name: Name,
+    at time: Expression,
+    _ brackets: Brackets?,
+    _ relation: String,
+    _ value: Expression
+  ) {
+    text += "\(name.text)("
+    write(time)
+    text += ")"
+    write(brackets)
+    text += " \(relation) "
+    write(value)
   }
 }

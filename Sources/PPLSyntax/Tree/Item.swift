@@ -226,6 +226,8 @@ package struct ODEDeclaration: Sendable {
     case derivative(Name, Brackets?, Expression)
     /// `x(a)[plate] = e`.
     case initial(Name, at: Expression, Brackets?, Expression)
+    /// `x(time)[plate] += e`.
+    case jump(Name, at: Expression, Brackets?, Expression)
     /// `y = e`.
     case local(Name, Expression)
   }
