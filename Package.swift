@@ -157,7 +157,7 @@ let package = Package(
       ]
     ),
     tests("PPL", ["PPLModelCompiler", "PPLSourceText"]),
-    tests("PPLCommand", ["PPLJSON", "PPLStorage"]),
+    tests("PPLCommand", ["PPLJSON", "PPLStorage"], files: ["Calibration"]),
     .testTarget(
       name: "ExamplesTests",
       dependencies: [

@@ -168,6 +168,13 @@ extension FitReport.PlacedWarning {
   }
 }
 
+extension ReportedArray {
+  /// The summaries as an object by the elements' names.
+  package var json: JSONValue {
+    .object(summaries.enumerated().map { JSONMember(elementName($0.offset), $0.element.json) })
+  }
+}
+
 extension QuantitySummary {
   /// The summary's object in the report.
   package var json: JSONValue {

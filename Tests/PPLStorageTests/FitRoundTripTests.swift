@@ -46,6 +46,36 @@ import Testing
     #expect(Set(groups).count == 3)
   }
 
+  /// A variable that is added to a finished fit, in chunks, and again under another name.
+  @Test func addedVariablesAreReadBack() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/a.fit.zarr"
+    _ = try write(to: path, draws: [7, 7])
+    let dimension = FitDimension(name: "obs", labels: .strings(["p", "q"]))
+    for (name, shift) in [("y", 0.0), ("z", 100.0)] {
+      try addVariable(
+        FitVariable(name: name, dimensions: ["obs"]),
+        dimensions: [dimension],
+        draws: (0..<2).map { chain in (0..<14).map { Double(100 * chain + $0) + shift } },
+        drawCount: 7,
+        group: "posterior_predictive",
+        to: path
+      )
+    }
+    let reader = try FitReader(path: path)
+    let group = try #require(reader.group("posterior_predictive"))
+    #expect(group.variables.map(\.name).sorted() == ["y", "z"])
+    #expect(group.dimensions == [dimension])
+    let added = try #require(group.variables.first { $0.name == "z" })
+    #expect(added.shape == [2, 7, 2])
+    let expected = (0..<28).map { number -> Double in
+      let place = number % 14
+      return Double(place + number / 14 * 100 + 100)
+    }
+    #expect(try reader.values(of: added) == expected)
+    #expect(reader.group("posterior")?.variables.count == 6)
+  }
+
   @Test func whatIsWrittenIsReadBack() throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/new/a.fit.zarr/"

@@ -67,6 +67,12 @@ public struct DataSet: Sendable {
     }
   }
 
+  /// Adds an array of another set.
+  mutating func add(array: DataArray, key: String) {
+    arrays[key] = array
+    files.append(array.file)
+  }
+
   private static func array(_ entry: DataEntry, _ file: String) -> DataArray {
     let shape: [Int]
     let content: DataArray.Content

@@ -11,6 +11,8 @@ final class DrawCollector: DrawSink {
   struct ChainDraws: Sendable {
     /// Values of the quantities, `[drawCount, width]`.
     var rows: [Double] = []
+    /// On the unconstrained scale, `[drawCount, D]`, if they are kept.
+    var positions: [Double] = []
     var drawCount = 0
     var energies: [Double] = []
     var divergenceCount = 0
@@ -47,6 +49,7 @@ final class DrawCollector: DrawSink {
   private let chains: [Chain]
   private let width: Int
   private let key: RandomKey
+  private let keepsPositions: Bool
 
   /// Streams of random numbers for quantities that are drawn forward, apart from the sampler's.
   private static let generationPurpose: UInt64 = 0x6765_6E65_7261_7465
@@ -54,7 +57,15 @@ final class DrawCollector: DrawSink {
   /// Elements of draws for which there is room from the start, at most.
   private static let reservedElements = 1 << 22
 
-  init(graph: ExecutableGraph, writer: FitWriter?, chains: Int, draws: Int, seed: UInt64) {
+  init(
+    graph: ExecutableGraph,
+    writer: FitWriter?,
+    chains: Int,
+    draws: Int,
+    seed: UInt64,
+    keepsPositions: Bool = false
+  ) {
+    self.keepsPositions = keepsPositions
     width = graph.graph.outputCount
     key = RandomKey(seed: seed).derived(Self.generationPurpose)
     self.chains = (0..<chains).map { Chain(graph, writer, $0, draws) }
@@ -78,6 +89,9 @@ final class DrawCollector: DrawSink {
         }
       }
       place.draws.rows.append(contentsOf: place.row[..<width])
+      if keepsPositions {
+        for index in position.indices { place.draws.positions.append(position[index]) }
+      }
       place.draws.drawCount += 1
       place.draws.energies.append(statistics.energy)
       if statistics.isDivergent { place.draws.divergenceCount += 1 }

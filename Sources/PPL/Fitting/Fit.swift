@@ -7,6 +7,8 @@ package struct Fit: Sendable {
   package let engine: String
   package let path: String?
   package let seed: UInt64
+  /// The model and data that the draws belong to.
+  package internal(set) var bound: BoundModel
   package let recorded: [RecordedQuantity]
   package let likelihoods: [PointwiseLikelihood]
   package let chainCount: Int
@@ -18,6 +20,8 @@ package struct Fit: Sendable {
   private let likelihoodStart: Int
   /// By chain, `[draws, rowWidth]`.
   private let rows: [[Double]]
+  /// By chain, `[draws, D]`: the draws on the unconstrained scale, where they were kept.
+  package let positions: [[Double]]
   package let sampler: SamplerDiagnostics
   package let warmupSeconds: Double
   package let samplingSeconds: Double
@@ -31,20 +35,27 @@ package struct Fit: Sendable {
     engine: String,
     path: String?,
     seed: UInt64,
+    bound: BoundModel,
     recorded: [RecordedQuantity],
     likelihoods: [PointwiseLikelihood],
     draws: [DrawCollector.ChainDraws],
-    warmupSeconds: Double,
-    samplingSeconds: Double,
-    work: SamplerWork,
-    totalSeconds: Double,
-    gradientEvaluations: Int,
-    wasInterrupted: Bool
+    warmupSeconds: Double = 0,
+    samplingSeconds: Double = 0,
+    work: SamplerWork = SamplerWork(
+      chainsSeconds: 0,
+      warmupSeconds: 0,
+      samplingSeconds: 0,
+      samplingGradients: 0
+    ),
+    totalSeconds: Double = 0,
+    gradientEvaluations: Int = 0,
+    wasInterrupted: Bool = false
   ) {
     self.name = name
     self.engine = engine
     self.path = path
     self.seed = seed
+    self.bound = bound
     self.recorded = recorded
     self.likelihoods = likelihoods
     // A chain that was stopped before its first draw tells nothing.
@@ -61,6 +72,7 @@ package struct Fit: Sendable {
     likelihoodStart = width
     rowWidth = likelihoods.reduce(width) { $0 + $1.labels.count }
     rows = begun.map(\.rows)
+    positions = begun.map(\.positions)
     sampler = SamplerDiagnostics(
       chains: begun.map {
         ChainStatistics(

@@ -12,8 +12,30 @@ import PPLTypeSystem
 struct FitStore {
   let model: Model
 
-  /// Names, dimensions and labels of everything that a fit holds.
+  /// Names, dimensions and labels of everything that a fit by NUTS holds.
   func schema(_ settings: NUTSSettings) -> FitSchema {
+    schema(
+      settings,
+      engine: "nuts",
+      recorded: model.compiled.recorded,
+      likelihoods: model.compiled.likelihoods,
+      statistics: SampleStatistic.allCases,
+      attributes: [
+        JSONMember("adaptation", .string(settings.adaptation.rawValue)),
+        JSONMember("tuning_steps", .integer(settings.warmupCount)),
+      ]
+    )
+  }
+
+  /// The same of any fit.
+  func schema(
+    _ settings: NUTSSettings,
+    engine: String,
+    recorded: [RecordedQuantity],
+    likelihoods: [PointwiseLikelihood] = [],
+    statistics: [SampleStatistic] = [],
+    attributes: [JSONMember] = []
+  ) -> FitSchema {
     var dimensions: [FitDimension] = []
     var known: Set<String> = []
     func add(_ axis: RecordedQuantity.Axis) -> String {
@@ -28,14 +50,14 @@ struct FitStore {
       for cell in model.bound.missing[id] ?? [] { values[cell] = .nan }
       return values
     }
-    let posterior = model.compiled.recorded.map { quantity in
+    let posterior = recorded.map { quantity in
       FitVariable(
         name: quantity.name,
         dimensions: quantity.axes.map(add),
         element: Self.element(quantity.kind)
       )
     }
-    let likelihoods = model.compiled.likelihoods.map { entry in
+    let likelihoods = likelihoods.map { entry in
       let name = "\(entry.name)_observation"
       if entry.labels.count != 1 || entry.labels[0] != "" {
         dimensions.append(FitDimension(name: name, labels: .strings(entry.labels)))
@@ -59,16 +81,15 @@ struct FitStore {
       dimensions: dimensions,
       posterior: posterior,
       likelihoods: likelihoods,
-      sampleStatistics: SampleStatistic.allCases.map {
+      sampleStatistics: statistics.map {
         FitVariable(name: $0.rawValue, element: $0.element)
       },
       observedData: observed,
       attributes: [
         JSONMember("model", .string(model.program.source.name)),
-        JSONMember("engine", "nuts"),
+        JSONMember("engine", .string(engine)),
         JSONMember("seed", .string("\(settings.seed)")),
-        JSONMember("adaptation", .string(settings.adaptation.rawValue)),
-        JSONMember("tuning_steps", .integer(settings.warmupCount)),
+      ] + attributes + [
         JSONMember("inference_library", "ppl"),
         JSONMember("inference_library_version", .string(Version.text)),
       ]
@@ -102,7 +123,7 @@ struct FitStore {
     }
   }
 
-  private static func element(_ kind: ElementKind) -> FitElement {
+  static func element(_ kind: ElementKind) -> FitElement {
     switch kind {
     case .real: .real
     case .integer: .integer
@@ -110,7 +131,7 @@ struct FitStore {
     }
   }
 
-  private static func labels(_ dimension: BoundDimension) -> FitLabels {
+  static func labels(_ dimension: BoundDimension) -> FitLabels {
     switch dimension.labels {
     case .integers(let first, let count): .integers((0..<count).map { first + $0 })
     case .codes(let codes): .integers(codes)

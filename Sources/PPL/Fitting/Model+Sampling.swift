@@ -49,29 +49,20 @@ extension Model {
     settings: NUTSSettings,
     path: String?,
     replacing: Bool,
+    keepsPositions: Bool = false,
     interruption: Interruption,
     progress: (@Sendable (SamplingProgress) -> Void)?
   ) async throws(SamplingFailure) -> Fit {
     let clock = ContinuousClock()
     let start = clock.now
-    var writer: FitWriter?
-    if let path {
-      do {
-        writer = try FitWriter(
-          path: path,
-          schema: FitStore(model: self).schema(settings),
-          replacing: replacing
-        )
-      } catch {
-        throw .storage(message: storageMessage(error))
-      }
-    }
+    let writer = try makeWriter(path, FitStore(model: self).schema(settings), replacing: replacing)
     let collector = DrawCollector(
       graph: graphs.draw(compiled),
       writer: writer,
       chains: settings.chains,
       draws: settings.draws,
-      seed: settings.seed
+      seed: settings.seed,
+      keepsPositions: keepsPositions
     )
     var run = SamplingRun(
       logDensity: GraphLogDensity(
@@ -129,6 +120,7 @@ extension Model {
       engine: "nuts",
       path: path,
       seed: settings.seed,
+      bound: bound,
       recorded: compiled.recorded,
       likelihoods: compiled.likelihoods,
       draws: draws,
@@ -146,7 +138,19 @@ extension Model {
     )
   }
 
-  private func storageMessage(_ error: FitError) -> String {
+  /// The writer of a fit's files; nil without a path.
+  func makeWriter(_ path: String?, _ schema: FitSchema, replacing: Bool)
+    throws(SamplingFailure) -> FitWriter?
+  {
+    guard let path else { return nil }
+    do {
+      return try FitWriter(path: path, schema: schema, replacing: replacing)
+    } catch {
+      throw .storage(message: storageMessage(error))
+    }
+  }
+
+  func storageMessage(_ error: FitError) -> String {
     switch error {
     case .exists(let path):
       "\(path) exists already; add --overwrite to replace it, or choose another path with --out"
@@ -154,7 +158,7 @@ extension Model {
     }
   }
 
-  private func failure(_ error: InferenceError) -> SamplingFailure {
+  func failure(_ error: InferenceError) -> SamplingFailure {
     switch error {
     case .invalidSetting(let name, let requirement):
       return .run(message: "`\(name)` \(requirement)")

@@ -11,6 +11,8 @@ public enum SamplingFailure: Error, Sendable {
   case run(message: String)
   /// The program and its data do not allow it.
   case program(Diagnostic)
+  /// Data that the script names are wrong.
+  case data([Diagnostic])
 
   /// In words.
   public var message: String {
@@ -18,6 +20,7 @@ public enum SamplingFailure: Error, Sendable {
     case .initialization(let message, let table): message + "\n\n" + table
     case .storage(let message), .run(let message): message
     case .program(let diagnostic): diagnostic.message
+    case .data(let diagnostics): diagnostics.map(\.message).joined(separator: "\n")
     }
   }
 }

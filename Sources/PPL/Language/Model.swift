@@ -9,18 +9,22 @@ public struct Model: Sendable {
   package let bound: BoundModel
   package let compiled: CompiledModel
   let graphs: ExecutableGraphs
+  /// The data that are bound.
+  let sources: DataSources
   private let graphSeconds: Double
 
   init(
     program: Program,
     bound: BoundModel,
     compiled: CompiledModel,
+    sources: DataSources,
     executor: ExecutorChoice,
     graphSeconds: Double
   ) {
     self.program = program
     self.bound = bound
     self.compiled = compiled
+    self.sources = sources
     self.graphSeconds = graphSeconds
     graphs = ExecutableGraphs(executor)
   }
@@ -33,6 +37,12 @@ public struct Model: Sendable {
 
   /// Number of unconstrained values, D.
   public var dimension: Int { compiled.dimension }
+}
+
+/// The data of a model: what comes with the program, and what the files give that it names, by path.
+struct DataSources: Sendable {
+  var shared: DataSource
+  var named: [String: DataSource]
 }
 
 /// Why a program and its data do not go together.
@@ -108,6 +118,7 @@ extension Program {
       program: self,
       bound: bound,
       compiled: compiled,
+      sources: DataSources(shared: data.source, named: named),
       executor: executor,
       graphSeconds: seconds
     )

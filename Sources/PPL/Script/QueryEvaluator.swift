@@ -9,11 +9,14 @@ import PPLTensorCore
 /// Evaluates expressions of the script over the draws of fits.
 struct QueryEvaluator {
   let model: Model
-  let fits: [Int: Fit]
+  /// The draws of fits and predictions.
+  let sources: [DrawSource: Fit]
 
   /// The values of an expression in every draw.
   struct DrawValues {
     var shape: [Int]
+    /// The data under the draws.
+    var bound: BoundModel
     var chainCount: Int
     var drawCount: Int
     /// `[chain, draw, element]`.
@@ -35,9 +38,12 @@ struct QueryEvaluator {
     shape: [Int], values: [Double]
   ) {
     let query = try compile(expression)
-    let graph = query.graph
-    let values = ReferenceExecutor(graph).run(inputs: [], outputCount: graph.outputCount)
-    return (query.shape, values)
+    return (query.shape, Self.run(query, inputs: []))
+  }
+
+  /// The value of an expression in one draw.
+  static func run(_ query: ModelCompiler.QueryGraph, inputs: [Double]) -> [Double] {
+    ReferenceExecutor(query.graph).run(inputs: inputs, outputCount: query.graph.outputCount)
   }
 
   /// Whether an expression of data reads missing cells, which differ from draw to draw.
@@ -47,7 +53,8 @@ struct QueryEvaluator {
 
   /// The values of an expression in each draw of the fit that it reads.
   func values(_ expression: CheckedExpression) throws(LoweringError) -> DrawValues {
-    guard let index = try fitIndex(of: expression), let fit = fits[index] else {
+    let read = try readSources(of: expression)
+    guard let fit = read.first else {
       throw LoweringError(
         Diagnostic(
           code: "E0602",
@@ -57,8 +64,13 @@ struct QueryEvaluator {
       )
     }
     let query = try compile(expression)
-    let positions = query.inputs.compactMap { id in
-      fit.recorded.firstIndex { $0.variable == id }
+    let positions = query.inputs.compactMap { id -> (fit: Fit, quantity: Int)? in
+      for fit in read {
+        if let quantity = fit.recorded.firstIndex(where: { $0.variable == id }) {
+          return (fit, quantity)
+        }
+      }
+      return nil
     }
     let executor = ReferenceExecutor(query.graph)
     let count = query.graph.outputCount
@@ -68,13 +80,14 @@ struct QueryEvaluator {
       for draw in 0..<fit.drawCount {
         var inputs: [Double] = []
         for position in positions {
-          inputs += fit.value(of: position, chain: chain, draw: draw)
+          inputs += position.fit.value(of: position.quantity, chain: chain, draw: draw)
         }
         values += executor.run(inputs: inputs, outputCount: count)
       }
     }
     return DrawValues(
       shape: query.shape,
+      bound: fit.bound,
       chainCount: fit.chainCount,
       drawCount: fit.drawCount,
       values: values
@@ -84,10 +97,11 @@ struct QueryEvaluator {
   private func compile(_ expression: CheckedExpression) throws(LoweringError)
     -> ModelCompiler.QueryGraph
   {
-    try ModelCompiler.compile(
+    let read = try readSources(of: expression)
+    return try ModelCompiler.compile(
       query: expression,
-      model.bound,
-      recorded: model.compiled.recorded,
+      read.first?.bound ?? model.bound,
+      recorded: read.isEmpty ? model.compiled.recorded : read.flatMap(\.recorded),
       inner: { (query: CheckedExpression) throws(LoweringError) -> Tensor in
         try self.reduce(query)
       }
@@ -95,7 +109,7 @@ struct QueryEvaluator {
   }
 
   /// The value of `E`, `P`, `SD` or `Q`.
-  private func reduce(_ expression: CheckedExpression) throws(LoweringError) -> Tensor {
+  func reduce(_ expression: CheckedExpression) throws(LoweringError) -> Tensor {
     guard case .query(let query, let operand, let probability) = expression.kind else {
       preconditionFailure("a query")
     }
@@ -118,11 +132,21 @@ struct QueryEvaluator {
     return Tensor(shape: Shape(draws.shape), values: results)
   }
 
-  /// The one fit that an expression reads outside of inner queries.
-  private func fitIndex(of expression: CheckedExpression) throws(LoweringError) -> Int? {
-    var found: Set<Int> = []
-    collectFits(expression, &found)
-    guard found.count <= 1 else {
+  /// What an expression reads draws of, outside of inner queries: predictions first, as their data may be others.
+  ///
+  /// - Throws: if draws cannot be joined one by one.
+  private func readSources(of expression: CheckedExpression) throws(LoweringError) -> [Fit] {
+    var found: Set<DrawSource> = []
+    collectSources(expression, &found)
+    // A prediction of a fit's own data has one draw for each of the fit.
+    let bases = Set(
+      found.map { source -> DrawSource in
+        guard case .prediction(let index) = source else { return source }
+        let prediction = model.bound.model.predictions[index]
+        return prediction.source == nil ? .fit(prediction.fit) : source
+      }
+    )
+    guard bases.count <= 1 else {
       throw LoweringError(
         Diagnostic(
           code: "E0602",
@@ -132,40 +156,20 @@ struct QueryEvaluator {
         )
       )
     }
-    return found.first
+    let predictions = found.compactMap { source -> Int? in
+      if case .prediction(let index) = source { index } else { nil }
+    }
+    let ordered =
+      predictions.sorted().map { DrawSource.prediction($0) }
+      + found.filter {
+        if case .fit = $0 { true } else { false }
+      }
+    return ordered.compactMap { sources[$0] }
   }
 
-  private func collectFits(_ expression: CheckedExpression, _ found: inout Set<Int>) {
-    switch expression.kind {
-    case .draw(let fit, _): found.insert(fit)
-    case .number, .string, .variable, .local, .binder, .endpoint, .size, .solution, .invalid, .query:
-      break
-    case .index(_, let value), .label(let value), .unary(_, let value):
-      collectFits(value, &found)
-    case .subscripted(let base, let subscripts):
-      collectFits(base, &found)
-      for entry in subscripts {
-        switch entry {
-        case .index(let index): collectFits(index, &found)
-        case .shifted(let index, let amount, _):
-          collectFits(index, &found)
-          collectFits(amount, &found)
-        case .keep, .range: break
-        }
-      }
-    case .binary(_, let a, let b):
-      collectFits(a, &found)
-      collectFits(b, &found)
-    case .conditional(let c, let a, let b):
-      for part in [c, a, b] { collectFits(part, &found) }
-    case .builtin(_, let operands), .call(_, let operands), .list(let operands):
-      for operand in operands { collectFits(operand, &found) }
-    case .overInterval(_, _, let lower, let upper, let body):
-      for part in [lower, upper, body] { collectFits(part, &found) }
-    case .comprehension(let comprehension): collectFits(comprehension.element, &found)
-    case .ofDistribution(_, let distribution, let value):
-      for argument in distribution.expressions { collectFits(argument, &found) }
-      collectFits(value, &found)
-    }
+  private func collectSources(_ expression: CheckedExpression, _ found: inout Set<DrawSource>) {
+    if case .query = expression.kind { return }
+    if case .draw(let source, _) = expression.kind { found.insert(source) }
+    for part in expression.parts { collectSources(part, &found) }
   }
 }

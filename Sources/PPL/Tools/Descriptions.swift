@@ -22,6 +22,7 @@ extension Program {
       }
     }
     for variable in model.variables.sorted(by: { $0.name.span.start < $1.name.span.start }) {
+      if case .predicted = variable.role { continue }
       let role =
         switch variable.role {
         case .data: isObserved(variable) ? "observed" : "given"
@@ -30,6 +31,7 @@ extension Program {
         case .modeled(.generated): "generated"
         case .modeled(.eliminated): "summed out"
         case .modeled(.derived): "derived"
+        case .predicted: "predicted"
         }
       lines.append("\(variable.name.text): \(describe(variable.type)), \(role)")
     }

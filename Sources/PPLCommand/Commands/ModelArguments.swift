@@ -94,6 +94,20 @@ struct ModelArguments: ParsableArguments {
     Terminal.error(renderer.render(diagnostics, in: program.source) + "\n")
   }
 
+  /// Reports why there are no draws, and ends the command.
+  func fail(_ failure: SamplingFailure, _ program: Program) throws -> Never {
+    if case .program(let diagnostic) = failure {
+      report([diagnostic], program)
+      throw ExitStatus.badProgram
+    }
+    if case .data(let diagnostics) = failure {
+      report(diagnostics, program)
+      throw ExitStatus.badData
+    }
+    Terminal.error("error: \(failure.message)\n")
+    throw ExitStatus.runFailed
+  }
+
   private func summarise(_ diagnostics: [Diagnostic]) {
     let count = diagnostics.count(where: \.isError)
     if count > 1 { Terminal.error("\(count) errors\n") }

@@ -89,20 +89,11 @@ struct RunCommand: AsyncParsableCommand {
       }
     } catch {
       lines.finish()
-      try fail(error, model.program)
+      try arguments.fail(error, model.program)
     }
     if !isText { Terminal.output(outcome.json + "\n") }
     if outcome.wasInterrupted { throw ExitStatus.interrupted }
     if outcome.diagnosticsFailed { throw ExitStatus.diagnosticsFailed }
-  }
-
-  private func fail(_ failure: SamplingFailure, _ program: Program) throws -> Never {
-    if case .program(let diagnostic) = failure {
-      arguments.report([diagnostic], program)
-      throw ExitStatus.badProgram
-    }
-    Terminal.error("error: \(failure.message)\n")
-    throw ExitStatus.runFailed
   }
 }
 

@@ -212,6 +212,29 @@ enum SmallPrograms {
         """,
       data: "{}"
     ),
+    Entry(
+      name: "forward",
+      program: """
+        dim time, part = 2
+        data y[time], x[time]: real
+        data k[time]: int >= 0
+        phi ~ Uniform(0, 1)
+        m: ordered[part] ~ Normal(0, 1)
+        z[t: time] ~ Bernoulli(0.5)
+        y[1] ~ Normal(m[1], 1)
+        y[t: time[2..]] ~ Normal(phi * y[t-1] + x[t] + m[z[t] + 1], 1)
+        k[t: time] ~ Poisson(log: phi)
+        infer p = prior(draws: 5, chains: 2, seed: 1)
+        infer post = nuts(draws: 5, warmup: 5, chains: 2, seed: 2)
+        predict rep = y given post
+        predict step = y given post, one_step: true
+        predict next = k given p, "data.json"
+        show rep, E(p.y[2]), rmse(rep), mae(step), coverage(rep, 0.5), accuracy(next), P(step[1] > rep[1])
+        check post, max(post.y) - post.phi
+        show marginal_likelihood(post)
+        """,
+      data: #"{"y": [1, 2, null, 0], "x": [0, 1, 0, 1], "k": [0, 3, 1, 2]}"#
+    ),
     Entry(name: "empty", program: "", data: "{}"),
   ]
 }

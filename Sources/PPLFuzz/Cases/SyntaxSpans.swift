@@ -49,7 +49,11 @@ struct SyntaxSpans {
       for value in values { visit(value) }
     case .model(_, let items), .guide(_, let items):
       for item in items { visit(item.kind) }
-    case .parameter, .net, .external, .ode, .predict, .save: break
+    case .predict(let statement):
+      visit(statement.quantity)
+      visit(statement.fit)
+      for argument in statement.arguments { visit(argument.value) }
+    case .parameter, .net, .external, .ode, .save: break
     }
   }
 

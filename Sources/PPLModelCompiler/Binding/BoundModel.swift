@@ -17,6 +17,9 @@ package struct BoundModel: Sendable {
   /// Their values mean nothing.
   package var missing: [VariableID: [Int]] = [:]
 
+  /// Data that predictions do without: other data that say nothing of them were bound.
+  package var absent: Set<VariableID> = []
+
   /// The dimension of an identity.
   package subscript(id: DimensionID) -> BoundDimension { dimensions[id.index] }
 }

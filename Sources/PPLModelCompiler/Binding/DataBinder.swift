@@ -17,6 +17,8 @@ package final class DataBinder {
   let shared: DataSource
   /// What the files give that declarations name, by path as written.
   let named: [String: DataSource]
+  /// What of an earlier binding stays in force.
+  let earlier: EarlierBinding
   package private(set) var diagnostics: [Diagnostic] = []
 
   private enum Resolution<Value> {
@@ -73,11 +75,13 @@ package final class DataBinder {
     model: CheckedModel,
     shared: DataSource,
     named: [String: DataSource],
+    earlier: EarlierBinding,
     elementBudget: Int
   ) {
     self.model = model
     self.shared = shared
     self.named = named
+    self.earlier = earlier
     var uses = [(axes: [(variable: Int, axis: Int)], elements: [Int])](
       repeating: ([], []),
       count: model.dimensions.count
@@ -101,18 +105,21 @@ package final class DataBinder {
   ///   - model: the checked program.
   ///   - shared: what comes with the program, for declarations without `from`.
   ///   - named: what the files of `from` give, by path as written.
+  ///   - earlier: what of an earlier binding of the same model stays in force.
   ///   - elementBudget: elements that arrays may hold in all.
   /// - Returns: the bound model, nil if a diagnostic is an error; and everything found.
   package static func bind(
     _ model: CheckedModel,
     shared: DataSource,
     named: [String: DataSource] = [:],
+    earlier: EarlierBinding = EarlierBinding(),
     elementBudget: Int = ModelCompiler.elementBudget
   ) -> (model: BoundModel?, diagnostics: [Diagnostic]) {
     let binder = DataBinder(
       model: model,
       shared: shared,
       named: named,
+      earlier: earlier,
       elementBudget: elementBudget
     )
     let bound = binder.run()
@@ -120,7 +127,7 @@ package final class DataBinder {
   }
 
   private func run() -> BoundModel? {
-    for index in model.variables.indices {
+    for index in model.variables.indices where !earlier.absent.contains(VariableID(index)) {
       if case .data = model.variables[index].role { bindQuietly(VariableID(index)) }
     }
     for index in model.dimensions.indices {
@@ -129,7 +136,7 @@ package final class DataBinder {
       }
     }
     // In the order in which they read each other, so that chains of any length are short recursions.
-    for id in model.evaluationOrder {
+    for id in model.evaluationOrder where !earlier.absent.contains(id) {
       if case .computed = model.variables[id.index].role { bindQuietly(id) }
     }
     reportUnusedKeys()
@@ -137,6 +144,7 @@ package final class DataBinder {
     var bound = BoundModel(model: model, dimensions: [], values: [:], arrays: [:])
     for case .done(let dimension)? in dimensions { bound.dimensions.append(dimension) }
     bound.missing = missing
+    bound.absent = earlier.absent
     for (index, value) in values.enumerated() {
       guard case .done(let tensor)? = value else { continue }
       bound.values[VariableID(index)] = tensor
@@ -328,12 +336,23 @@ package final class DataBinder {
       }
     }
     if !strings.isEmpty {
-      return .strings((strings.union(codes.map(String.init))).sorted())
+      strings.formUnion(codes.map(String.init))
+      // Labels that were known keep their places.
+      guard let known = earlier.labels[id], case .strings(let first) = known.labels else {
+        return .strings(strings.sorted())
+      }
+      return .strings(first + strings.subtracting(first).sorted())
     }
     if let array = try labelArray(of: id), array.shape.count == 1, let count = array.shape.first,
       let labels = try dataLabels(id, count: count)
     {
       return labels
+    }
+    if let known = earlier.labels[id], !known.hasIntegerLabels { return known.labels }
+    if let known = earlier.labels[id] {
+      for position in 0..<known.count {
+        if let code = known.integerLabel(at: position) { codes.insert(code) }
+      }
     }
     guard let first = codes.min(), let last = codes.max() else {
       // Data that would give it are missing or have another shape, which is reported for them.
@@ -369,6 +388,10 @@ package final class DataBinder {
       throw LoweringError("E0403", "`\(name.text)` depends on itself", at: span ?? name.span)
     case nil: break
     }
+    if let tensor = earlier.values[id] {
+      values[id.index] = .done(tensor)
+      return tensor
+    }
     let variable = model.variables[id.index]
     values[id.index] = .inProgress
     depth += 1
@@ -378,7 +401,7 @@ package final class DataBinder {
       let tensor: Tensor
       switch variable.role {
       case .data(let binding): tensor = try read(id, variable, binding)
-      case .computed, .modeled: tensor = try compute(id)
+      case .computed, .modeled, .predicted: tensor = try compute(id)
       }
       values[id.index] = .done(tensor)
       return tensor

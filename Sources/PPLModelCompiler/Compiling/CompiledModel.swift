@@ -52,6 +52,20 @@ package struct RecordedQuantity: Sendable {
   /// Names of the elements, where the labels of the axes do not make them.
   package var cellNames: [String]?
 
+  package init(
+    variable: VariableID,
+    name: String,
+    role: ModeledRole,
+    axes: [Axis],
+    kind: ElementKind
+  ) {
+    self.variable = variable
+    self.name = name
+    self.role = role
+    self.axes = axes
+    self.kind = kind
+  }
+
   package var shape: [Int] { axes.map(\.labels.count) }
   package var count: Int { shape.reduce(1, *) }
 

@@ -142,43 +142,67 @@ package enum ModelCompiler {
     let imputed = Set(lowering.missingCells.map(\.variable)).sorted { $0.index < $1.index }
       .compactMap { missingQuantity($0, lowering) }
     return modeled.sorted { $0.variable.name.span.start < $1.variable.name.span.start }
-      .compactMap { entry -> (quantity: RecordedQuantity, node: GraphValue)? in
-        guard let value = lowering.values[entry.id] else { return nil }
-        let node = labelled(value.node, entry.variable.type.element, bound, lowering.builder)
-        let quantity = RecordedQuantity(
-          variable: entry.id,
-          name: entry.variable.name.text,
-          role: entry.role,
-          axes: axes(entry.variable, value, bound),
-          kind: node.kind
-        )
-        return (quantity, node)
-      } + imputed
+      .compactMap { entry in recordedQuantity(entry.id, entry.role, lowering) } + imputed
+  }
+
+  /// A whole quantity with the labels of its axes; nil if it has no value.
+  static func recordedQuantity(_ id: VariableID, _ role: ModeledRole, _ lowering: ModelLowering)
+    -> (quantity: RecordedQuantity, node: GraphValue)?
+  {
+    guard let value = lowering.values[id] else { return nil }
+    let variable = lowering.model.variables[id.index]
+    let node = labelled(value.node, variable.type.element, lowering.bound, lowering.builder)
+    let quantity = RecordedQuantity(
+      variable: id,
+      name: variable.name.text,
+      role: role,
+      axes: axes(variable, value, lowering.bound),
+      kind: node.kind
+    )
+    return (quantity, node)
   }
 
   /// The missing cells of an array as one quantity with an axis of their own.
   private static func missingQuantity(_ id: VariableID, _ lowering: ModelLowering)
     -> (quantity: RecordedQuantity, node: GraphValue)?
   {
-    let bound = lowering.bound
-    let variable = bound.model.variables[id.index]
     let cells = lowering.missingCells.filter { $0.variable == id }
     let nodes = cells.compactMap(\.node)
-    guard let tensor = bound.values[id], nodes.count == cells.count, let first = cells.first else {
-      return nil
-    }
+    guard let tensor = lowering.bound.values[id], nodes.count == cells.count,
+      let first = cells.first
+    else { return nil }
     let positions = cells.flatMap(\.positions)
     let order = positions.indices.sorted { positions[$0] < positions[$1] }
     let index = lowering.builder.constant(
       Tensor(shape: [order.count], kind: .integer, values: order.map(Double.init))
     )
-    let value = GraphValue.concatenate(nodes, axis: 0).gather(index)
+    return missingQuantity(
+      id,
+      order.map { positions[$0] },
+      GraphValue.concatenate(nodes, axis: 0).gather(index),
+      role: first.isRead ? .sampled : .generated,
+      shape: tensor.shape,
+      lowering
+    )
+  }
+
+  /// Missing cells at these positions of an array, with their values.
+  static func missingQuantity(
+    _ id: VariableID,
+    _ positions: [Int],
+    _ value: GraphValue,
+    role: ModeledRole,
+    shape: Shape,
+    _ lowering: ModelLowering
+  ) -> (quantity: RecordedQuantity, node: GraphValue) {
+    let bound = lowering.bound
+    let variable = bound.model.variables[id.index]
     let node = labelled(value, variable.type.element, bound, lowering.builder)
-    let labels = missingLabels(order.map { positions[$0] }, variable, tensor.shape, bound)
+    let labels = missingLabels(positions, variable, shape, bound)
     var quantity = RecordedQuantity(
       variable: id,
       name: variable.name.text,
-      role: first.isRead ? .sampled : .generated,
+      role: role,
       axes: [
         .init(
           name: "\(variable.name.text)_missing",
@@ -227,7 +251,7 @@ package enum ModelCompiler {
   }
 
   /// Indices are recorded as integer labels, or as positions from 1 where labels are text.
-  private static func labelled(
+  static func labelled(
     _ node: GraphValue,
     _ element: ElementType,
     _ bound: BoundModel,
@@ -392,7 +416,7 @@ package enum ModelCompiler {
   }
 
   /// The reverse of `labelled`: recorded labels back to positions from 0.
-  private static func positions(
+  static func positions(
     _ node: GraphValue,
     _ dimension: BoundDimension,
     _ builder: GraphBuilder

@@ -46,8 +46,14 @@ final class ModelLowering {
   /// Missing cells of observed arrays.
   var missingCells: [MissingCells] = []
   var dropsConstant = false
+  /// Elements of quantities whose values come from outside of a simulation.
+  var givens: [VariableID: GivenElements] = [:]
+  /// For each statement whose draws may have to be made again, the number of its rules that they break.
+  var rejections: [GraphValue] = []
   /// Constrained values from outside in place of transformed inputs, for `ppl density`.
   let constrained: [VariableID: Tensor]
+  /// The value of a query over draws, in expressions of the script.
+  private let query: ((CheckedExpression) throws(LoweringError) -> Tensor)?
   /// Which of them lie outside of their supports.
   private(set) var violations: [SupportViolation] = []
 
@@ -66,17 +72,20 @@ final class ModelLowering {
         preconditionFailure("known elements are those of data")
       }
       return tensor.without(self.bound.missing[id] ?? [])
-    }
+    },
+    query: query
   )
 
   init(
     _ bound: BoundModel,
     constrained: [VariableID: Tensor] = [:],
+    query: ((CheckedExpression) throws(LoweringError) -> Tensor)? = nil,
     elementBudget: Int = ModelCompiler.elementBudget
   ) {
     self.bound = bound
     builder = GraphBuilder(elementBudget: elementBudget)
     self.constrained = constrained
+    self.query = query
     random = RandomSource(builder: builder, firstStream: 0)
   }
 
@@ -90,6 +99,15 @@ final class ModelLowering {
       return value
     }
     let name = model.variables[id.index].name.text
+    if bound.absent.contains(id) {
+      throw LoweringError(
+        "E0811",
+        "the data of the prediction have no values of `\(name)`",
+        at: span,
+        "read here",
+        help: "add its key to the file"
+      )
+    }
     let cause = isSummedOver([id]) ? "a discrete latent that is summed out" : "its own elements"
     throw LoweringError(
       "E0901",
@@ -144,6 +162,10 @@ final class ModelLowering {
       guard case .modeled(let role) = variable.role, role != .eliminated, values[id] == nil,
         late || !summedOver.derived.contains(id)
       else { continue }
+      if let whole = givens[id]?.whole {
+        values[id] = VariableValue(whole)
+        continue
+      }
       if let recursion = model.recursions.first(where: { $0.axes[id] != nil }) {
         try define(recursion)
         try lowering.checkBudget(variable.name.span)
@@ -175,19 +197,24 @@ final class ModelLowering {
         )
       }
     }
+    if let rest = try givenPiece(id, variable, pieces, assembly) { pieces.append(rest) }
     values[id] = try assembly.assemble(pieces)
   }
 
   private func define(_ recursion: CheckedRecursion) throws(LoweringError) {
-    let loop = RecursionLowering(recursion, lowering) {
-      (id, equation, distribution, plate) throws(LoweringError) -> GraphValue in
-      let sizes = try self.eventSizes(id, distribution, plate)
-      return try self.generated(id, equation, distribution, sizes, plate)
-    }
+    let loop = RecursionLowering(
+      recursion,
+      lowering,
+      draw: { (id, equation, distribution, plate) throws(LoweringError) -> GraphValue in
+        let sizes = try self.eventSizes(id, distribution, plate)
+        return try self.generated(id, equation, distribution, sizes, plate)
+      },
+      fill: { self.givens[$0]?.values(of: $1) }
+    )
     for (id, value) in try loop.values() { values[id] = value }
   }
 
-  private func randomPiece(
+  func randomPiece(
     _ id: VariableID,
     _ index: Int,
     _ equation: CheckedEquation,
@@ -289,6 +316,7 @@ final class ModelLowering {
     return value
   }
 
+  /// The values of elements that a statement distributes, drawn forward.
   func generated(
     _ id: VariableID,
     _ equation: CheckedEquation,
@@ -296,28 +324,50 @@ final class ModelLowering {
     _ eventSizes: [Int],
     _ plate: Plate
   ) throws(LoweringError) -> GraphValue {
+    guard let given = givens[id] else {
+      return try drawn(equation, distribution, eventSizes, plate)
+    }
+    return try blended(id, given, equation, distribution, eventSizes, plate)
+  }
+
+  func drawn(
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ eventSizes: [Int],
+    _ plate: Plate,
+    where isDrawn: Tensor? = nil
+  ) throws(LoweringError) -> GraphValue {
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate)
     try checkCategories(equation, distribution, plate)
     let rank = eventSizes.count - distribution.support.eventRank
     let ends = try declaredEnds(equation, distribution, liftedRank: rank, plate)
     let shape = Shape(plate.shape + eventSizes)
-    guard
-      var node = try lowered.sample(
-        shape: shape,
-        lower: ends.lower,
-        upper: ends.upper,
-        random: random
-      )
-    else {
+    var node: GraphValue
+    if let sample = try lowered.sample(
+      shape: shape,
+      lower: ends.lower,
+      upper: ends.upper,
+      random: random
+    ) {
+      node = sample
+      try reject(node, outsideOf: equation, distribution, plate, where: isDrawn)
+    } else if let sample = try uniform(equation, distribution, shape, ends) {
+      node = sample
+    } else if equation.reasonNotToDraw == nil, ends.lower != nil || ends.upper != nil,
+      let sample = try lowered.sample(shape: shape, lower: nil, upper: nil, random: random)
+    {
+      node = sample
+      try reject(node, outsideOf: ends, equation, distribution, where: isDrawn)
+    } else {
       throw LoweringError(
         "E0306",
         "`\(distribution.name)` cannot be drawn from within these bounds",
         at: equation.targetSpan,
-        help: "nothing observed depends on this quantity, so it is drawn forward"
+        equation.reasonNotToDraw ?? "its values would have to be drawn forward"
       )
     }
     if case .categories = distribution.support,
-      model.variables[id.index].type.element == .integer
+      model.variables[equation.target.index].type.element == .integer
     {
       node = node + lowering.constant(1)
     }

@@ -16,6 +16,8 @@ final class RecursionLowering {
   private let model: CheckedModel
   /// Draws a random quantity: (variable, equation, its distribution, plate); for what `~` defines.
   private let draw: Draw?
+  /// Values of elements that no equation defines: (variable, elements of its plate); nil if one has none.
+  private let fill: Fill?
   private let members: Set<VariableID>
   private var parts: [VariableID: [Part]] = [:]
   /// Sizes of each member without the axis of the recursion.
@@ -28,6 +30,7 @@ final class RecursionLowering {
 
   typealias Draw =
     (VariableID, CheckedEquation, CheckedDistribution, Plate) throws(LoweringError) -> GraphValue
+  typealias Fill = (VariableID, [Int]) -> GraphValue?
 
   /// Indices from `lower` up to before `upper` that one equation defines.
   private struct Part {
@@ -54,12 +57,14 @@ final class RecursionLowering {
   init(
     _ recursion: CheckedRecursion,
     _ lowering: Lowering,
-    draw: Draw? = nil
+    draw: Draw? = nil,
+    fill: Fill? = nil
   ) {
     self.recursion = recursion
     self.lowering = lowering
     model = lowering.model
     self.draw = draw
+    self.fill = fill
     members = Set(recursion.variables)
   }
 
@@ -261,6 +266,15 @@ final class RecursionLowering {
       }
       pieces.append(node)
     }
+    let open = places.indices.filter { places[$0] < 0 }
+    if !open.isEmpty, let filling = filling(of: id, open, segment) {
+      for position in open {
+        places[position] = next
+        next += 1
+      }
+      pieces.append(filling)
+      event = Array(filling.shape.sizes.dropFirst(2))
+    }
     guard !places.contains(-1) else {
       throw LoweringError(
         "E0404",
@@ -279,6 +293,31 @@ final class RecursionLowering {
       value = value.transpose(order).gather(index).transpose(order)
     }
     return value.reshape(Shape([segment.count] + rest + event))
+  }
+
+  /// Values from elsewhere of elements that no equation defines, `[indices, elements, event…]`.
+  private func filling(of id: VariableID, _ open: [Int], _ segment: Segment) -> GraphValue? {
+    guard let fill else { return nil }
+    let own = axis(of: id)
+    var sizes = restSizes[id] ?? []
+    let restStrides = Shape(sizes).strides
+    sizes.insert(size, at: own)
+    let strides = Shape(sizes).strides
+    var elements: [Int] = []
+    for index in segment.lower..<segment.upper {
+      for position in open {
+        var rest = position
+        var element = index * strides[own]
+        for (number, stride) in restStrides.enumerated() {
+          element += rest / stride * strides[number < own ? number : number + 1]
+          rest %= stride
+        }
+        elements.append(element)
+      }
+    }
+    guard let values = fill(id, elements) else { return nil }
+    let event = values.shape.sizes.dropFirst()
+    return values.reshape(Shape([segment.count, open.count] + event))
   }
 
   /// What one equation says of a member's rows, `[indices, elements, event…]`, and which elements.

@@ -62,8 +62,8 @@ package struct CheckedExpression: Sendable {
     case number(Double)
     case string(String)
     case variable(VariableID)
-    /// A variable in one draw of a fit (`post.x`).
-    case draw(fit: Int, VariableID)
+    /// A variable in one draw of a fit (`post.x`), or of a prediction.
+    case draw(DrawSource, VariableID)
     case local(LocalID)
     /// The index that a binder stands at.
     case binder(BinderID)

@@ -20,8 +20,12 @@ package struct CheckedModel: Sendable {
   package var evaluationOrder: [VariableID] = []
   /// Quantities that read their own elements, or each other's, before or after the one they define.
   package var recursions: [CheckedRecursion] = []
+  /// Where each equation reads variables, in the order of `equations`.
+  package var readings: [[ReferenceOccurrence]] = []
   /// Names of the fits, by the order of their `infer` statements.
   package var fits: [CheckedInference] = []
+  /// The predictions, by the order of their statements.
+  package var predictions: [CheckedPrediction] = []
 
   /// Whether anything constrains the latents: an observed statement or a factor.
   package var isConditioned: Bool {
@@ -59,6 +63,8 @@ package struct Variable: Sendable {
     case computed
     /// Defined by equations.
     case modeled(ModeledRole)
+    /// The draws of a `predict` statement; exists in the script only.
+    case predicted
   }
 
   package var name: Name
@@ -239,4 +245,15 @@ package enum ScriptStatement: Sendable {
   /// `loo(post)` or `waic(post)`.
   case showAccuracy(PredictiveCriterion, fit: Int, span: SourceSpan)
   case save(fit: Int, path: String, span: SourceSpan)
+  /// The k-th of `CheckedModel.predictions`.
+  case predict(Int)
+  case showPrediction(Int)
+  /// How a prediction agrees with what was observed; `level` for a coverage.
+  case showScore(PredictionScore, prediction: Int, level: CheckedExpression?, span: SourceSpan)
+  /// `marginal_likelihood(post)`.
+  case showMarginalLikelihood(fit: Int, span: SourceSpan)
+  /// Posterior predictive checks by the usual statistics.
+  case checkFit(Int, span: SourceSpan)
+  /// A posterior predictive check by a statistic of the program.
+  case checkStatistic(CheckedExpression, fit: Int)
 }

@@ -24,83 +24,14 @@ extension ModelChecker {
     }
   }
 
-  /// Finds the order of evaluation, once roles are known: each variable after all that it reads.
-  ///
-  /// What is sampled has its values from the sampler; of a cycle it is none.
+  /// Finds the order of evaluation, once roles are known.
   func orderEvaluation() {
-    var edges = [[Int]](repeating: [], count: model.variables.count)
-    for equation in model.equations {
-      if case .distribution = equation.body, !isModeled(equation.target) { continue }
-      edges[equation.target.index] += equation.references.map(\.index).sorted()
-    }
-    for component in stronglyConnectedComponents(edges) where component.count > 1 {
-      let members = Set(component)
-      for variable in component {
-        switch model.variables[variable].role {
-        case .modeled(.sampled), .modeled(.eliminated):
-          edges[variable].removeAll { members.contains($0) }
-        default: break
-        }
-      }
-    }
-    for (variable, entry) in model.variables.enumerated() {
-      switch entry.role {
-      case .modeled(.sampled), .modeled(.eliminated):
-        edges[variable].removeAll { $0 == variable }
-      default: break
-      }
-    }
-    let components = stronglyConnectedComponents(edges)
-    model.evaluationOrder = components.joined().map { VariableID($0) }
-    for component in components where isCyclic(component, edges) {
-      if let recursion = recursion(component) { model.recursions.append(recursion) }
-    }
-  }
-
-  /// A cycle whose readings are shifts of one sign along one dimension.
-  private func recursion(_ component: [Int]) -> CheckedRecursion? {
-    let members = Set(component)
-    var axes: [VariableID: Int] = [:]
-    var isBackward = true
-    var dimension: Axis?
-    var within = [[Int]](repeating: [], count: component.count)
-    let places = Dictionary(uniqueKeysWithValues: component.enumerated().map { ($1, $0) })
-    for (index, equation) in model.equations.enumerated() {
-      guard let target = places[equation.target.index] else { continue }
-      for occurrence in occurrences[index] where members.contains(occurrence.variable.index) {
-        if let shift = occurrence.shift {
-          axes[occurrence.variable] = shift.axis
-          isBackward = shift.offset == .backward
-          dimension = axis(shift.axis, of: occurrence.variable)
-        } else if let source = places[occurrence.variable.index] {
-          within[target].append(source)
-        }
-      }
-    }
-    // A member that is read at its own index only runs along the same dimension.
-    for member in component where axes[VariableID(member)] == nil {
-      let variable = model.variables[member]
-      let own = (0..<variable.plateRank).first { position in
-        dimension.map { isSameDimension(axis(position, of: VariableID(member)), $0) } ?? false
-      }
-      guard let own else { return nil }
-      axes[VariableID(member)] = own
-    }
-    let order = stronglyConnectedComponents(within).joined().map { VariableID(component[$0]) }
-    return CheckedRecursion(variables: order, axes: axes, isForward: isBackward)
-  }
-
-  private func isModeled(_ variable: VariableID) -> Bool {
-    if case .modeled = model.variables[variable.index].role { true } else { false }
+    model.readings = occurrences
+    model.orderEvaluation()
   }
 
   private func axis(_ position: Int, of variable: VariableID) -> Axis {
     model.variables[variable.index].type.axes[position]
-  }
-
-  private func isSameDimension(_ a: Axis, _ b: Axis) -> Bool {
-    if let first = a.dimension, let second = b.dimension { return first == second }
-    return a.dimension == nil && b.dimension == nil
   }
 
   private func isCyclic(_ component: [Int], _ edges: [[Int]]) -> Bool {

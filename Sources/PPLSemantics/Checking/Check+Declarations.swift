@@ -22,7 +22,7 @@ extension ModelChecker {
       case .function(let function): declare(function: function)
       case .equation(let equation): equations.append((equation, item.span))
       case .infer(let name, _): fitNames.insert(name.text)
-      case .factor, .show, .save: break
+      case .factor, .show, .save, .predict, .check: break
       case .parameter(let parameter):
         silencedNames.insert(parameter.name.text)
         notBuilt("a `param`", at: item.span, help: "give it a prior: `\(parameter.name.text) ~ …`")
@@ -41,15 +41,7 @@ extension ModelChecker {
           at: name.span,
           help: "put each model into a file of its own"
         )
-      case .predict(let name, _, _, _):
-        silencedNames.insert(name.text)
-        notBuilt(
-          "`predict`",
-          at: item.span,
-          help: "write the prediction as a quantity of the model that nothing observed depends on"
-        )
       case .plot: notBuilt("`plot`", at: item.span)
-      case .check: notBuilt("`check` as a statement", at: item.span)
       }
     }
     for (equation, _) in equations { declare(targetsOf: equation) }

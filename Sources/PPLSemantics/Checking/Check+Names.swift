@@ -12,6 +12,15 @@ extension ModelChecker {
     case nil: break
     }
     if let id = variablesByName[name] { return checkVariable(id, span) }
+    if isInsideScript, let (prediction, id) = predictionsByName[name] {
+      let type = model.variables[id.index].type
+      return CheckedExpression(
+        .draw(.prediction(prediction), id),
+        type: type,
+        stage: .random,
+        span: span
+      )
+    }
     switch name {
     case "pi":
       return CheckedExpression(.number(Double.pi), type: .real, stage: .data, span: span)
@@ -134,16 +143,17 @@ extension ModelChecker {
       }
       let variable = model.variables[id.index]
       guard case .modeled = variable.role else {
-        // Missing cells of observations have draws.
+        // Missing cells of observations have draws, and under the prior all of them.
+        let isDrawn = model.fits[fit].engine == "prior" && model.isObserved(id)
         return CheckedExpression(
-          .draw(fit: fit, id),
+          .draw(.fit(fit), id),
           type: variable.type,
-          stage: .data,
+          stage: isDrawn ? .random : .data,
           span: span
         )
       }
       return CheckedExpression(
-        .draw(fit: fit, id),
+        .draw(.fit(fit), id),
         type: variable.type,
         stage: .random,
         span: span

@@ -11,7 +11,10 @@ extension ModelChecker {
       scope = Scope()
       switch item.kind {
       case .infer(let name, let engine): checkInference(name, engine, item.span)
+      case .predict(let statement): checkPrediction(statement, item.span)
       case .show(let expressions): for expression in expressions { checkShow(expression) }
+      case .check(let expressions):
+        for expression in expressions { checkPredictiveCheck(expression) }
       case .save(let fit, let path, _):
         guard let index = fitIndex(fit) else { continue }
         model.script.append(.save(fit: index, path: path, span: item.span))
@@ -20,12 +23,22 @@ extension ModelChecker {
     }
   }
 
-  private func fitIndex(_ expression: Expression) -> Int? {
+  func fitIndex(_ expression: Expression) -> Int? {
     guard case .name(let name) = expression.kind else {
       error("E0602", "the name of a fit belongs here", at: expression.span)
       return nil
     }
     if let index = fitsByName[name] { return index }
+    if let (prediction, _) = predictionsByName[name] {
+      error(
+        "E0602",
+        "`\(name)` is a prediction, and a fit belongs here",
+        at: expression.span,
+        also: [.init(model.predictions[prediction].name.span, "made here")],
+        help: "name the fit that it is given"
+      )
+      return nil
+    }
     if !silencedNames.contains(name) {
       error(
         "E0602",
@@ -39,6 +52,12 @@ extension ModelChecker {
   }
 
   private func checkShow(_ expression: Expression) {
+    if case .name(let name) = expression.kind, variablesByName[name] == nil,
+      let (prediction, _) = predictionsByName[name]
+    {
+      model.script.append(.showPrediction(prediction))
+      return
+    }
     if case .name(let name) = expression.kind, variablesByName[name] == nil,
       scope.lookup(name) == nil, fitsByName[name] != nil || dimensionsByName[name] == nil
     {
@@ -63,8 +82,20 @@ extension ModelChecker {
       }
       return
     }
+    if case .call(let callee, let arguments) = expression.kind,
+      functionsByName[callee.text] == nil
+    {
+      if let score = PredictionScore(rawValue: callee.text) {
+        checkScore(score, arguments, expression.span)
+        return
+      }
+      if callee.text == "marginal_likelihood" {
+        checkMarginalLikelihood(arguments, expression.span)
+        return
+      }
+    }
     if case .call(let callee, _) = expression.kind,
-      ["compare", "elbo", "rmse", "accuracy", "confusion", "bayes_factor"]
+      ["compare", "elbo", "confusion", "bayes_factor"]
         .contains(callee.text), functionsByName[callee.text] == nil
     {
       notBuilt("`\(callee.text)`", at: callee.span)
@@ -81,11 +112,10 @@ extension ModelChecker {
 
   // MARK: infer
 
-  private static let settings: [String: String] = [
-    "chains": "how many chains run", "draws": "draws kept in each chain",
-    "warmup": "tuning draws in each chain", "seed": "the seed of the random numbers",
-    "adapt": "`fisher` or `stan`", "target_accept": "the acceptance rate aimed at",
-    "max_depth": "doublings of a trajectory at most",
+  /// The engines with the names of their settings.
+  private static let engines: [String: [String]] = [
+    "nuts": ["chains", "draws", "warmup", "seed", "adapt", "target_accept", "max_depth"],
+    "prior": ["chains", "draws", "seed"],
   ]
 
   private static let foreignSettings: [String: String] = [
@@ -96,7 +126,9 @@ extension ModelChecker {
   ]
 
   private func checkInference(_ name: Name, _ engine: Expression, _ span: SourceSpan) {
-    if fitsByName[name.text] != nil || variablesByName[name.text] != nil {
+    if fitsByName[name.text] != nil || variablesByName[name.text] != nil
+      || predictionsByName[name.text] != nil
+    {
       error(
         "E0402",
         "`\(name.text)` names something already",
@@ -115,11 +147,12 @@ extension ModelChecker {
       silencedNames.insert(name.text)
       return
     }
-    guard callee.text == "nuts" else {
+    guard let known = Self.engines[callee.text] else {
       silencedNames.insert(name.text)
       reportEngine(callee)
       return
     }
+    if callee.text == "prior" { checkSimulation(from: span) }
     var settings: [String: CheckedInference.Setting] = [:]
     for argument in arguments {
       guard let label = argument.label else {
@@ -132,16 +165,16 @@ extension ModelChecker {
         )
         continue
       }
-      guard Self.settings[label.text] != nil else {
+      guard known.contains(label.text) else {
         let near =
-          Self.foreignSettings[label.text]
-          ?? suggestion(for: label.text, among: Array(Self.settings.keys))
+          Self.foreignSettings[label.text].flatMap { known.contains($0) ? $0 : nil }
+          ?? suggestion(for: label.text, among: known)
         error(
           "E0601",
-          "`nuts` has no setting `\(label.text)`",
+          "`\(callee.text)` has no setting `\(label.text)`",
           at: label.span,
           help: near.map { "did you mean `\($0)`?" }
-            ?? "its settings are \(Self.settings.keys.sorted().joined(separator: ", "))"
+            ?? "its settings are \(known.sorted().joined(separator: ", "))"
         )
         continue
       }
@@ -160,7 +193,7 @@ extension ModelChecker {
   private func reportEngine(_ callee: Name) {
     let planned: Set<String> = [
       "hmc", "mams", "walnuts", "slice", "metropolis", "gibbs", "map", "laplace", "vi", "svi",
-      "train", "smc", "abc_smc", "npe", "prior", "auto", "pathfinder", "advi",
+      "train", "smc", "abc_smc", "npe", "auto", "pathfinder", "advi",
     ]
     if planned.contains(callee.text) {
       notBuilt("the engine `\(callee.text)`", at: callee.span, help: "use `nuts()`")

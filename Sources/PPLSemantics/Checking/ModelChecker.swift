@@ -22,6 +22,8 @@ package final class ModelChecker {
   var fitsByName: [String: Int] = [:]
   /// The names of all `infer` statements.
   var fitNames: Set<String> = []
+  /// The predictions above the statement that is being checked, with what stands for their values.
+  var predictionsByName: [String: (prediction: Int, variable: VariableID)] = [:]
   /// Names that belong to statements which are not built yet: using them is not reported again.
   var silencedNames: Set<String> = []
 
@@ -183,22 +185,6 @@ private struct Saying: Hashable {
     message = diagnostic.message
     span = diagnostic.primary?.span
   }
-}
-
-/// One place where an equation reads a variable.
-struct ReferenceOccurrence {
-  /// How the index of an axis relates to the statement's own binder.
-  enum Offset: Hashable {
-    /// `t - n`, n > 0.
-    case backward
-    /// `t + n`, n > 0.
-    case forward
-  }
-
-  var variable: VariableID
-  /// The shift along an axis, if the reading is shifted along exactly one.
-  var shift: (axis: Int, offset: Offset)?
-  var span: SourceSpan
 }
 
 /// A function or distribution with the types it was called with.

@@ -9,7 +9,8 @@ package struct FitReader: Sendable {
 
   /// A group of arrays.
   package struct Group: Sendable {
-    /// Name: `posterior`, `log_likelihood`, `sample_stats` or `observed_data`.
+    /// Name: `posterior`, `log_likelihood`, `sample_stats`, `posterior_predictive`, `prior_predictive` or
+    /// `observed_data`.
     package let name: String
     /// Variables, without coordinates.
     package let variables: [Variable]
@@ -60,8 +61,10 @@ package struct FitReader: Sendable {
       uniquingKeysWith: { first, _ in first }
     )
     var groups: [Group] = []
-    for name in ["posterior", "log_likelihood", "sample_stats", "observed_data"]
-    where metadata[name + "/.zgroup"] != nil {
+    for name in [
+      "posterior", "log_likelihood", "sample_stats", "observed_data", "posterior_predictive",
+      "prior_predictive",
+    ] where metadata[name + "/.zgroup"] != nil {
       groups.append(try Self.group(name, members, metadata, path: path))
     }
     self.groups = groups

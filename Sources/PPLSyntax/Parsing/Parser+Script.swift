@@ -5,7 +5,7 @@ extension Parser {
   /// Parses a statement of the script.
   ///
   ///     script = "infer" NAME "=" expr
-  ///            | "predict" NAME "=" expr "given" expr [ "," expr ]
+  ///            | "predict" NAME "=" expr "given" expr { "," argument }
   ///            | ( "show" | "plot" | "check" ) expr { "," expr }
   ///            | "save" expr "to" STRING ;
   mutating func parseScript(_ keyword: Keyword) throws(SyntaxFailure) -> Item.Kind {
@@ -38,8 +38,19 @@ extension Parser {
     let quantity = try parseExpression()
     try expectWord("given", form)
     let fit = parseValue()
-    let data = !isBroken && accept(.comma) ? parseValue() : nil
-    return .predict(name: name, quantity: quantity, fit: fit, data: data)
+    var arguments: [Argument] = []
+    while !isBroken, accept(.comma) {
+      var label: Name?
+      if kind.isName, nextKind == .colon {
+        label = Name(tokenText, span: token.span)
+        advance()
+        advance()
+      }
+      arguments.append(Argument(label: label, value: parseValue()))
+    }
+    return .predict(
+      PredictStatement(name: name, quantity: quantity, fit: fit, arguments: arguments)
+    )
   }
 
   private mutating func parseValues() -> [Expression] {

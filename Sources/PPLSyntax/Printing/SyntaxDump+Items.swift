@@ -50,11 +50,13 @@ extension SyntaxDump {
     case .equation(let equation): write(equation, item)
     case .infer(let name, let engine):
       node("infer \(name.text)", span) { $0.write(engine) }
-    case .predict(let name, let quantity, let fit, let data):
-      node("predict \(name.text)", span) { dump in
-        dump.write(quantity)
-        dump.node("given") { $0.write(fit) }
-        if let data { dump.node("data") { $0.write(data) } }
+    case .predict(let statement):
+      node("predict \(statement.name.text)", span) { dump in
+        dump.write(statement.quantity)
+        dump.node("given") { $0.write(statement.fit) }
+        for argument in statement.arguments {
+          dump.node(argument.label?.text ?? "data") { $0.write(argument.value) }
+        }
       }
     case .show(let values): write("show", values, item)
     case .plot(let values): write("plot", values, item)

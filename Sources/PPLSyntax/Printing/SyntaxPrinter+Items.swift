@@ -37,14 +37,14 @@ extension SyntaxPrinter {
     case .infer(let name, let engine):
       text += "infer \(name.text) = "
       write(engine)
-    case .predict(let name, let quantity, let fit, let data):
-      text += "predict \(name.text) = "
-      write(quantity)
+    case .predict(let statement):
+      text += "predict \(statement.name.text) = "
+      write(statement.quantity)
       text += " given "
-      write(fit)
-      if let data {
-        text += ", "
-        write(data)
+      write(statement.fit)
+      for argument in statement.arguments {
+        text += argument.label.map { ", \($0.text): " } ?? ", "
+        write(argument.value)
       }
     case .show(let values): write("show", values)
     case .plot(let values): write("plot", values)

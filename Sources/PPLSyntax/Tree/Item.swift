@@ -26,8 +26,7 @@ package struct Item: Sendable {
     case model(Name, [Item])
     case equation(Equation)
     case infer(Name, Expression)
-    /// `predict name = quantity given fit [, data]`.
-    case predict(name: Name, quantity: Expression, fit: Expression, data: Expression?)
+    case predict(PredictStatement)
     case show([Expression])
     case plot([Expression])
     case check([Expression])
@@ -41,6 +40,15 @@ package struct Item: Sendable {
     self.kind = kind
     self.span = span
   }
+}
+
+/// `predict name = quantity given fit {, data | , option: value}`.
+package struct PredictStatement: Sendable {
+  package var name: Name
+  package var quantity: Expression
+  package var fit: Expression
+  /// What follows: data without label, options with one.
+  package var arguments: [Argument]
 }
 
 /// `name [brackets] [= range]` in a `dim` statement.

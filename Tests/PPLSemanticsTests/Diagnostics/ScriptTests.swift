@@ -1,6 +1,6 @@
 import Testing
 
-/// Mistakes in `infer`, `show` and `save`.
+/// Mistakes in `infer`, `predict`, `show`, `check` and `save`.
 struct ScriptTests {
   static let topic = DiagnosticTopic(name: "script", programs: programs)
 
@@ -18,7 +18,12 @@ struct ScriptTests {
     try Self.topic.expectNoStrayFiles()
   }
 
-  static let programs: [MarkedProgram] = [
+  private static let model = "data y: real\nmu ~ Normal(0, 1)\ny ~ Normal(mu, 1)\n"
+  private static let fit = "infer post = nuts()\n"
+
+  static let programs = inferences + predictions
+
+  private static let inferences: [MarkedProgram] = [
     .init("unknown_engine", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «sample»(draws: 10)"),
     .init("engine_not_called", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «nuts»"),
     .init("unknown_setting_foreign", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(«iter»: 10)"),
@@ -61,5 +66,74 @@ struct ScriptTests {
     .init("fit_in_model", "E0602", in: "mu ~ Normal(0, 1)\ninfer p = nuts()\nx = «p».mu"),
     .init("show_text", "E0302", in: "mu ~ Normal(0, 1)\nshow «\"done\"»"),
     .init("save_unknown", "E0602", in: "mu ~ Normal(0, 1)\nsave «post» to \"x.zarr\""),
+    .init("prior_setting", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = prior(«warmup»: 5)"),
+    .init("prior_of_flat", "E0607", in: "mu ~ Flat()\n«infer p = prior()»"),
+    .init(
+      "prior_with_factor",
+      "E0607",
+      in: "mu ~ Normal(0, 1)\nfactor f = -mu^2\n«infer p = prior()»"
+    ),
+  ]
+
+  private static let predictions: [MarkedProgram] = [
+    .init("predict_without_fit", "E0602", in: model + "predict t = y given «post»"),
+    .init(
+      "predict_from_prediction",
+      "E0602",
+      in: model + fit + "predict t = y given post\npredict u = y given «t»"
+    ),
+    .init("predict_unknown_quantity", "E0201", in: model + fit + "predict t = «yy» given post"),
+    .init("predict_taken_name", "E0402", in: model + fit + "predict «y» = y given post"),
+    .init(
+      "predict_unknown_option",
+      "E0605",
+      in: model + fit + "predict t = y given post, «onestep»: true"
+    ),
+    .init(
+      "predict_option_value",
+      "E0605",
+      in: model + fit + "predict t = y given post, one_step: «2»"
+    ),
+    .init("predict_data_path", "E0605", in: model + fit + "predict t = y given post, «y»"),
+    .init(
+      "predict_two_files",
+      "E0605",
+      in: model + fit + "predict t = y given post, \"a.csv\", «\"b.csv\"»"
+    ),
+    .init(
+      "predict_unknown_data",
+      "E0605",
+      in: model + fit + "predict t = y given post, («yy»: \"a.npy\")"
+    ),
+    .init("score_of_fit", "E0605", in: model + fit + "show «rmse(post.y)»"),
+    .init("score_before_predict", "E0605", in: model + fit + "show rmse(«test»)"),
+    .init(
+      "accuracy_of_reals",
+      "E0605",
+      in: model + fit + "predict t = y given post\nshow «accuracy(t)»"
+    ),
+    .init(
+      "coverage_level",
+      "E0605",
+      in: model + fit + "predict t = y given post\nshow coverage(t, «90»)"
+    ),
+    .init("check_nothing_observed", "E0606", in: "mu ~ Normal(0, 1)\n" + fit + "check «post»"),
+    .init("check_of_latent", "E0606", in: model + fit + "check «post.mu»"),
+    .init(
+      "evidence_of_flat",
+      "E0608",
+      in: "data y: real\nmu ~ Flat()\ny ~ Normal(mu, 1)\n" + fit
+        + "show «marginal_likelihood(post)»"
+    ),
+    .init(
+      "evidence_of_factor",
+      "E0608",
+      in: model + "factor f = -mu^2\n" + fit + "show «marginal_likelihood(post)»"
+    ),
+    .init(
+      "evidence_of_prior",
+      "E0608",
+      in: model + "infer post = prior()\nshow marginal_likelihood(«post»)"
+    ),
   ]
 }

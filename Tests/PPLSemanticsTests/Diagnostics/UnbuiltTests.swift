@@ -28,11 +28,6 @@ struct UnbuiltTests {
     .init("extern", "E0901", in: "extern fn «f»(x: real) -> real = process(\"./f\")\ny = f(1)"),
     .init("guide", "E0901", in: "a ~ Normal(0, 1)\nguide «g» { a ~ Normal(0, 1) }"),
     .init("model_block", "E0901", in: "model «m» { a ~ Normal(0, 1) }"),
-    .init(
-      "predict",
-      "E0901",
-      in: "mu ~ Normal(0, 1)\ninfer p = nuts()\n«predict z = mu given p»\nshow z"
-    ),
     .init("plot", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = nuts()\n«plot p.mu»"),
     .init("other_engine", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = «svi»()\nshow p"),
     .init("record", "E0901", in: "x = «(a: 1, b: 2)»"),

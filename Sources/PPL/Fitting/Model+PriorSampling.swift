@@ -1,0 +1,128 @@
+import PPLInference
+import PPLJSON
+import PPLModelCompiler
+import PPLSemantics
+import PPLStorage
+import PPLTensorCore
+
+extension Model {
+  /// Draws every latent forward from its statement, whatever is observed.
+  ///
+  /// `replicates` are data that are drawn as well. The fit goes to `path`; nil keeps it in memory only.
+  func samplePrior(
+    name: String,
+    settings: NUTSSettings,
+    replicates: Set<VariableID>,
+    path: String?,
+    replacing: Bool,
+    interruption: Interruption
+  ) async throws(SamplingFailure) -> Fit {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let simulator = try priorSimulator(replicates: replicates)
+    try simulator.checkCount(settings.chains * settings.draws)
+    let recorded = simulator.simulation.recorded
+    let writer = try makeWriter(
+      path,
+      FitStore(model: self).schema(settings, engine: "prior", recorded: recorded),
+      replacing: replacing
+    )
+    let key = RandomKey(seed: settings.seed).derived(Simulator.Purpose.prior.rawValue)
+    let draws: [DrawCollector.ChainDraws]
+    do throws(SamplingFailure) {
+      draws = try await Simulator.eachChain(settings.chains) { (chain) throws(SamplingFailure) in
+        try self.priorChain(chain, simulator, settings, writer, key, interruption)
+      }
+    } catch {
+      do { try writer?.discard() } catch {
+        throw .storage(message: storageMessage(error))
+      }
+      throw error
+    }
+    let seconds = (clock.now - start) / .seconds(1)
+    do {
+      if draws.contains(where: { $0.drawCount > 0 }) {
+        _ = try writer?.finish(attributes: [.init("sampling_time", .real(seconds))])
+      } else {
+        try writer?.discard()
+      }
+    } catch {
+      throw .storage(message: storageMessage(error))
+    }
+    var drawn = bound
+    for id in replicates {
+      drawn.values[id] = nil
+      drawn.missing[id] = nil
+    }
+    return Fit(
+      name: name,
+      engine: "prior",
+      path: path,
+      seed: settings.seed,
+      bound: drawn,
+      recorded: recorded,
+      likelihoods: [],
+      draws: draws,
+      samplingSeconds: seconds,
+      totalSeconds: seconds,
+      wasInterrupted: interruption.isRaised
+    )
+  }
+
+  /// The simulation of all latents, and of some data.
+  func priorSimulator(replicates: Set<VariableID>, raw: [VariableID] = [])
+    throws(SamplingFailure) -> Simulator
+  {
+    var simulation = Simulation()
+    simulation.replicated = replicates
+    var recording = replicates.subtracting(raw)
+    for (index, variable) in bound.model.variables.enumerated() {
+      if case .modeled = variable.role { recording.insert(VariableID(index)) }
+    }
+    recording.formUnion(bound.missing.keys.filter { !replicates.contains($0) })
+    do {
+      let graph = try ModelCompiler.compile(
+        simulation,
+        of: bound,
+        recording: recording,
+        replicates: raw
+      )
+      return Simulator(graph, executor)
+    } catch {
+      throw .program(error.diagnostic)
+    }
+  }
+
+  private func priorChain(
+    _ chain: Int,
+    _ simulator: Simulator,
+    _ settings: NUTSSettings,
+    _ writer: FitWriter?,
+    _ key: RandomKey,
+    _ interruption: Interruption
+  ) throws(SamplingFailure) -> DrawCollector.ChainDraws {
+    let recorder = writer?.makeRecorder(chain: chain)
+    let executor = simulator.makeExecutor()
+    var result = DrawCollector.ChainDraws()
+    for draw in 0..<settings.draws where !interruption.isRaised {
+      let row = try simulator.draw(
+        executor,
+        inputs: [],
+        key: key.derived(UInt64(chain)).derived(UInt64(draw))
+      )
+      do {
+        try recorder?.append(row)
+      } catch {
+        throw .storage(message: storageMessage(error))
+      }
+      result.rows += row
+      result.drawCount += 1
+    }
+    do {
+      try recorder?.finish()
+    } catch {
+      throw .storage(message: storageMessage(error))
+    }
+    return result
+  }
+}

@@ -1,0 +1,173 @@
+import PPLModelCompiler
+import PPLSemantics
+import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+/// Finds what of a model is given by the draws of a fit when others of its quantities are drawn.
+struct PredictionPlan {
+  let model: Model
+  let fit: Fit
+  /// The data under the prediction.
+  let bound: BoundModel
+  /// What is new of them; nil for the fit's own data.
+  let rebinding: Rebinding?
+
+  private var checked: CheckedModel { bound.model }
+
+  /// The simulation of what some quantities depend on.
+  ///
+  /// `replicated` are data to be drawn anew.
+  func simulation(
+    of wanted: Set<VariableID>,
+    replicated: Set<VariableID>,
+    isOneStep: Bool
+  ) throws(SamplingFailure) -> Simulation {
+    var result = Simulation()
+    result.isOneStep = isOneStep
+    let affected = affectedVariables(isOneStep ? [] : replicated)
+    for (id, values) in bound.missing where isOneStep || !replicated.contains(id) {
+      // Missing cells of the fit's own data have their values of the draw.
+      guard rebinding == nil, fit.recorded.contains(where: { $0.variable == id }),
+        let tensor = bound.values[id]
+      else { continue }
+      result.given[id] = Simulation.Given(
+        .imputed(tensor, cells: values),
+        places: Array(0..<tensor.shape.count),
+        plateSizes: tensor.shape.sizes
+      )
+    }
+    for quantity in fit.recorded {
+      guard case .modeled(let role) = checked.variables[quantity.variable.index].role,
+        role != .derived, !(role == .generated && affected.contains(quantity.variable))
+      else { continue }
+      result.given[quantity.variable] = try given(quantity)
+    }
+    let needed = neededVariables(wanted, given: result.given)
+    result.given = result.given.filter { needed.contains($0.key) }
+    result.replicated = replicated.intersection(needed)
+    try checkFactors(result.given, needed)
+    return result
+  }
+
+  /// The draws of a latent for the elements that are the same in the fit; the others are to be drawn.
+  private func given(_ quantity: RecordedQuantity) throws(SamplingFailure) -> Simulation.Given {
+    let variable = checked.variables[quantity.variable.index]
+    var places = [0]
+    var sizes: [Int] = []
+    for (position, axis) in variable.type.axes.enumerated() {
+      let old = quantity.axes[position].labels
+      let matched = match(axis, old)
+      if position >= variable.plateRank {
+        // The axes of one event match as a whole.
+        if matched != (0..<old.count).map({ $0 }) {
+          throw .program(
+            Diagnostic(
+              code: "E0610",
+              message: "`\(variable.name.text)` is a joint latent over `\(old.name)`, which has"
+                + " other labels in the new data",
+              primary: .init(variable.name.span, "new elements of it cannot be drawn alone"),
+              help: "give it brackets for independent elements, or predict for the fit's labels"
+            )
+          )
+        }
+        continue
+      }
+      sizes.append(matched.count)
+      places = places.flatMap { row in
+        matched.map { row < 0 || $0 < 0 ? -1 : row * old.count + $0 }
+      }
+    }
+    var labels: BoundDimension?
+    if case .index(let dimension) = variable.type.element {
+      labels = fit.bound[dimension]
+      if rebinding?.positional.contains(dimension) == true { places = places.map { _ in -1 } }
+    }
+    return Simulation.Given(
+      .draws(quantity, labels: labels),
+      places: places,
+      plateSizes: sizes
+    )
+  }
+
+  /// For each element along an axis its position in the fit, -1 if it has none there.
+  private func match(_ axis: Axis, _ old: BoundDimension) -> [Int] {
+    guard let id = axis.dimension, let rebinding else { return Array(0..<old.count) }
+    let new = bound[id]
+    if rebinding.positional.contains(id) { return [Int](repeating: -1, count: new.count) }
+    return (0..<new.count).map { position in
+      switch new.labels {
+      case .strings(let strings): old.position(of: strings[position]) ?? -1
+      case .integers, .codes:
+        new.integerLabel(at: position).flatMap { label in
+          old.hasIntegerLabels ? old.position(of: Double(label)) : nil
+        } ?? -1
+      }
+    }
+  }
+
+  /// The quantities that depend on data which are new, or drawn anew.
+  private func affectedVariables(_ replicated: Set<VariableID>) -> Set<VariableID> {
+    var affected = replicated.union(rebinding?.replaced ?? []).union(bound.absent)
+    var isGrowing = true
+    while isGrowing {
+      isGrowing = false
+      for equation in checked.equations where !affected.contains(equation.target) {
+        guard case .modeled(let role) = checked.variables[equation.target.index].role,
+          role == .generated || role == .derived
+        else { continue }
+        let touches = checked.variables[equation.target.index].type.axes.contains { axis in
+          axis.dimension.map { rebinding?.dimensions.contains($0) ?? false } ?? false
+        }
+        if touches || equation.references.contains(where: { affected.contains($0) }) {
+          affected.insert(equation.target)
+          isGrowing = true
+        }
+      }
+    }
+    return affected
+  }
+
+  /// Everything that has to be known, back to what is given.
+  private func neededVariables(
+    _ wanted: Set<VariableID>,
+    given: [VariableID: Simulation.Given]
+  ) -> Set<VariableID> {
+    var needed = wanted
+    var work = Array(wanted)
+    while let id = work.popLast() {
+      if let values = given[id], !values.places.contains(-1) { continue }
+      for index in checked.variables[id.index].equations {
+        for next in checked.equations[index].references where needed.insert(next).inserted {
+          work.append(next)
+        }
+      }
+    }
+    return needed
+  }
+
+  /// Refuses to draw latents that a factor is about.
+  private func checkFactors(
+    _ given: [VariableID: Simulation.Given],
+    _ needed: Set<VariableID>
+  ) throws(SamplingFailure) {
+    for factor in checked.factors {
+      let drawn = factor.references.first { id in
+        guard needed.contains(id), case .modeled(let role) = checked.variables[id.index].role,
+          role == .sampled || role == .eliminated
+        else { return false }
+        return given[id]?.places.contains(-1) ?? true
+      }
+      guard let drawn else { continue }
+      throw .program(
+        Diagnostic(
+          code: "E0607",
+          message: "new elements of `\(checked.variables[drawn.index].name.text)` cannot be drawn",
+          primary: .init(factor.span, "this factor does not say how"),
+          help: "say how they are distributed with `~` alone"
+        )
+      )
+    }
+  }
+}

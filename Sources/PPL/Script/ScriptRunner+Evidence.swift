@@ -1,0 +1,76 @@
+import PPLExecution
+import PPLJSON
+import PPLModelCompiler
+import PPLPosteriorAnalysis
+import PPLReporting
+import PPLSemantics
+import PPLSourceText
+import PPLTensorCore
+
+// What `show marginal_likelihood(post)` does.
+
+extension ScriptRunner {
+  /// Estimates the log marginal likelihood of a fit by bridge sampling.
+  mutating func showMarginalLikelihood(
+    _ index: Int,
+    _ span: SourceSpan,
+    _ emit: (RunEvent) -> Void
+  ) throws(SamplingFailure) {
+    guard let fit = fits[index] else { return }
+    func refused(_ label: String, _ help: String) -> SamplingFailure {
+      .program(
+        Diagnostic(
+          code: "E0608",
+          message: "the marginal likelihood cannot be estimated",
+          primary: .init(span, label),
+          help: help
+        )
+      )
+    }
+    guard !model.compiled.dropsConstant else {
+      throw refused(
+        "a restricted distribution has a normaliser that is not known",
+        "use a distribution whose support needs no restriction"
+      )
+    }
+    guard model.dimension > 0 else {
+      throw refused("nothing is sampled", "give the model a continuous latent")
+    }
+    let executor = ExecutableGraph(model.compiled.density, model.executor).makeExecutor()
+    var generator = RandomKey(seed: fit.seed)
+      .derived(Simulator.Purpose.evidence.rawValue).derived(UInt64(index)).makeGenerator()
+    let drawCount = fit.drawCount
+    let estimate = BridgeSampling.estimate(
+      positions: fit.positions.map { Array($0.prefix(drawCount * model.dimension)) },
+      dimension: model.dimension,
+      logDensity: { executor.run(inputs: $0, outputCount: 1)[0] },
+      normal: { generator.nextNormal() }
+    )
+    guard let estimate else {
+      throw refused(
+        "the draws have no covariance that a proposal could be made of",
+        "make more draws: more than four times as many as there are latents"
+      )
+    }
+    let text = model.program.source.text(of: span)
+    answers.append(
+      QueryAnswer(
+        text: text,
+        value: [
+          "log_marginal_likelihood": .real(estimate.logConstant),
+          "se": .real(estimate.standardError),
+        ]
+      )
+    )
+    func rounded(_ value: Double) -> String { "\((value * 1e4).rounded() / 1e4)" }
+    emit(
+      .output(
+        "\(text): log \(rounded(estimate.logConstant)), se \(rounded(estimate.standardError))"
+      )
+    )
+    if !estimate.hasConverged {
+      emit(.note("\(text): the iteration did not come to rest; make more draws"))
+      hasFailed = true
+    }
+  }
+}

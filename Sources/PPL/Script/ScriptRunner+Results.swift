@@ -1,0 +1,174 @@
+import PPLInference
+import PPLJSON
+import PPLModelCompiler
+import PPLPosteriorAnalysis
+import PPLReporting
+import PPLSemantics
+import PPLSourceText
+import PPLStorage
+import PPLSyntax
+import PPLTypeSystem
+
+// What `show` and `save` do.
+
+extension ScriptRunner {
+  func show(_ index: Int, _ emit: (RunEvent) -> Void) {
+    guard fits[index] != nil else { return }
+    let name = checked.fits.isEmpty ? "fit" : checked.fits[index].name.text
+    guard let report = reports.first(where: { $0.name == name }) else { return }
+    let table = SummaryTable(
+      arrays: report.parameters,
+      fitName: checked.fits.isEmpty ? nil : name
+    )
+    emit(.output(table.text()))
+  }
+
+  mutating func show(_ expression: CheckedExpression, _ emit: (RunEvent) -> Void)
+    throws(SamplingFailure)
+  {
+    let needed = Set(fits.keys)
+    guard checked.fits.indices.allSatisfy({ needed.contains($0) || !interruption.isRaised }) else {
+      return
+    }
+    let text = model.program.source.text(of: expression.span)
+    let evaluator = evaluator
+    do throws(LoweringError) {
+      if expression.stage == .data, try !evaluator.readsDraws(expression) {
+        let (shape, values) = try evaluator.constant(expression)
+        answers.append(QueryAnswer(text: text, value: json(shape, values[...])))
+        emit(.output("\(text) = \(words(shape, values))"))
+        return
+      }
+      let draws = try evaluator.values(expression)
+      var summarizer = Summarizer()
+      let summaries = (0..<draws.shape.reduce(1, *)).map {
+        summarizer.summary(of: draws.element($0))
+      }
+      let array = ReportedArray(
+        name: text,
+        axes: axes(of: expression, draws.shape, draws.bound),
+        summaries: summaries
+      )
+      answers.append(
+        QueryAnswer(
+          text: text,
+          value: .object(
+            summaries.enumerated().map {
+              JSONMember(array.elementName($0.offset), $0.element.json)
+            }
+          )
+        )
+      )
+      emit(.output(SummaryTable(arrays: [array], rowLimit: nil).text()))
+    } catch {
+      throw .program(error.diagnostic)
+    }
+  }
+
+  /// Estimates how well a fit predicts, from the log likelihoods in its draws.
+  mutating func show(
+    _ criterion: PredictiveCriterion,
+    _ index: Int,
+    _ span: SourceSpan,
+    _ emit: (RunEvent) -> Void
+  ) throws(SamplingFailure) {
+    guard let fit = fits[index] else { return }
+    let values = fit.logLikelihoods()
+    guard !values.isEmpty else {
+      throw .program(
+        Diagnostic(
+          code: "E0604",
+          message: "there are no log likelihoods to compute `\(criterion.rawValue)` from",
+          primary: .init(span),
+          help: model.compiled.likelihoods.isEmpty
+            ? "they are kept of observed statements, for at most"
+              + " \(ModelCompiler.greatestLikelihoodCount) observations" : nil
+        )
+      )
+    }
+    let accuracy =
+      criterion == .leaveOneOut
+      ? PredictiveAccuracy.leaveOneOut(values, relativeEfficiency: fit.relativeEfficiency())
+      : PredictiveAccuracy.widelyApplicable(values)
+    let text = model.program.source.text(of: span)
+    var members: [JSONMember] = [
+      JSONMember("elpd", .real(accuracy.elpd)),
+      JSONMember("se", .real(accuracy.standardError)),
+      JSONMember("p", .real(accuracy.parameterCount)),
+      JSONMember("observations", .integer(values.count)),
+    ]
+    func rounded(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+    var line = "\(text): elpd \(rounded(accuracy.elpd)), se \(rounded(accuracy.standardError)),"
+    line += " p \(rounded(accuracy.parameterCount)), \(values.count) observations"
+    if criterion == .leaveOneOut {
+      members.append(JSONMember("k_above_limit", .integer(accuracy.unreliableCount)))
+      line +=
+        ", Pareto k above \(rounded(accuracy.greatestShape)) for \(accuracy.unreliableCount)"
+    }
+    answers.append(QueryAnswer(text: text, value: .object(members)))
+    emit(.output(line))
+    if accuracy.unreliableCount > 0, criterion == .leaveOneOut {
+      emit(
+        .note(
+          "\(text): observations with a high Pareto k are too influential to be left out by weighting;"
+            + " fit again without them to be sure"
+        )
+      )
+    }
+  }
+
+  func axes(of expression: CheckedExpression, _ shape: [Int], _ bound: BoundModel)
+    -> [AxisLabels]
+  {
+    zip(expression.type.axes, shape).map { axis, size in
+      guard case .dimension(let id) = axis, bound[id].count == size else {
+        return .positions(size)
+      }
+      return labels(bound[id])
+    }
+  }
+
+  /// Evaluates expressions over all draws so far.
+  var evaluator: QueryEvaluator {
+    var sources: [DrawSource: Fit] = [:]
+    for (index, fit) in fits { sources[.fit(index)] = fit }
+    for (index, prediction) in predictions { sources[.prediction(index)] = prediction.fit }
+    return QueryEvaluator(model: model, sources: sources)
+  }
+
+  func json(_ shape: [Int], _ values: ArraySlice<Double>) -> JSONValue {
+    guard let count = shape.first else { return .real(values.first ?? .nan) }
+    let width = values.count / max(1, count)
+    return .array(
+      (0..<count).map { row in
+        let start = values.startIndex + row * width
+        return json(Array(shape.dropFirst()), values[start..<(start + width)])
+      }
+    )
+  }
+
+  func words(_ shape: [Int], _ values: [Double]) -> String {
+    let numbers = values.map { value -> String in
+      if let whole = Int(exactly: value) { return "\(whole)" }
+      guard value.isFinite, abs(value) < 1e12, abs(value) >= 1e-4 else { return "\(value)" }
+      return "\((value * 1e5).rounded() / 1e5)"
+    }
+    return shape.isEmpty ? numbers.first ?? "" : "[\(numbers.joined(separator: ", "))]"
+  }
+
+  func save(_ index: Int, _ path: String, _ emit: (RunEvent) -> Void)
+    throws(SamplingFailure)
+  {
+    guard let fit = fits[index], let own = fit.path else { return }
+    let target = model.program.resolved(path)
+    do {
+      try copyFit(from: own, to: target, replacing: options.replacesFits)
+    } catch {
+      if case .exists(let path) = error {
+        throw .storage(message: "\(path) exists already; add --overwrite to replace it")
+      }
+      throw .storage(message: error.message)
+    }
+    emit(.note("saved \(fit.name) in \(target)"))
+  }
+}

@@ -1,0 +1,259 @@
+import PPLInference
+import PPLJSON
+import PPLModelCompiler
+import PPLPosteriorAnalysis
+import PPLReporting
+import PPLSemantics
+import PPLSourceText
+import PPLStorage
+import PPLSyntax
+import PPLTypeSystem
+
+/// One run of a script.
+struct ScriptRunner {
+  let model: Model
+  let options: RunOptions
+  let interruption: Interruption
+  let progress: (@Sendable (SamplingProgress) -> Void)?
+  /// The seed of fits that set none.
+  var defaultSeed: UInt64 = 0
+  var fits: [Int: Fit] = [:]
+  var predictions: [Int: Prediction] = [:]
+  var settings: [Int: NUTSSettings] = [:]
+  var reports: [FitReport] = []
+  var answers: [QueryAnswer] = []
+  var hasFailed = false
+
+  var checked: CheckedModel { model.bound.model }
+
+  init(
+    model: Model,
+    options: RunOptions,
+    interruption: Interruption,
+    progress: (@Sendable (SamplingProgress) -> Void)?
+  ) {
+    self.model = model
+    self.options = options
+    self.interruption = interruption
+    self.progress = progress
+  }
+
+  mutating func run(_ emit: (RunEvent) -> Void) async throws(SamplingFailure) -> RunOutcome {
+    guard !model.compiled.recorded.isEmpty || !checked.fits.isEmpty else {
+      throw .program(
+        Diagnostic(
+          code: "E0404",
+          message: "the program defines no quantity, so there is nothing to fit",
+          help: "write a model, for instance `mu ~ Normal(0, 1)`"
+        )
+      )
+    }
+    var generator = SystemRandomNumberGenerator()
+    // Short enough to type again, and exact in every reader of JSON.
+    defaultSeed = UInt64.random(in: 0..<1_000_000_000, using: &generator)
+    let needsSeed =
+      options.sampler.seed == nil
+      && (checked.fits.isEmpty || checked.fits.contains { $0.settings["seed"] == nil })
+    if needsSeed { emit(.note("seed \(defaultSeed) (repeat this run with --seed \(defaultSeed))")) }
+    var hasShown = false
+    for statement in checked.script {
+      switch statement {
+      case .infer(let index): try await infer(index, checked.fits[index], emit)
+      case .showFit(let index):
+        show(index, emit)
+        hasShown = true
+      case .showValue(let expression):
+        try show(expression, emit)
+        hasShown = true
+      case .showAccuracy(let criterion, let index, let span):
+        try show(criterion, index, span, emit)
+        hasShown = true
+      case .save(let index, let path, _): try save(index, path, emit)
+      case .predict(let index): try await predict(index, emit)
+      case .showPrediction(let index):
+        show(prediction: index, emit)
+        hasShown = true
+      case .showScore(let score, let index, let level, let span):
+        try show(score, index, level, span, emit)
+        hasShown = true
+      case .showMarginalLikelihood(let index, let span):
+        try showMarginalLikelihood(index, span, emit)
+        hasShown = true
+      case .checkFit(let index, let span):
+        try await check(index, span, emit)
+        hasShown = true
+      case .checkStatistic(let expression, let index):
+        try await check(expression, index, emit)
+        hasShown = true
+      }
+    }
+    if checked.fits.isEmpty { try await infer(0, nil, emit) }
+    if !hasShown { for index in fits.keys.sorted() { show(index, emit) } }
+    let report = RunReport(
+      model: model.program.source.name,
+      seed: settings[0]?.seed ?? defaultSeed,
+      fits: reports,
+      queries: answers
+    )
+    return RunOutcome(
+      json: report.json.text(.indented),
+      diagnosticsFailed: hasFailed,
+      wasInterrupted: interruption.isRaised,
+      fits: reports
+    )
+  }
+
+  // MARK: Fits
+
+  func path(of name: String) -> String {
+    let base: String
+    if let path = options.path {
+      base = path
+    } else {
+      var file = model.program.source.name[...]
+      if let slash = file.lastIndex(of: "/") { file = file[file.index(after: slash)...] }
+      if file.hasSuffix(".ppl") { file = file.dropLast(4) }
+      base = file + ".fit.zarr"
+    }
+    return checked.fits.count > 1 ? "\(base)/\(name).zarr" : base
+  }
+
+  mutating func infer(
+    _ index: Int,
+    _ inference: CheckedInference?,
+    _ emit: (RunEvent) -> Void
+  ) async throws(SamplingFailure) {
+    guard !interruption.isRaised else { return }
+    let settings = options.sampler.settings(inference, seed: defaultSeed)
+    let name = inference?.name.text ?? "fit"
+    let path = path(of: name)
+    let fit: Fit
+    if inference?.engine == "prior" {
+      fit = try await model.samplePrior(
+        name: name,
+        settings: settings,
+        replicates: replicates(of: index),
+        path: path,
+        replacing: options.replacesFits,
+        interruption: interruption
+      )
+    } else {
+      fit = try await model.sample(
+        name: name,
+        settings: settings,
+        path: path,
+        replacing: options.replacesFits,
+        keepsPositions: needsPositions(index),
+        interruption: interruption,
+        progress: progress
+      )
+    }
+    self.settings[index] = settings
+    emit(.fitFinished)
+    guard fit.drawCount > 0 else {
+      emit(.note("interrupted before the first draw; nothing is kept"))
+      return
+    }
+    fits[index] = fit
+    if fit.wasInterrupted {
+      emit(.note("interrupted: \(fit.drawCount) draws of \(fit.chainCount) chains are kept"))
+    }
+    let arrays = await arrays(of: fit)
+    let named = arrays.flatMap { array in
+      array.summaries.enumerated().map { (array.elementName($0.offset), $0.element) }
+    }
+    // Draws from the prior are independent: there is nothing to diagnose.
+    var warnings: [DiagnosticWarning] = []
+    if fit.engine != "prior" {
+      let findings = DiagnosticReport(
+        quantities: named.map { (name: $0.0, summary: $0.1) },
+        sampler: fit.sampler,
+        chainCount: fit.chainCount
+      )
+      if findings.failed { hasFailed = true }
+      warnings = findings.warnings
+    }
+    for warning in warnings { emit(.note(warningText(warning))) }
+    emit(
+      .note(
+        "\(fit.chainCount) chains x \(fit.drawCount) draws in \(seconds(fit.totalSeconds)), saved in \(path)"
+      )
+    )
+    reports.append(
+      FitReport(
+        name: name,
+        engine: fit.engine,
+        executor: model.executor.rawValue,
+        path: path,
+        parameters: arrays,
+        divergences: fit.sampler.divergenceCount,
+        warnings: warnings.map { .init($0, span: span(of: $0)) },
+        timing: .init(
+          compile: model.compileSeconds,
+          warmup: fit.warmupSeconds,
+          sampling: fit.samplingSeconds,
+          total: fit.totalSeconds + model.compileSeconds
+        ),
+        gradientEvaluations: fit.gradientEvaluations
+      )
+    )
+  }
+
+  /// Data that queries read through a fit: a fit of the prior draws them.
+  func replicates(of fit: Int) -> Set<VariableID> {
+    var result: Set<VariableID> = []
+    func visit(_ expression: CheckedExpression) {
+      expression.forEachPart { part in
+        if case .draw(.fit(fit), let id) = part.kind, checked.isObserved(id) { result.insert(id) }
+      }
+    }
+    for statement in checked.script {
+      switch statement {
+      case .showValue(let expression): visit(expression)
+      default: break
+      }
+    }
+    return result
+  }
+
+  /// Whether draws of a fit are wanted on the unconstrained scale.
+  func needsPositions(_ fit: Int) -> Bool {
+    checked.script.contains { statement in
+      if case .showMarginalLikelihood(fit, _) = statement { true } else { false }
+    }
+  }
+
+  /// The place in the program of the quantity that a finding is about.
+  func span(of warning: DiagnosticWarning) -> JSONValue {
+    guard let quantity = warning.quantity else { return .null }
+    let name = quantity.prefix { $0 != "[" }
+    guard let variable = checked.variables.first(where: { $0.name.text == name }) else {
+      return .null
+    }
+    let start = model.program.source.position(of: variable.name.span.start)
+    return ["line": .integer(start.line), "column": .integer(start.column)]
+  }
+
+  func seconds(_ value: Double) -> String {
+    value < 0.1
+      ? "\((value * 10_000).rounded() / 10) ms" : "\((value * 100).rounded() / 100) s"
+  }
+
+  func arrays(of fit: Fit) async -> [ReportedArray] {
+    zip(fit.recorded, await fit.elementSummaries()).map { quantity, summaries in
+      ReportedArray(
+        name: quantity.name,
+        axes: quantity.axes.map { labels($0.labels) },
+        summaries: summaries
+      )
+    }
+  }
+
+  func labels(_ dimension: BoundDimension) -> AxisLabels {
+    switch dimension.labels {
+    case .integers(let first, let count): .integers((0..<count).map { first + $0 })
+    case .codes(let codes): .integers(codes)
+    case .strings(let strings): .strings(strings)
+    }
+  }
+}

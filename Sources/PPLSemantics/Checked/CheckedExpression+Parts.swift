@@ -1,0 +1,34 @@
+extension CheckedExpression {
+  /// Visits this expression and all expressions in it, also those of queries.
+  package func forEachPart(_ visit: (CheckedExpression) -> Void) {
+    visit(self)
+    for part in parts { part.forEachPart(visit) }
+  }
+
+  /// The expressions that it is made of directly.
+  package var parts: [CheckedExpression] {
+    switch kind {
+    case .number, .string, .variable, .draw, .local, .binder, .endpoint, .size, .solution, .invalid:
+      []
+    case .index(_, let value), .label(let value), .unary(_, let value): [value]
+    case .subscripted(let base, let subscripts):
+      [base]
+        + subscripts.flatMap { entry -> [CheckedExpression] in
+          switch entry {
+          case .index(let index): [index]
+          case .shifted(let index, let amount, _): [index, amount]
+          case .keep: []
+          case .range(let range): [range.lower, range.upper].compactMap(\.self)
+          }
+        }
+    case .overInterval(_, _, let lower, let upper, let body): [lower, upper, body]
+    case .binary(_, let a, let b): [a, b]
+    case .conditional(let condition, let then, let otherwise): [condition, then, otherwise]
+    case .builtin(_, let operands), .call(_, let operands), .list(let operands): operands
+    case .comprehension(let comprehension):
+      [comprehension.element] + [comprehension.condition].compactMap(\.self)
+    case .ofDistribution(_, let distribution, let value): distribution.expressions + [value]
+    case .query(_, let operand, let probability): [operand] + [probability].compactMap(\.self)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import PPL
+import Testing
+
+/// Draws from the prior, whatever is observed.
+@Suite struct PriorTests {
+  /// Moments of 4 x 2000 independent draws, within five standard errors of what the statements say.
+  @Test func latentsAndReplicatesFollowTheirStatements() async throws {
+    let result = try await runScript(
+      """
+      dim time = 4, comp = 2
+      data y[time]: real
+      tau ~ Gamma(4, 2)
+      z ~ Bernoulli(0.25)
+      m: ordered[comp] ~ Normal(0, 1)
+      u: real in (0, 3) ~ Flat()
+      phi ~ Uniform(0, 1)
+      y[1] ~ Normal(10 * z, tau)
+      y[t: time[2..]] ~ Normal(phi * y[t-1], 1)
+      infer p = prior(draws: 2000, seed: 4)
+      show E(p.tau), E(p.z), E(p.m[2] - p.m[1]), E(p.u), E(p.y[1]), E(p.y[2])
+      """,
+      data: "{\"y\": [1, 2, 3, 4]}"
+    )
+    let values = try answers(of: result.outcome)
+    func expect(_ text: String, _ value: Double, _ deviation: Double) throws {
+      let found = try #require(values[text] as? Double)
+      #expect(abs(found - value) < 5 * deviation / 8000.0.squareRoot(), "\(text) \(found)")
+    }
+    try expect("E(p.tau)", 2, 1)
+    try expect("E(p.z)", 0.25, 0.433)
+    // The range of two standard normals: 2 / sqrt(pi), of variance 2 - 4 / pi.
+    try expect("E(p.m[2] - p.m[1])", 2 / Double.pi.squareRoot(), (2 - 4 / Double.pi).squareRoot())
+    try expect("E(p.u)", 1.5, 0.866)
+    try expect("E(p.y[1])", 2.5, 5)
+    try expect("E(p.y[2])", 1.25, 4)
+  }
+
+  /// Equal seeds give equal draws; nothing is diagnosed.
+  @Test func drawsDependOnTheSeedAlone() async throws {
+    let text = """
+      data y: real
+      mu ~ Normal(0, 1)
+      y ~ Normal(mu, 1)
+      infer p = prior(draws: 5, chains: 1, seed: 9)
+      show E(p.mu)
+      """
+    let first = try await runScript(text, data: "{\"y\": 1}")
+    let second = try await runScript(text, data: "{\"y\": 5}")
+    #expect(!first.outcome.diagnosticsFailed)
+    #expect(
+      try answers(of: first.outcome)["E(p.mu)"] as? Double
+        == answers(of: second.outcome)["E(p.mu)"] as? Double
+    )
+  }
+}
