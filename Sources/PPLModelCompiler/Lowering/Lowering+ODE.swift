@@ -283,7 +283,7 @@ private struct SystemLowering {
         let own = position / max(each, 1)
         guard times[position] >= starts[own] else {
           throw LoweringError(
-            "E0811",
+            "E0812",
             "a jump at \(lowering.shortNumber(times[position])) is before the start of the system",
             at: jump.time.span,
             "it starts at \(lowering.shortNumber(starts[own]))",
@@ -329,7 +329,7 @@ private struct SystemLowering {
 
   private func notFinite(_ number: Double, _ span: SourceSpan) -> LoweringError {
     LoweringError(
-      "E0811",
+      "E0812",
       "a time of a system is \(number)",
       at: span,
       help: "times are finite numbers; leave out what is not observed"
@@ -344,7 +344,7 @@ private struct SystemLowering {
       let given = try numbers(state.initialTime, systems, "the start time of a system")
       if let wrong = zip(given, starts).first(where: { $0 != $1 }) {
         throw LoweringError(
-          "E0811",
+          "E0812",
           "`\(state.name.text)` is given at \(lowering.shortNumber(wrong.0)), and the system starts"
             + " at \(lowering.shortNumber(wrong.1))",
           at: state.initialTime.span,
@@ -362,7 +362,7 @@ private struct SystemLowering {
       let solution = number(position, own)
       guard time >= starts[solution] else {
         throw LoweringError(
-          "E0811",
+          "E0812",
           "the time \(lowering.shortNumber(time)) is before the start of the system",
           at: system.grid.span,
           "it starts at \(lowering.shortNumber(starts[solution]))",
