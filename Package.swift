@@ -57,7 +57,7 @@ let package = Package(
 
     // Numeric side.
     concept("PPLTensorCore", ["CGSL", "COpenBLAS"]),
-    concept("PPLIntegration"),
+    concept("PPLIntegration", ["PPLTensorCore"]),
     concept("PPLGraphIR", ["PPLIntegration", "PPLTensorCore"]),
     concept("PPLRewrites", ["PPLGraphIR", "PPLTensorCore"]),
     concept("PPLAutodiff", ["PPLGraphIR", "PPLTensorCore"]),

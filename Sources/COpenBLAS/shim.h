@@ -15,5 +15,10 @@ void cblas_dtrsm(int order, int side, int uplo, int transA, int diag, int m, int
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
 void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau, double *work,
              const int *lwork, int *info);
+void dgetrf_(const int *m, const int *n, double *a, const int *lda, int *pivots, int *info);
+void dgetrs_(const char *trans, const int *n, const int *nrhs, const double *a, const int *lda,
+             const int *pivots, double *b, const int *ldb, int *info);
+void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda,
+            double *w, double *work, const int *lwork, int *info);
 void openblas_set_num_threads(int count);
 int openblas_get_num_threads(void);

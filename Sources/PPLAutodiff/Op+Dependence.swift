@@ -15,7 +15,7 @@ extension Op {
     case .gather, .scatterAdd: operand == 0
     case .random, .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .reduce,
       .cumulativeSum, .sort, .matrixMultiply, .cholesky, .triangularSolve, .diagonal,
-      .diagonalMatrix, .lowerTriangle, .scan, .solveODE:
+      .diagonalMatrix, .lowerTriangle, .solve, .determinant, .symmetricEigen, .scan, .solveODE:
       true
     }
   }
@@ -24,7 +24,7 @@ extension Op {
 extension UnaryOp {
   fileprivate var isSmooth: Bool {
     switch self {
-    case .sign, .floor, .ceiling, .round, .not, .isNaN: false
+    case .sign, .floor, .ceiling, .round, .not, .isNaN, .detached: false
     default: true
     }
   }

@@ -52,7 +52,7 @@ extension UnaryOp {
   /// The partial derivative at x, where the result is y; nil where it is 0 everywhere.
   func partial(at x: GraphValue, result y: GraphValue) -> Partial? {
     switch self {
-    case .sign, .floor, .ceiling, .round, .not, .isNaN: nil
+    case .sign, .floor, .ceiling, .round, .not, .isNaN, .detached: nil
     case .negate: .minusOne
     case .absolute: .factor(x.sign())
     case .reciprocal: .factor(-y.square())

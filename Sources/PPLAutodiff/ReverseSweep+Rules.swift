@@ -84,6 +84,30 @@ extension ReverseSweep {
         to: position
       )
       return guarded(contribution, adjoint)
+    case .solve:
+      return guarded(
+        solveContribution(
+          value,
+          matrix: first,
+          solution: values[use.id.index],
+          to: position
+        ),
+        adjoint
+      )
+    case .determinant(let isLogarithm):
+      return unmasked(
+        determinantContribution(
+          value,
+          matrix: first,
+          determinant: values[use.id.index],
+          isLogarithm: isLogarithm
+        )
+      )
+    case .symmetricEigen:
+      return guarded(
+        value.eigenAdjoint(decomposition: values[use.id.index]),
+        adjoint
+      )
     case .diagonal:
       return unmasked(value.diagonalMatrix())
     case .diagonalMatrix:

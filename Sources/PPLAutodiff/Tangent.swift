@@ -178,6 +178,16 @@ struct ForwardSweep {
         change(1, of: node).map { first.builder.apply(node.op, [first, $0]) },
       ]
       return total(parts) ?? changeOrZero(0)
+    case .solve:
+      // dX = A⁻¹ (dB - dA X).
+      let part = change(0, of: node).map { -$0.matrixMultiply(result) }
+      return first.solve(total([change(1, of: node), part]) ?? changeOrZero(1))
+    case .determinant(let isLogarithm):
+      let trace = (first.inverse() * changeOrZero(0).matrixTranspose())
+        .sum(axes: [first.shape.rank - 2, first.shape.rank - 1]).reshape(node.shape)
+      return isLogarithm ? trace : trace * result
+    case .symmetricEigen:
+      return changeOrZero(0).eigenTangent(decomposition: result)
     case .cholesky:
       return changeOrZero(0).choleskyTangent(factor: result)
     case .triangularSolve(let transposed):

@@ -31,7 +31,7 @@ extension Op {
     case .input(let index): "\(index)"
     case .random(_, _, let stream): "stream=\(stream)"
     case .unary, .binary, .select, .betaP, .reshape, .broadcast, .gather, .cholesky, .diagonal,
-      .diagonalMatrix:
+      .diagonalMatrix, .solve, .determinant, .symmetricEigen:
       ""
     case .transpose(let permutation): "\(permutation)"
     case .slice(let axis, let start, let count): "axis=\(axis) \(start)..<\(start + count)"

@@ -1,3 +1,5 @@
+import PPLTensorCore
+
 /// The explicit method of order 5 with an embedded error of order 4 and an interpolant of order 4.
 ///
 /// Dormand and Prince, J. Comput. Appl. Math. 6 (1980) 19; step control and interpolant as in Hairer, Nørsett,
@@ -73,9 +75,9 @@ final class DormandPrinceMethod: StepMethod {
         if step <= 1e-14 * max(time.magnitude, end.magnitude) { return .notFinite }
         continue
       }
-      let raw = Scalar.power(max(ratio, 1e-12), 0.2 - 0.04 * 0.75)
+      let raw = LibM.pow(max(ratio, 1e-12), 0.2 - 0.04 * 0.75)
       if ratio <= 1 {
-        let factor = max(0.1, min(5, raw / Scalar.power(lastError, 0.04) / 0.9))
+        let factor = max(0.1, min(5, raw / LibM.pow(lastError, 0.04) / 0.9))
         let proposed = h / factor
         lastError = max(ratio, 1e-4)
         stepStart = time

@@ -1,3 +1,5 @@
+import PPLTensorCore
+
 /// The implicit method of order 4 with an embedded error of order 3, for stiff systems: five diagonally implicit stages
 /// with one explicit before them, L-stable and stiffly accurate (ARK4(3)6L[2]SA, implicit part).
 ///
@@ -110,7 +112,7 @@ final class KennedyCarpenterMethod: StepMethod {
         if step <= 1e-14 * max(time.magnitude, end.magnitude) { return .notFinite }
         continue
       }
-      let factor = max(0.2, min(5, Scalar.power(max(ratio, 1e-10), 0.25) / 0.9))
+      let factor = max(0.2, min(5, LibM.pow(max(ratio, 1e-10), 0.25) / 0.9))
       guard ratio <= 1 else {
         step = h / max(factor, 1.1)
         isRetry = true

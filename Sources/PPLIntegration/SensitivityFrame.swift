@@ -1,3 +1,5 @@
+import PPLTensorCore
+
 /// The state of a system with its sensitivities, as one vector of N (1 + M) numbers.
 ///
 /// The states come first, then their derivatives by M columns, row-major `[N, M]`: the N initial states if they are
@@ -145,7 +147,7 @@ struct ErrorScale {
     let curvature = norm(scratch, values, values, count: count)
     let greatest = max(slope, curvature)
     let other =
-      greatest <= 1e-15 ? max(1e-6, step * 1e-3) : Scalar.power(0.01 / greatest, 1 / order)
+      greatest <= 1e-15 ? max(1e-6, step * 1e-3) : LibM.pow(0.01 / greatest, 1 / order)
     let result = min(100 * step, other, span)
     return result.isFinite && result > 0 ? result : min(1e-6, span)
   }

@@ -35,6 +35,9 @@ extension Graph {
     case .cholesky: return count * Double(node.shape.sizes.last ?? 0) / 3
     case .triangularSolve:
       return count * Double(self[node.operands[0]].shape.sizes.last ?? 0) / 2
+    case .solve, .determinant, .symmetricEigen:
+      let size = Double(self[node.operands[0]].shape.sizes.last ?? 0)
+      return operandCount(0) * size + count * size
     case .diagonal, .diagonalMatrix: return count
     // Steps wait for one another.
     case .scan(let body, let length, _): return 3 * Double(length) * body.graph.work
@@ -49,7 +52,9 @@ extension UnaryOp {
   /// Cost of an element in additions.
   fileprivate var cost: Double {
     switch self {
-    case .negate, .absolute, .sign, .square, .floor, .ceiling, .round, .not, .isNaN: 1
+    case .negate, .absolute, .sign, .square, .floor, .ceiling, .round, .not, .isNaN,
+      .detached:
+      1
     case .reciprocal, .squareRoot: 3
     case .exp, .expm1, .log, .log1p, .logistic, .softplus, .log1mExp, .sin, .cos, .tan, .asin,
       .acos, .atan, .sinh, .cosh, .tanh, .asinh, .acosh, .atanh, .erf, .erfc:

@@ -34,6 +34,25 @@ package enum BuiltinFunction: String, Sendable, Hashable, CaseIterable {
   case known
   case diagonal = "diag"
   case diagonalMatrix = "diag_matrix"
+  case trace, outer, kronecker, solve, inverse
+  case determinant = "det"
+  case logDeterminant = "log_det"
+  case eigenvalues, eigenvectors
+  /// The factors of a matrix with at least as many rows as columns: orthonormal columns, then an upper triangle.
+  case orthogonalFactor = "qr_q"
+  case triangularFactor = "qr_r"
+  /// Less the mean, in units of the standard deviation.
+  case standardize
+
+  // Functions of a position given by their values at knots.
+  case interpolate
+  case bspline
+
+  // Covariance functions.
+  case squaredExponential = "cov_exp_quad"
+  case matern32 = "cov_matern32"
+  case matern52 = "cov_matern52"
+  case periodic = "cov_periodic"
 
   /// How arguments and result are shaped.
   package enum Form: Sendable, Hashable {
@@ -60,8 +79,27 @@ package enum BuiltinFunction: String, Sendable, Hashable, CaseIterable {
     case .sum, .mean, .product, .any, .all, .standardDeviation, .variance: .reduction
     case .min, .max, .logSumExp: .reductionOrPairwise
     case .cumulativeSum, .softmax, .sort, .known, .dot, .transpose, .cholesky, .diagonal,
-      .diagonalMatrix:
+      .diagonalMatrix, .trace, .outer, .kronecker, .solve, .inverse, .determinant,
+      .logDeterminant, .eigenvalues, .eigenvectors, .orthogonalFactor, .triangularFactor,
+      .standardize, .interpolate, .bspline, .squaredExponential, .matern32, .matern52, .periodic:
       .special
+    }
+  }
+
+  /// How a call is written, for functions with a rule of their own, and how many arguments it takes.
+  package var call: (counts: ClosedRange<Int>, example: String) {
+    switch self {
+    case .dot, .outer: (2...2, "\(rawValue)(x, y)")
+    case .kronecker: (2...2, "kronecker(A, B)")
+    case .solve: (2...2, "solve(A, b)")
+    case .interpolate: (3...3, "interpolate(knots, values, x)")
+    case .bspline: (2...3, "bspline(x, knots, degree)")
+    case .squaredExponential, .matern32, .matern52: (3...3, "\(rawValue)(x, sd, length)")
+    case .periodic: (4...4, "cov_periodic(x, sd, length, period)")
+    case .transpose, .cholesky, .diagonal, .trace, .inverse, .determinant, .logDeterminant,
+      .eigenvalues, .eigenvectors, .orthogonalFactor, .triangularFactor:
+      (1...1, "\(rawValue)(A)")
+    default: (1...1, "\(rawValue)(x)")
     }
   }
 }

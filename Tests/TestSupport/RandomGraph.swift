@@ -26,6 +26,7 @@ extension RandomGraph {
       "input", "constant", "select", "reshape", "transpose", "broadcast", "slice", "pad",
       "concatenate", "gather", "scatterAdd", "cumulativeSum", "sort", "argsort", "matrixMultiply",
       "cholesky", "triangularSolve", "diagonal", "diagonalMatrix", "lowerTriangle", "betaP", "scan",
+      "solve", "determinant", "logDeterminant", "symmetricEigen",
     ]
     return Set(
       structural + UnaryOp.allCases.map(\.rawValue) + BinaryOp.allCases.map(\.rawValue)
@@ -97,6 +98,8 @@ private struct Grower {
     case .acosh: (u + 1).unary(op)
     case .tan: x.tanh().unary(op)
     case .not: x.isLess(than: 0).not()
+    // What has no slope loses none.
+    case .detached: x.round().unary(op)
     default: x.unary(op)
     }
   }
@@ -193,7 +196,19 @@ private struct Grower {
     let identity = builder.constant(Tensor(shape: Shape(ones + [size]), repeating: 1))
       .diagonalMatrix()
     let matrix = gram + identity
-    switch index(below: 6) {
+    switch index(below: 9) {
+    case 6:
+      let tilted = matrix + 0.2 * gram.lowerTriangle(strict: true)
+      return tilted.solve(gram)
+    case 7: return matrix.determinant(logarithm: index(below: 2) == 0)
+    case 8:
+      // Eigenvalues apart, so that vectors are smooth.
+      let places = Tensor(
+        shape: Shape(ones + [size]),
+        kind: .real,
+        values: (0..<size).map { 3 * Double($0) }
+      )
+      return (gram.tanh() + builder.constant(places).diagonalMatrix()).symmetricEigen()
     case 0: return matrix.cholesky()
     case 1: return matrix.cholesky().triangularSolve(gram, transposed: index(below: 2) == 0)
     case 2: return matrix.diagonal()

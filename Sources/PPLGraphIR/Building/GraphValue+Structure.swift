@@ -114,6 +114,29 @@ extension GraphValue {
     builder.apply(.triangularSolve(transposed: transposed), [self, right])
   }
 
+  /// A⁻¹ B for this A; leading axes of size 1 repeat.
+  package func solve(_ right: Self) -> Self {
+    let batch = zip(shape.batch.sizes, right.shape.batch.sizes).map { $0 == 1 ? $1 : $0 }
+    return builder.apply(
+      .solve,
+      [
+        broadcast(to: Shape(batch + shape.sizes.suffix(2))),
+        right.broadcast(to: Shape(batch + right.shape.sizes.suffix(2))),
+      ]
+    )
+  }
+
+  /// The determinant, or the logarithm of its size.
+  package func determinant(logarithm: Bool) -> Self {
+    builder.apply(.determinant(logarithm: logarithm), [self])
+  }
+
+  /// The eigenvalues of a symmetric matrix as a first row, then its eigenvectors as columns.
+  package func symmetricEigen() -> Self { builder.apply(.symmetricEigen, [self]) }
+
+  /// This value, as a constant for derivatives.
+  package func detached() -> Self { builder.apply(.unary(.detached), [self]) }
+
   /// `[…, n, n]` → `[…, n]`.
   package func diagonal() -> Self { builder.apply(.diagonal, [self]) }
 

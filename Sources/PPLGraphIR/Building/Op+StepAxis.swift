@@ -57,7 +57,8 @@ extension Op {
     case .triangularSolve:
       if axis < result.rank - 2 { return common() }
       return axes[0] == nil && axis == result.rank - 1 ? axis : nil
-    case .cholesky, .lowerTriangle, .diagonal:
+    case .solve: return axis < result.rank - 2 ? common() : nil
+    case .cholesky, .lowerTriangle, .diagonal, .determinant, .symmetricEigen:
       return axis < shapes[0].rank - 2 ? axis : nil
     case .diagonalMatrix:
       return axis < shapes[0].rank - 1 ? axis : nil
@@ -68,7 +69,7 @@ extension Op {
   func sharedStepAxis(result: Shape, axis: Int) -> Int? {
     switch self {
     case .binary, .select, .betaP, .random, .concatenate: axis
-    case .matrixMultiply, .triangularSolve: axis < result.rank - 2 ? axis : nil
+    case .matrixMultiply, .triangularSolve, .solve: axis < result.rank - 2 ? axis : nil
     default: nil
     }
   }

@@ -24,6 +24,8 @@ package struct KernelAssembler {
   var table: [Int] = []
   /// Loops that calls refer to.
   var scans: [ScanKernel] = []
+  /// Kernels of general matrices that calls refer to.
+  var matrices: [DenseKernel] = []
   /// Solvers that calls refer to.
   var solvers: [ODEKernel] = []
   /// What evaluates the right sides of differential equations.
@@ -147,6 +149,10 @@ package struct KernelAssembler {
       }
     case .triangularSolve(let transposed):
       appendTriangularSolve(transposed: transposed, operands, result)
+    case .solve: appendDense(.solve, operands, result)
+    case .determinant(let isLogarithm):
+      appendDense(.determinant(logarithm: isLogarithm), operands, result)
+    case .symmetricEigen: appendDense(.eigen, operands, result)
     case .diagonal:
       let shape = operands[0].shape
       unsafe appendCopy(
@@ -194,6 +200,16 @@ package struct KernelAssembler {
   }
 
   // MARK: Kinds of calls
+
+  private mutating func appendDense(
+    _ form: DenseKernel.Form,
+    _ operands: [KernelOperand],
+    _ result: KernelOperand
+  ) {
+    let kernel = DenseKernel(form, operands, into: result)
+    matrices.append(kernel)
+    unsafe appendCall(.dense(.passUnretained(kernel)), operands, result)
+  }
 
   private mutating func appendCall(
     _ kernel: KernelCall.Kernel,

@@ -50,6 +50,7 @@ extension KernelCall {
     case .normalQuantile: map(SpecialFunctions.normalQuantile)
     case .not: map { $0 == 0 ? 1 : 0 }
     case .isNaN: map { $0.isNaN ? 1 : 0 }
+    case .detached: map { $0 }
     }
   }
 }

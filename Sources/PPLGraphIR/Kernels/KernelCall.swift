@@ -28,6 +28,8 @@ package struct KernelCall {
     case random(RandomKind)
     /// The program holds the loop.
     case scan(Unmanaged<ScanKernel>)
+    /// The program holds the kernel.
+    case dense(Unmanaged<DenseKernel>)
     /// The program holds the solver.
     case solveODE(Unmanaged<ODEKernel>)
   }
@@ -73,6 +75,7 @@ package struct KernelCall {
     case .lowerTriangle(let strict): runLowerTriangle(strict: strict)
     case .random(let kind): unsafe runRandom(kind, table, key)
     case .scan(let loop): unsafe loop._withUnsafeGuaranteedRef { $0.run(key: key) }
+    case .dense(let kernel): unsafe kernel._withUnsafeGuaranteedRef { $0.run() }
     case .solveODE(let solver): unsafe solver._withUnsafeGuaranteedRef { $0.run() }
     }
   }

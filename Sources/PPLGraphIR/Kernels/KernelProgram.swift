@@ -10,12 +10,15 @@ package final class KernelProgram {
   private let tableBase: UnsafeMutablePointer<Int>
   /// Loops that calls refer to.
   private let scans: [ScanKernel]
+  /// Kernels of general matrices that calls refer to.
+  private let matrices: [DenseKernel]
   /// Solvers that calls refer to.
   private let solvers: [ODEKernel]
 
   /// The program of all calls that an assembler has collected.
   package init(_ assembler: KernelAssembler) {
     scans = assembler.scans
+    matrices = assembler.matrices
     solvers = assembler.solvers
     unsafe calls = .allocate(capacity: assembler.calls.count)
     _ = unsafe calls.initialize(from: assembler.calls)

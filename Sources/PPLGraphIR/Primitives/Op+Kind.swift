@@ -25,7 +25,9 @@ extension Op {
       }
     case .argsort: .integer
     case .matrixMultiply: operands[0].counted.joined(with: operands[1].counted)
-    case .betaP, .cholesky, .triangularSolve, .scan, .solveODE: .real
+    case .betaP, .cholesky, .triangularSolve, .solve, .determinant, .symmetricEigen, .scan,
+      .solveODE:
+      .real
     }
   }
 }
@@ -46,6 +48,7 @@ extension UnaryOp {
     switch self {
     case .negate, .absolute, .sign, .square, .floor, .ceiling, .round: operand.counted
     case .not, .isNaN: .boolean
+    case .detached: operand
     case .reciprocal, .squareRoot, .exp, .expm1, .log, .log1p, .logistic, .softplus, .log1mExp,
       .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .tanh, .asinh, .acosh, .atanh,
       .logGamma, .digamma, .trigamma, .erf, .erfc, .normalCDF, .normalLogCDF, .normalQuantile:

@@ -148,6 +148,24 @@ extension Op {
       return Shape(
         try repeated(operands.map { $0.batch }).sizes + operands[1].sizes.suffix(2)
       )
+    case .solve:
+      try requireCount(2)
+      try require(
+        operands[0].isSquare && operands[1].rank == operands[0].rank
+          && operands[0].batch == operands[1].batch
+          && operands[0].sizes.last == operands[1].sizes.dropLast().last,
+        "The matrix is square and has as many rows as the right side."
+      )
+      return operands[1]
+    case .determinant:
+      try requireCount(1)
+      try require(operands[0].isSquare, "The last two axes agree.")
+      return operands[0].batch
+    case .symmetricEigen:
+      try requireCount(1)
+      try require(operands[0].isSquare, "The last two axes agree.")
+      let n = operands[0].sizes[operands[0].rank - 1]
+      return Shape(operands[0].batch.sizes + [n + 1, n])
     case .diagonal:
       try requireCount(1)
       try require(operands[0].isSquare, "The last two axes agree.")

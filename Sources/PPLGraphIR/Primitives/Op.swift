@@ -67,6 +67,13 @@ package enum Op: Sendable, Hashable {
   case cholesky
   /// (L `[…, n, n]` lower triangular, B `[…, n, m]`) → L⁻¹ B, or L⁻ᵀ B when `transposed`.
   case triangularSolve(transposed: Bool)
+  /// (A `[…, n, n]`, B `[…, n, m]`, with equal leading axes) → A⁻¹ B; NaN where A is singular.
+  case solve
+  /// `[…, n, n]` → `[…]`: the determinant, or the logarithm of its size.
+  case determinant(logarithm: Bool)
+  /// Symmetric `[…, n, n]`, whose lower triangle is read → `[…, n + 1, n]`: the eigenvalues, ascending, then the
+  /// eigenvectors as columns.
+  case symmetricEigen
   /// `[…, n, n]` → `[…, n]`.
   case diagonal
   /// `[…, n]` → `[…, n, n]`, zero off the diagonal.
@@ -112,6 +119,8 @@ package enum UnaryOp: String, Sendable, Hashable, CaseIterable {
   /// 1 - x for x in {0, 1}.
   case not
   case isNaN
+  /// The operand itself, as a constant for derivatives.
+  case detached
 }
 
 /// Elementwise functions of two operands.

@@ -531,7 +531,10 @@ extension Lowering {
         ownRank: 2,
         origins: [value.origins[0], value.origins[0]]
       )
-    default: preconditionFailure("not a function of vectors")
+    default:
+      var values = [value]
+      for operand in operands.dropFirst() { values.append(try lower(operand, plate)) }
+      return try lowerMatrixFunction(function, values, plate, span)
     }
   }
 }

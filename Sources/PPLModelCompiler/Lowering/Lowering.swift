@@ -139,6 +139,12 @@ final class Lowering {
       return try lowerComprehension(comprehension, plate, expression.span)
     case .ofDistribution(let function, let distribution, let operand):
       return try lower(function, of: distribution, at: operand, plate)
+    case .overInterval(let function, let local, let lower, let upper, let body):
+      let ends = (try self.lower(lower, plate), try self.lower(upper, plate))
+      switch function {
+      case .integral: return try integral(of: body, local, ends, plate, expression.span)
+      case .root: return try root(of: body, local, ends, plate, expression.span)
+      }
     case .solution(let id, let state):
       return try lowerSolution(id, state: state, plate, expression.span)
     case .query:

@@ -139,6 +139,7 @@ struct PointwiseEmitter {
     case .normalLogCDF: return math.normalLogCDF(x)
     case .normalQuantile: return math.scalarCall("ppl.normalQuantile", [x])
     case .not: return condition(ir.compare(.equal, x, math.constant(0)), result)
+    case .detached: return x
     case .isNaN: return condition(ir.compare(.unordered, x, x), result)
     }
   }

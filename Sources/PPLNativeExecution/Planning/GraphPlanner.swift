@@ -195,7 +195,8 @@ struct GraphPlanner {
           )
         )
       )
-    case .random, .cumulativeSum, .sort, .argsort, .cholesky, .triangularSolve, .solveODE:
+    case .random, .cumulativeSum, .sort, .argsort, .cholesky, .triangularSolve, .solve,
+      .determinant, .symmetricEigen, .solveODE:
       planKernel(index, operands, shapes, result)
     }
     return view

@@ -85,7 +85,8 @@ struct LinearAnalysis {
       return matrixProduct(node, transposeLeft, transposeRight, shape)
     case .constant, .input, .random, .unary, .binary, .betaP, .transpose, .slice, .pad,
       .concatenate, .scatterAdd, .reduce, .cumulativeSum, .sort, .argsort, .cholesky,
-      .triangularSolve, .diagonal, .diagonalMatrix, .lowerTriangle, .scan, .solveODE:
+      .triangularSolve, .diagonal, .diagonalMatrix, .lowerTriangle, .solve, .determinant,
+      .symmetricEigen, .scan, .solveODE:
       return nil
     }
   }

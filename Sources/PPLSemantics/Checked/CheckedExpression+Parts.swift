@@ -21,6 +21,7 @@ extension CheckedExpression {
           case .range(let range): [range.lower, range.upper].compactMap(\.self)
           }
         }
+    case .overInterval(_, _, let lower, let upper, let body): [lower, upper, body]
     case .binary(_, let a, let b): [a, b]
     case .conditional(let condition, let then, let otherwise): [condition, then, otherwise]
     case .builtin(_, let operands), .call(_, let operands), .list(let operands): operands

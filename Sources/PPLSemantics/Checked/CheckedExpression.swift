@@ -85,6 +85,8 @@ package struct CheckedExpression: Sendable {
     case comprehension(CheckedComprehension)
     /// A function of a distribution at a value, one number an event.
     case ofDistribution(DistributionFunction, CheckedDistribution, CheckedExpression)
+    /// A function of the program over an interval of its first argument, which the local stands for.
+    case overInterval(IntervalFunction, LocalID, lower: CheckedExpression, upper: CheckedExpression, CheckedExpression)
     /// A state of a system of differential equations at the times of its plate.
     case solution(ODEID, state: Int)
     /// A query over the draws of a fit: the argument is evaluated in each draw.
@@ -117,6 +119,13 @@ package enum DistributionFunction: String, Sendable, Hashable, CaseIterable {
   case cumulative = "cdf"
   /// The x with P(X ≤ x) = p.
   case quantile
+}
+
+/// What can be asked of a function over an interval; the raw value is the name in programs.
+package enum IntervalFunction: String, Sendable, Hashable, CaseIterable {
+  case integral = "integrate"
+  /// The place at which the function is zero.
+  case root
 }
 
 /// What `E`, `P`, `SD` and `Q` compute over the draws.

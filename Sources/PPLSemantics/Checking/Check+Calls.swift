@@ -44,6 +44,9 @@ extension ModelChecker {
     if let function = DistributionFunction(rawValue: name) {
       return check(function, arguments, callee, span)
     }
+    if let function = IntervalFunction(rawValue: name) {
+      return check(function, arguments, callee, span)
+    }
     if genericAxes[name] != nil {
       return checkGenericCast(positional(arguments, callee, 1...1)?.first, span)
     }
@@ -90,7 +93,7 @@ extension ModelChecker {
     let near = suggestion(
       for: name,
       among: BuiltinFunction.allCases.map(\.rawValue) + Array(functionsByName.keys)
-        + ["size", "first", "last"] + DistributionFunction.allCases.map(\.rawValue)
+        + ["size", "first", "last"] + IntervalFunction.allCases.map(\.rawValue) + DistributionFunction.allCases.map(\.rawValue)
         + (isInsideScript ? ["E", "P", "SD", "Q"] : [])
     )
     if ["E", "P", "SD", "Q"].contains(name) {
@@ -257,12 +260,18 @@ extension ModelChecker {
       case .elementwise, .reduction: 1...1
       case .pairwise: 2...2
       case .reductionOrPairwise: 1...2
-      case .special: builtin == .dot ? 2...2 : 1...1
+      case .special: builtin.call.counts
       }
-    guard let list = positional(arguments, callee, counts) else { return .invalid(span) }
+    let example = builtin.form == .special ? builtin.call.example : nil
+    guard let list = positional(arguments, callee, counts, example) else { return .invalid(span) }
     let checked = list.map { checkExpression($0, context: context) }
     guard !checked.contains(where: \.type.isInvalid) else { return .invalid(span) }
-    return apply(builtin, checked, callee, span)
+    var value = apply(builtin, checked, callee, span)
+    // Of unknown length are the axes that the context wants.
+    if builtin == .bspline || builtin == .kronecker, value.type.rank == context.count {
+      value.type = ValueType(value.type.element, axes: context)
+    }
+    return value
   }
 
   private func apply(
@@ -390,7 +399,9 @@ extension ModelChecker {
       return result(.real, builtin == .cholesky ? type.axes : [type.axes[0]])
     case .diagonalMatrix:
       return requireRank(1) ? result(.real, [type.axes[0], type.axes[0]]) : .invalid(span)
-    default: preconditionFailure("a built-in function without a rule for its axes")
+    default:
+      guard let axes = matrixAxes(builtin, values, name, span) else { return .invalid(span) }
+      return result(.real, axes)
     }
   }
 

@@ -5,7 +5,7 @@ import Testing
 @Suite struct NumericsTests {
   static let cases =
     plateCases + indexCases + expressionCases + supportCases + familyCases + recursionCases
-    + compositionCases + systemCases
+    + compositionCases + systemCases + functionCases
   private let trials = 0..<4
 
   /// Plain loops add the same terms in another order: the difference is rounding of sums of at most some

@@ -26,11 +26,6 @@ struct UnbuiltTests {
       in: "dim a\nnet «f»(x: real[a]) -> real = x |> Dense(1)\nf.weights ~ Normal(0, 1)"
     ),
     .init("extern", "E0901", in: "extern fn «f»(x: real) -> real = process(\"./f\")\ny = f(1)"),
-    .init(
-      "ode",
-      "E0901",
-      in: "dim n\ndata ts[n]: real\n«ode t from 0 at ts[n] { x' = -x; x(0) = 1 }»\ny = x"
-    ),
     .init("guide", "E0901", in: "a ~ Normal(0, 1)\nguide «g» { a ~ Normal(0, 1) }"),
     .init("model_block", "E0901", in: "model «m» { a ~ Normal(0, 1) }"),
     .init("plot", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = nuts()\n«plot p.mu»"),
