@@ -88,7 +88,7 @@ let package = Package(
       "PPL",
       [
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
-        "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution",
+        "PPLIntegration", "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution",
         .target(name: "PPLNativeExecution", condition: .when(traits: ["Native"])),
         "PPLDistributions", "PPLInference", "PPLPosteriorAnalysis", "PPLJSON", "PPLStorage",
         "PPLReporting", "PPLModelCompiler",

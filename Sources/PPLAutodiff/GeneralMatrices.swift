@@ -61,8 +61,10 @@ extension GraphValue {
   func eigenAdjoint(decomposition: GraphValue) -> GraphValue {
     let (values, vectors) = decomposition.eigenParts
     let (valueAdjoint, vectorAdjoint) = eigenParts
-    var inner = valueAdjoint.reshape(Shape(Array(valueAdjoint.shape.sizes.dropLast(2)) + [vectors.matrixSize]))
-      .diagonalMatrix()
+    var inner = valueAdjoint.reshape(
+      Shape(Array(valueAdjoint.shape.sizes.dropLast(2)) + [vectors.matrixSize])
+    )
+    .diagonalMatrix()
     if vectorAdjoint.constantValue?.uniformValue != 0 {
       inner =
         inner + eigenGaps(values)
@@ -80,7 +82,9 @@ extension GraphValue {
     let symmetric = lower + lowerTriangle(strict: true).matrixTranspose()
     let inner = vectors.matrixMultiply(symmetric, transposeLeft: true).matrixMultiply(vectors)
     let changes = inner.diagonal()
-    let row = changes.reshape(Shape(Array(changes.shape.sizes.dropLast()) + [1, vectors.matrixSize]))
+    let row = changes.reshape(
+      Shape(Array(changes.shape.sizes.dropLast()) + [1, vectors.matrixSize])
+    )
     let turned = vectors.matrixMultiply(eigenGaps(values) * inner)
     return .concatenate([row, turned], axis: shape.rank - 2)
   }

@@ -4,9 +4,11 @@ import PPLTensorCore
 /// The graph of an array and its derivatives by all elements of some inputs.
 ///
 /// One reverse sweep an element: for arrays of few elements.
+///
 /// - Parameters:
 ///   - graph: a graph of one output.
 ///   - selections: lists of inputs.
+///   - elementBudget: elements that the new graph may hold.
 /// - Returns: a graph of the same inputs, whose outputs are that of the graph, N elements, then for each list the matrix
 ///   `[N, K]` of derivatives by the K elements of its inputs, one input behind the other.
 /// - Throws: `AutodiffError` where the output depends on an input through a primitive without derivative.

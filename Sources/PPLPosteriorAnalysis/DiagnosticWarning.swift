@@ -9,6 +9,8 @@ package struct DiagnosticWarning: Sendable, Equatable {
     case maxTreeDepth = "max_tree_depth"
     case energy = "ebfmi"
     case nonFinite = "non_finite"
+    /// Differential equations that could not be solved.
+    case solver
   }
 
   /// Kind of finding.
@@ -25,6 +27,26 @@ package struct DiagnosticWarning: Sendable, Equatable {
   package var quantity: String?
   /// Whether the finding is grave enough for a failing exit status.
   package var isFailure: Bool
+
+  /// Points that were given up because differential equations could not be solved there.
+  package static func unsolved(
+    line: Int,
+    reason: String,
+    count: Int,
+    evaluations: Int
+  ) -> DiagnosticWarning {
+    DiagnosticWarning(
+      code: .solver,
+      message: "the differential equations of line \(line) could not be solved \(count) times in"
+        + " \(evaluations) evaluations: \(reason)",
+      advice: "such points are rejected: many of them in the bulk are a reason for `solver: stiff`,"
+        + " more `max_steps`, or priors that rule them out",
+      count: count,
+      total: evaluations,
+      quantity: nil,
+      isFailure: false
+    )
+  }
 }
 
 /// Everything the diagnostics of a run found, in order of gravity.

@@ -22,7 +22,15 @@ struct ExecutorTests {
       let position = point(count, trial)
       let expected = reference.run(inputs: position, outputCount: count + 1)
       let actual = native.run(inputs: position, outputCount: count + 1)
-      expectEqualGradients(actual, expected, terms: terms.graph, at: position)
+      // The iterations of an implicit solver carry rounding further.
+      let tolerance = compiled.systems.isEmpty ? 1e-12 : 1e-10
+      expectEqualGradients(
+        actual,
+        expected,
+        terms: terms.graph,
+        at: position,
+        tolerance: tolerance
+      )
     }
   }
 
@@ -45,7 +53,7 @@ struct ExecutorTests {
         let actual = native.run(inputs: position, outputCount: graph.outputCount, key: key)
         let scale = expected.reduce(1) { max($0, $1.magnitude) }
         let error = zip(actual, expected).map { abs($0 - $1) }.max() ?? 0
-        #expect(error <= 1e-12 * scale)
+        #expect(error <= (compiled.systems.isEmpty ? 1e-12 : 1e-10) * scale)
       }
     }
   }

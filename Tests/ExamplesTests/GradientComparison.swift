@@ -2,7 +2,7 @@ import PPLExecution
 import PPLGraphIR
 import Testing
 
-/// Expects a log density with its gradient to equal another to 1e-12 of the sum of absolute terms.
+/// Expects a log density with its gradient to equal another to a tolerance times the sum of absolute terms.
 ///
 /// `terms` is the graph of all statements' terms. The derivative of a term is taken to be as large as the term or the
 /// largest derivative.
@@ -10,7 +10,8 @@ func expectEqualGradients(
   _ actual: [Double],
   _ expected: [Double],
   terms: Graph,
-  at position: [Double]
+  at position: [Double],
+  tolerance: Double = 1e-12
 ) {
   let scale = ReferenceExecutor(terms)
     .run(inputs: position, outputCount: terms.outputCount)
@@ -19,7 +20,7 @@ func expectEqualGradients(
   for index in expected.indices {
     let error = abs(actual[index] - expected[index])
     #expect(
-      error <= 1e-12 * (index == 0 ? scale : gradientScale),
+      error <= tolerance * (index == 0 ? scale : gradientScale),
       "output \(index): \(actual[index]), expected \(expected[index])"
     )
   }

@@ -134,8 +134,9 @@ private func settings(
     #expect(errors[2] < errors[0] / 100)
   }
 
-  /// Robertson's chemical kinetics: rates from 0.04 to 3e7. Values: Hairer and Wanner, Solving Ordinary Differential
-  /// Equations II, IV.10 (t = 40), and the test problem of CVODE.
+  /// Robertson's chemical kinetics: rates from 0.04 to 3e7.
+  ///
+  /// Values: Hairer and Wanner, Solving Ordinary Differential Equations II, IV.10 (t = 40), and the test problem of CVODE.
   @Test func stiffKinetics() {
     let system = TestSystem(
       states: 3,

@@ -134,7 +134,7 @@ struct GrammarTests {
     "fn f() = 1 with a = 1\ncausal net g[d](x: real[d]) -> real = x\nnet h(x: real, y: int) = x with z = 1",
     "dist D() {}\ndist E() { ; \n a = 1 ; ; b = 2 with c ~ N, e = 3 \n ; }",
     "dist E[d]() { a(x) = 1 with c = 2\n b = 2 }\nextern fn f() = g()\nextern dist D() = p()",
-    "ode t from 0 at ts[d] {}\node t from 0 at ts[d] (a: 1) { ; x' = 1; ; x'[i: d] = 2; x(0) = 1; x(0)[d] = 2\n y = 3 ; }",
+    "ode t from 0 at ts[d] {}\node t from 0 at ts[d] (a: 1) { ; x' = 1; ; x'[i: d] = 2; x(0) = 1; x(0)[d] = 2\n x(1)[d] += 2\n y = 3 ; }",
     "guide g {}\nmodel m { ; x = 1 ; }",
     "factor a = 1\nfactor b[i: d] = 2 with c = 3",
     "infer p = nuts()\npredict y = z given p\npredict y = z given p, \"f\"",

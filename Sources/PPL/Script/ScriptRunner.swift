@@ -1,4 +1,6 @@
+import PPLGraphIR
 import PPLInference
+import PPLIntegration
 import PPLJSON
 import PPLModelCompiler
 import PPLPosteriorAnalysis
@@ -128,6 +130,7 @@ struct ScriptRunner {
     let name = inference?.name.text ?? "fit"
     let path = path(of: name)
     let fit: Fit
+    let unsolved = solverFailures()
     if inference?.engine == "prior" {
       fit = try await model.samplePrior(
         name: name,
@@ -171,7 +174,7 @@ struct ScriptRunner {
         chainCount: fit.chainCount
       )
       if findings.failed { hasFailed = true }
-      warnings = findings.warnings
+      warnings = findings.warnings + solverWarnings(since: unsolved, fit.gradientEvaluations)
     }
     for warning in warnings { emit(.note(warningText(warning))) }
     emit(
@@ -197,6 +200,32 @@ struct ScriptRunner {
         gradientEvaluations: fit.gradientEvaluations
       )
     )
+  }
+
+  /// How often systems of differential equations could not be solved so far, by system and reason.
+  func solverFailures() -> [[Int]] {
+    model.compiled.systems.map { system in
+      SolverFailure.allCases.map { system.body.failures.count($0) }
+    }
+  }
+
+  /// What could not be solved since failures were counted.
+  func solverWarnings(since before: [[Int]], _ evaluations: Int) -> [DiagnosticWarning] {
+    var warnings: [DiagnosticWarning] = []
+    for (system, (old, new)) in zip(model.compiled.systems, zip(before, solverFailures())) {
+      let line = model.program.source.position(of: system.span.start).line
+      for (reason, (first, last)) in zip(SolverFailure.allCases, zip(old, new)) where last > first {
+        warnings.append(
+          .unsolved(
+            line: line,
+            reason: reason.description,
+            count: last - first,
+            evaluations: evaluations
+          )
+        )
+      }
+    }
+    return warnings
   }
 
   /// Data that queries read through a fit: a fit of the prior draws them.

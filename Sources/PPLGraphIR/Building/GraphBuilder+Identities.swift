@@ -13,7 +13,8 @@ extension GraphBuilder {
     let candidate: GraphValue? =
       switch op {
       case .constant, .input, .random, .pad, .scatterAdd, .sort, .argsort, .cholesky,
-        .triangularSolve, .diagonalMatrix, .lowerTriangle, .solve, .determinant, .symmetricEigen, .scan,
+        .triangularSolve, .diagonalMatrix, .lowerTriangle, .solve, .determinant, .symmetricEigen,
+        .scan,
         .solveODE:
         nil
       case .unary(let unary): simplifiedUnary(unary, operands[0])

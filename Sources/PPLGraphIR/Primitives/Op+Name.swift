@@ -31,7 +31,8 @@ extension Op {
     case .diagonalMatrix: "diagonalMatrix"
     case .lowerTriangle: "lowerTriangle"
     case .scan: "scan"
-    case .solveODE(_, let isDifferentiated): isDifferentiated ? "solveODE.differentiated" : "solveODE"
+    case .solveODE(_, let isDifferentiated):
+      isDifferentiated ? "solveODE.differentiated" : "solveODE"
     }
   }
 }

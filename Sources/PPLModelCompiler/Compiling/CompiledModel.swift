@@ -28,6 +28,14 @@ package struct CompiledModel: Sendable {
   package var eliminations: [String]
   /// A normaliser that is constant and not known was left out.
   package var dropsConstant: Bool
+  /// The systems of differential equations that are solved.
+  package var systems: [SolvedSystem] = []
+}
+
+/// A system of differential equations of a compiled model.
+package struct SolvedSystem: Sendable {
+  package var span: SourceSpan
+  package var body: ODEBody
 }
 
 /// A quantity whose draws are kept.

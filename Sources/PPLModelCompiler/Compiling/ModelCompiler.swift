@@ -73,7 +73,8 @@ package enum ModelCompiler {
       likelihoods: likelihoods.map(\.likelihood),
       blocks: blocks,
       eliminations: lowering.eliminationSteps.map(\.summary),
-      dropsConstant: lowering.dropsConstant
+      dropsConstant: lowering.dropsConstant,
+      systems: lowering.lowering.systems.map { SolvedSystem(span: $0.system.span, body: $0.body) }
     )
   }
 

@@ -102,8 +102,10 @@ extension Lowering {
     )
   }
 
-  /// Q with orthonormal columns and the upper triangle R, with Q R = X: twice by Cholesky factors of XᵀX, which is as
-  /// exact as Householder's way for condition numbers below 1e8 (Yamamoto et al. 2015, ETNA 44, 306).
+  /// Q with orthonormal columns and the upper triangle R, with Q R = X.
+  ///
+  /// Twice by Cholesky factors of XᵀX, which is as exact as Householder's way for condition numbers below 1e8 (Yamamoto
+  /// et al. 2015, ETNA 44, 306).
   private func orthogonalised(_ x: GraphValue) -> (q: GraphValue, r: GraphValue) {
     func step(_ x: GraphValue) -> (q: GraphValue, r: GraphValue) {
       let factor = x.matrixMultiply(x, transposeLeft: true).cholesky()
@@ -162,8 +164,10 @@ extension Lowering {
     )
   }
 
-  /// The B-splines of a degree at a position: de Boor, A Practical Guide to Splines (1978), chapter IX. The end knots
-  /// are repeated, so that K knots carry K + degree - 1 of them; outside of the knots all are zero.
+  /// The B-splines of a degree at a position.
+  ///
+  /// De Boor, A Practical Guide to Splines (1978), chapter IX. The end knots are repeated, so that K knots carry
+  /// K + degree - 1 of them; outside of the knots all are zero.
   private func spline(_ values: [LoweredValue], _ plate: Plate, _ span: SourceSpan)
     throws(LoweringError) -> LoweredValue
   {
@@ -198,7 +202,11 @@ extension Lowering {
     let knots = ends.0 + given + ends.1
     func row(_ values: [Double]) -> GraphValue {
       builder.constant(
-        Tensor(shape: Shape(plate.shape.map { _ in 1 } + [values.count]), kind: .real, values: values)
+        Tensor(
+          shape: Shape(plate.shape.map { _ in 1 } + [values.count]),
+          kind: .real,
+          values: values
+        )
       )
     }
     let x = values[0].node.reshape(Shape(values[0].plateSizes + [1]))

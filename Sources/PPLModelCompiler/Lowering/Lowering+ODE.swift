@@ -323,7 +323,9 @@ private struct SystemLowering {
   {
     let value = try lowering.lower(expression, plate)
     let numbers = try lowering.constantTensor(value, plate, what, expression.span)
-    if let wrong = numbers.first(where: { !$0.isFinite }) { throw notFinite(wrong, expression.span) }
+    if let wrong = numbers.first(where: { !$0.isFinite }) {
+      throw notFinite(wrong, expression.span)
+    }
     return numbers
   }
 

@@ -86,7 +86,13 @@ package struct CheckedExpression: Sendable {
     /// A function of a distribution at a value, one number an event.
     case ofDistribution(DistributionFunction, CheckedDistribution, CheckedExpression)
     /// A function of the program over an interval of its first argument, which the local stands for.
-    case overInterval(IntervalFunction, LocalID, lower: CheckedExpression, upper: CheckedExpression, CheckedExpression)
+    case overInterval(
+      IntervalFunction,
+      LocalID,
+      lower: CheckedExpression,
+      upper: CheckedExpression,
+      CheckedExpression
+    )
     /// A state of a system of differential equations at the times of its plate.
     case solution(ODEID, state: Int)
     /// A query over the draws of a fit: the argument is evaluated in each draw.

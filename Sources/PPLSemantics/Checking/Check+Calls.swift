@@ -93,7 +93,8 @@ extension ModelChecker {
     let near = suggestion(
       for: name,
       among: BuiltinFunction.allCases.map(\.rawValue) + Array(functionsByName.keys)
-        + ["size", "first", "last"] + IntervalFunction.allCases.map(\.rawValue) + DistributionFunction.allCases.map(\.rawValue)
+        + ["size", "first", "last"] + IntervalFunction.allCases.map(\.rawValue)
+        + DistributionFunction.allCases.map(\.rawValue)
         + (isInsideScript ? ["E", "P", "SD", "Q"] : [])
     )
     if ["E", "P", "SD", "Q"].contains(name) {

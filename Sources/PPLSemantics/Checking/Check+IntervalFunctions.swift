@@ -10,7 +10,8 @@ extension ModelChecker {
     _ callee: Name,
     _ span: SourceSpan
   ) -> CheckedExpression {
-    let form = "write `\(callee.text)(f, a, b)` with `fn f(x: real) -> real = …`; arguments of f behind"
+    let form =
+      "write `\(callee.text)(f, a, b)` with `fn f(x: real) -> real = …`; arguments of f behind"
       + " x follow b"
     guard case .list(let list) = arguments, list.count >= 3,
       list.prefix(3).allSatisfy({ $0.label == nil })
@@ -30,7 +31,12 @@ extension ModelChecker {
     let ends = list[1...2].map { number(checkExpression($0.value), "an end of an interval") }
     guard !ends.contains(where: \.type.isInvalid) else { return .invalid(span) }
     for end in ends where !end.type.isScalar {
-      error("E0203", "an end of an interval is one number", at: end.span, "this is \(describe(end.type))")
+      error(
+        "E0203",
+        "an end of an interval is one number",
+        at: end.span,
+        "this is \(describe(end.type))"
+      )
       return .invalid(span)
     }
     // No name of a program has a space.

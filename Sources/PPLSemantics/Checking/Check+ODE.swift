@@ -235,7 +235,9 @@ extension ModelChecker {
 
   // MARK: Lines
 
-  private typealias InitialValue = (time: CheckedExpression, value: CheckedExpression, span: SourceSpan)
+  private typealias InitialValue = (
+    time: CheckedExpression, value: CheckedExpression, span: SourceSpan
+  )
 
   private func checkInitialValues(_ ode: ODEDeclaration) -> [String: InitialValue] {
     let states = Set(
@@ -403,7 +405,7 @@ extension ModelChecker {
     }
     var locals: [CheckedLocal] = []
     for component in stronglyConnectedComponents(successors) {
-      let line = lines[component[0]]
+      let line = lines[component.min() ?? 0]
       if component.count > 1 || successors[component[0]].contains(component[0]) {
         error(
           "E0403",
@@ -411,13 +413,17 @@ extension ModelChecker {
           at: line.name.span,
           help: "a line `y = e` of a system is no recursion; a rate of change is `y' = e`"
         )
-        scope.enter(line.name.text, .local(makeLocal(), .invalid, .random))
+        for member in component {
+          scope.enter(lines[member].name.text, .local(makeLocal(), .invalid, .random))
+        }
         continue
       }
       let value = checkExpression(line.value)
       let id = makeLocal()
       scope.enter(line.name.text, .local(id, value.type, value.stage))
-      if !value.type.isInvalid { locals.append(CheckedLocal(id: id, name: line.name, value: value)) }
+      if !value.type.isInvalid {
+        locals.append(CheckedLocal(id: id, name: line.name, value: value))
+      }
     }
     return locals
   }
@@ -571,7 +577,8 @@ extension FreeNames {
       case .derivative(_, let brackets, let value):
         visit(brackets)
         visit(value)
-      case .initial(_, let time, let brackets, let value), .jump(_, let time, let brackets, let value):
+      case .initial(_, let time, let brackets, let value),
+        .jump(_, let time, let brackets, let value):
         visit(brackets)
         visit(time)
         visit(value)

@@ -40,12 +40,17 @@ struct SystemTests {
       "E0203",
       in: system("x' = -x\nx(0) = 1\nx(at[d])[d: dose] += «at»")
     ),
-    .init("unknown_setting", "E0503", in: system("x' = -x\nx(0) = 1", options: "(«rel_tol»: 1e-6) ")),
+    .init(
+      "unknown_setting",
+      "E0503",
+      in: system("x' = -x\nx(0) = 1", options: "(«rel_tol»: 1e-6) ")
+    ),
     .init("unknown_solver", "E0503", in: system("x' = -x\nx(0) = 1", options: "(solver: «bdf») ")),
     .init(
       "observed_state",
       "E0401",
-      in: "dim time\ndata ts[time], x[time]: real\node t from 0 at ts[time] {\n«x»' = 1\nx(0) = 1\n}"
+      in:
+        "dim time\ndata ts[time], x[time]: real\node t from 0 at ts[time] {\n«x»' = 1\nx(0) = 1\n}"
     ),
     .init(
       "integral_of_a_value",
@@ -55,7 +60,8 @@ struct SystemTests {
     .init(
       "root_of_an_array",
       "E0203",
-      in: "dim d\ndata a[d]: real\nfn f[d](x: real, a: real[d]) -> real[d] = x * a\nx = root(«f», 0, 1, a)"
+      in:
+        "dim d\ndata a[d]: real\nfn f[d](x: real, a: real[d]) -> real[d] = x * a\nx = root(«f», 0, 1, a)"
     ),
     .init("integral_without_ends", "E0503", in: "fn f(x: real) -> real = x\ny = «integrate»(f)"),
     .init("solve_not_square", "E0203", in: "dim a, b\ndata X[a, b]: real\ny = inverse(«X»)"),
