@@ -140,7 +140,7 @@ import Testing
       positiveDefinite($0[0]).solve($0[1])
     },
     Case(name: "determinant", shapes: [[2, 3, 3]]) { $0[0].determinant(logarithm: false) },
-    Case(name: "logDeterminant", shapes: [[3, 3]]) {
+    Case(name: "logDeterminant", shapes: [[2, 3, 3]]) {
       positiveDefinite($0[0]).determinant(logarithm: true)
     },
     Case(name: "symmetricEigen", shapes: [[2, 3, 3]], spread: 0.2) { inputs in

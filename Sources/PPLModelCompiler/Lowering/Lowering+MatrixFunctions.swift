@@ -171,10 +171,10 @@ extension Lowering {
   private func spline(_ values: [LoweredValue], _ plate: Plate, _ span: SourceSpan)
     throws(LoweringError) -> LoweredValue
   {
-    let given = try constantTensor(values[1], .makeRoot(), "the knots of a spline", span)
+    let given = try known(values[1], "the knots of a spline", span)
     var degree = 3
     if values.count > 2 {
-      let number = try constantTensor(values[2], .makeRoot(), "the degree of a spline", span)
+      let number = try known(values[2], "the degree of a spline", span)
       guard let whole = Int(exactly: number.first ?? .nan), (0...20).contains(whole) else {
         throw LoweringError(
           "E0503",
@@ -237,6 +237,21 @@ extension Lowering {
       basis = rising * left + falling * right
     }
     return LoweredValue(basis, ownRank: 1)
+  }
+
+  /// The elements of a value that is known and the same for all indices.
+  private func known(_ value: LoweredValue, _ what: String, _ span: SourceSpan)
+    throws(LoweringError) -> [Double]
+  {
+    try checkBudget(span)
+    guard value.isPlateInvariant, let tensor = value.node.constantValue else {
+      throw LoweringError(
+        "E0304",
+        "\(what) must be computable from data, and the same for all indices",
+        at: span
+      )
+    }
+    return tensor.values
   }
 
   // MARK: Covariances
