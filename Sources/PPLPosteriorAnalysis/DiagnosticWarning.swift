@@ -37,7 +37,8 @@ package struct DiagnosticWarning: Sendable, Equatable {
   ) -> DiagnosticWarning {
     DiagnosticWarning(
       code: .solver,
-      message: "the differential equations of line \(line) could not be solved \(count) times in"
+      message:
+        "the differential equations of line \(line) could not be solved \(count) time\(count == 1 ? "" : "s") in"
         + " \(evaluations) evaluations: \(reason)",
       advice: "such points are rejected: many of them in the bulk are a reason for `solver: stiff`,"
         + " more `max_steps`, or priors that rule them out",

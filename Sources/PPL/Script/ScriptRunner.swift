@@ -141,15 +141,21 @@ struct ScriptRunner {
         interruption: interruption
       )
     } else {
-      fit = try await model.sample(
-        name: name,
-        settings: settings,
-        path: path,
-        replacing: options.replacesFits,
-        keepsPositions: needsPositions(index),
-        interruption: interruption,
-        progress: progress
-      )
+      do throws(SamplingFailure) {
+        fit = try await model.sample(
+          name: name,
+          settings: settings,
+          path: path,
+          replacing: options.replacesFits,
+          keepsPositions: needsPositions(index),
+          interruption: interruption,
+          progress: progress
+        )
+      } catch {
+        // Why there may be no start.
+        for warning in solverWarnings(since: unsolved, 0) { emit(.note(warningText(warning))) }
+        throw error
+      }
     }
     self.settings[index] = settings
     emit(.fitFinished)
@@ -209,18 +215,19 @@ struct ScriptRunner {
     }
   }
 
-  /// What could not be solved since failures were counted.
+  /// What could not be solved since failures were counted, where that is more than one evaluation in a thousand.
   func solverWarnings(since before: [[Int]], _ evaluations: Int) -> [DiagnosticWarning] {
     var warnings: [DiagnosticWarning] = []
     for (system, (old, new)) in zip(model.compiled.systems, zip(before, solverFailures())) {
       let line = model.program.source.position(of: system.span.start).line
-      for (reason, (first, last)) in zip(SolverFailure.allCases, zip(old, new)) where last > first {
+      for (reason, (first, last)) in zip(SolverFailure.allCases, zip(old, new))
+      where last - first > evaluations / 1000 {
         warnings.append(
           .unsolved(
             line: line,
             reason: reason.description,
             count: last - first,
-            evaluations: evaluations
+            evaluations: max(evaluations, last - first)
           )
         )
       }

@@ -213,6 +213,48 @@ enum SmallPrograms {
       data: "{}"
     ),
     Entry(
+      name: "systems",
+      program: """
+        dim subject = 2, visit = 3, dose = 2
+        data time[subject, visit]: real
+        data at[dose], amount[dose], y[subject, visit]: real
+        data who[dose]: subject
+        k, v ~ LogNormal(0, 0.5)
+        ode t from 0 at time[s: subject, j: visit] (rtol: 1e-5, max_steps: 200, solver: stiff) {
+          gut' = -k * gut
+          blood' = k * gut - rate * blood
+          rate = v * s
+          gut(0) = 1
+          blood(0) = 0
+          gut(at[d])[d: dose where who[d] == s] += amount[d]
+        }
+        y[s: subject, j: visit] ~ Normal(blood[s, j], 0.1)
+        """,
+      data: """
+        {"time": [[0.5, 2, 4], [1, 1, 6]], "at": [0, 1.5], "amount": [1, 2], "who": [2, 1],
+         "y": [[0.2, 0.4, 0.3], [0.1, 0.3, 0.5]]}
+        """
+    ),
+    Entry(
+      name: "functions",
+      program: """
+        dim k = 2, knot = 3, basis = size(knot) + 2, obs
+        data M[k, k], x[obs]: real
+        data place[knot]: real
+        a ~ Normal(0, 1)
+        w[basis] ~ Normal(0, 1)
+        fn power(x: real, k: real) -> real = x^2 + k
+        A: real[k, k] = [[2 + a^2, 0.3], [0.3, 3]]
+        u: real[k] = solve(A, M[1])
+        c = det(A) + log_det(A) + sum(eigenvalues(A)) + sum(inverse(A)[1]) + trace(M)
+        K: real[obs, obs] = cov_matern32(x, 1, 1 + a^2)
+        B[i: obs]: real[basis] = bspline(x[i], place, 3)
+        r = root(power, 0, 3, -1 - a^2) + integrate(power, 0, 1, a) + interpolate(place, place, a)
+        x[i: obs] ~ Normal(B[i] @ w + u[1] + c + r + K[1, i] + sum(kronecker(M, A)[1]), 3)
+        """,
+      data: #"{"M": [[1, 2], [0.5, 1]], "x": [0.1, 1.5, 2], "place": [0, 1, 2]}"#
+    ),
+    Entry(
       name: "forward",
       program: """
         dim time, part = 2
