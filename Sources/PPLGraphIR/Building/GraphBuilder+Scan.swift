@@ -79,6 +79,15 @@ struct LoopExtraction {
   mutating func trace(_ targets: [(value: GraphValue, axis: Int)]) -> Bool {
     for id in dependentNodes(targets.map(\.value.id)) {
       let node = builder.nodes[id.index]
+      if length == 1 {
+        // There is nothing to be mixed: all of a single step is one, and all from outside is its.
+        for operand in node.operands where !isInLoop(operand) {
+          _ = note(operand, sharedAxis: nil, length: 1)
+        }
+        axes[id] = 0
+        members.append(id)
+        continue
+      }
       let operandAxes = node.operands.map { axes[$0] }
       let axis = node.op.stepAxis(
         operands: node.operands.map { builder.nodes[$0.index].shape },
@@ -95,7 +104,9 @@ struct LoopExtraction {
       members.append(id)
     }
     for target in targets {
-      if let axis = axes[target.value.id] {
+      if length == 1 {
+        if !isInLoop(target.value.id) { _ = note(target.value.id, sharedAxis: nil, length: 1) }
+      } else if let axis = axes[target.value.id] {
         guard axis == target.axis, target.value.shape[axis] == length else { return false }
       } else {
         guard note(target.value.id, sharedAxis: target.axis, length: length) else { return false }

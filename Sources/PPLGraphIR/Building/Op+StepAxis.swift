@@ -104,6 +104,6 @@ extension Op {
 extension Shape {
   /// This shape with another number of steps along an axis.
   func resized(axis: Int, from size: Int, to newSize: Int) -> Shape {
-    replacing(axis: axis, with: self[axis] / size * newSize)
+    size == newSize ? self : replacing(axis: axis, with: self[axis] / size * newSize)
   }
 }

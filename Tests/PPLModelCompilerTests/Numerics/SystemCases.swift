@@ -79,6 +79,38 @@ let systemCases: [NumericCase] = [
     return sum
   },
   NumericCase(
+    name: "cells that exchange with their neighbours",
+    text: """
+      dim time = 2, cell = 4
+      data ts[time]: real
+      data y[time, cell]: real
+      k ~ LogNormal(-1, 0.5)
+      ode t from 0 at ts[time] (rtol: 1e-12, atol: 1e-13) {
+        u'[c: cell] = k * (left[c] - 2 * u[c] + right[c])
+        left = [if c > 1 then u[c-1] else u[c] for c: cell]
+        right = [if c < 4 then u[c+1] else u[c] for c: cell]
+        u(0)[c: cell] = c^2
+      }
+      y[n: time, c: cell] ~ Normal(u[n, c], 1)
+      """,
+    data: ["ts": .vector(0.5, 2), "y": .matrix([1, 4, 9, 15], [2, 5, 9, 12])]
+  ) { v in
+    var sum = Plain.normal(Foundation.log(v("k")), -1, 0.5) - Foundation.log(v("k"))
+    for n in 0..<2 {
+      var u = (1...4).map { Double($0 * $0) }
+      var term = u
+      for order in 1..<80 {
+        term = (0..<4).map { c in
+          let (left, right) = (term[max(c - 1, 0)], term[min(c + 1, 3)])
+          return v("k") * (left - 2 * term[c] + right) * v["ts"][n] / Double(order)
+        }
+        u = zip(u, term).map(+)
+      }
+      for c in 0..<4 { sum += Plain.normal(v["y"][4 * n + c], u[c], 1) }
+    }
+    return sum
+  },
+  NumericCase(
     name: "a right side that depends on time and switches",
     text: """
       dim time = 4
