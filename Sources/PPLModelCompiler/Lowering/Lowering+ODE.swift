@@ -87,8 +87,12 @@ private struct SystemLowering {
     let initial = try initialValues(systems)
     let jumps = try jumps(systems)
     let times = try times(own, rest, systems, jumps)
-    let parameters = extracted.sequences + extracted.invariants
-    let operands = [initial, jumps.amounts] + parameters
+    let rows = [initial, jumps.amounts] + extracted.sequences
+    let shared = SharedSolutions(times, classes(of: rows, times))
+    let parameters =
+      extracted.sequences.map { shared.representatives(of: $0, lowering) } + extracted.invariants
+    let operands =
+      [initial, jumps.amounts].map { shared.representatives(of: $0, lowering) } + parameters
     let isDifferentiated = operands.map { $0.constantValue == nil }
     let body = ODEBody(
       derivative: extracted.derivative,
@@ -99,17 +103,31 @@ private struct SystemLowering {
       sequenceCount: extracted.sequences.count,
       operandShapes: operands.map(\.shape),
       isDifferentiated: isDifferentiated,
-      times: times,
-      timeCount: rest.reduce(1) { $0 * plate.shape[$1] },
+      times: shared.times,
+      timeCount: shared.timeCount,
       settings: try settings()
     )
     lowering.systems.append((system, body))
     let solved = builder.apply(.solveODE(body, differentiated: false), operands)
     // [S, T, N, 1] → the plate's axes in their order, states last.
     let order = own + rest
-    let split = solved.reshape(Shape(order.map { plate.shape[$0] } + [stateCount]))
+    let found = shared.spread(solved, stateCount: stateCount, builder)
+    let split = found.reshape(Shape(order.map { plate.shape[$0] } + [stateCount]))
     let back = (0..<plate.rank).map { axis in order.firstIndex(of: axis) ?? 0 }
     return split.transpose(back + [plate.rank])
+  }
+
+  /// Which systems have the same solution: those with equal parameters, starts and jumps.
+  private func classes(of rows: [GraphValue], _ times: [SolutionTimes]) -> [Int] {
+    let parameters = builder.rowClasses(of: rows, count: times.count)
+    var numbers: [SolutionKey: Int] = [:]
+    return zip(parameters, times).map { parameter, times in
+      let key = SolutionKey(parameters: parameter, start: times.start, stops: times.stops)
+      if let number = numbers[key] { return number }
+      let number = numbers.count
+      numbers[key] = number
+      return number
+    }
   }
 
   // MARK: Axes

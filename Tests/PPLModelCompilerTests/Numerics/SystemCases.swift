@@ -79,6 +79,38 @@ let systemCases: [NumericCase] = [
     return sum
   },
   NumericCase(
+    name: "a long table, each subject solved once",
+    text: """
+      dim obs, subject = 2
+      data time[obs], y[obs]: real
+      data who[obs]: subject
+      data weight[subject]: real
+      k[subject] ~ LogNormal(0, 0.5)
+      a ~ Normal(1, 0.5)
+      ode t from 0 at time[i: obs] (rtol: 1e-12, atol: 1e-13) {
+        x' = -k[who[i]] * weight[who[i]] * x + a
+        x(0) = weight[who[i]]
+      }
+      y[i: obs] ~ Normal(x[i], 1)
+      """,
+    data: [
+      "time": .vector(0.5, 2, 0, 1, 3), "y": .vector(0.3, 0.2, 1, 0.4, 0.9),
+      "who": .vector(2, 1, 2, 2, 1), "weight": .vector(1.5, 0.7),
+    ]
+  ) { v in
+    var sum = v["k"].map { Plain.normal(Foundation.log($0), 0, 0.5) - Foundation.log($0) }
+      .reduce(0, +)
+    sum += Plain.normal(v("a"), 1, 0.5)
+    for i in 0..<5 {
+      let s = Int(v["who"][i]) - 1
+      let rate = v["k"][s] * v["weight"][s]
+      let rest = v("a") / rate
+      let x = rest + (v["weight"][s] - rest) * exp(-rate * v["time"][i])
+      sum += Plain.normal(v["y"][i], x, 1)
+    }
+    return sum
+  },
+  NumericCase(
     name: "cells that exchange with their neighbours",
     text: """
       dim time = 2, cell = 4
