@@ -3,9 +3,9 @@
 /// Uniform starts on (−2, 2)ᴰ can lie 10⁸ and more nats below the bulk (wide bounds on the logistic scale
 /// under an exponential link); a diagonal metric from gradients takes hundreds of draws to come down
 /// from there. Limited-memory BFGS steps (Nocedal 1980, doi 10.1090/S0025-5718-1980-0572855-7) with
-/// backtracking (Armijo) are taken only while each gains more than any state of the bulk could: the gap
-/// between draw and mode is about D/2 nats, so a start within the bulk stays where it is, and the mode,
-/// which may be far from the bulk or have no bound, is not sought.
+/// backtracking (Armijo) lead to a mode, and the path to it is followed into the reach of the bulk: the gap
+/// between draw and mode is about D/2 nats, so a start within the bulk stays where it is. Where no mode is found
+/// the density may have no bound: then steps count only while each gains more than any state of the bulk could.
 ///
 /// Notation: q position, g gradient of the log density, s and y their differences between steps.
 struct InitialAscent {

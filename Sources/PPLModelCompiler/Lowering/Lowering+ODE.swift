@@ -293,8 +293,7 @@ private struct SystemLowering {
         try numbers(condition, inner, "the condition of a jump")
       }
       var start = 0
-      for (number, state) in system.states.enumerated().prefix(jump.state) {
-        _ = number
+      for state in system.states.prefix(jump.state) {
         start += try lowering.stateSizes(state).reduce(1, *)
       }
       for position in times.indices where holds?[position] ?? 1 != 0 {
