@@ -64,7 +64,7 @@ package struct SolverSettings: Sendable, Hashable {
 }
 
 /// Why a system could not be solved.
-package enum SolverFailure: Int, Sendable, Hashable, CaseIterable {
+package enum SolverFailure: Int, Error, Sendable, Hashable, CaseIterable {
   case tooManySteps
   /// A step became too small to change the time: the solution has a pole, or the tolerances cannot be met.
   case stepTooSmall

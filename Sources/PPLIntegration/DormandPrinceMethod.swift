@@ -8,12 +8,8 @@ import PPLTensorCore
 final class DormandPrinceMethod: StepMethod {
   private let frame: SensitivityFrame
   private let scale: ErrorScale
-  private let limit: Int
   let values: Numbers
-  private(set) var stepStart = 0.0
-  private(set) var time = 0.0
-  var stepCount = 0
-  private var step = 0.0
+  var clock: StepClock
   private var lastError = 1e-4
 
   private let stages: [Numbers]
@@ -25,7 +21,7 @@ final class DormandPrinceMethod: StepMethod {
   init(_ frame: SensitivityFrame, _ settings: SolverSettings) {
     self.frame = frame
     scale = ErrorScale(settings)
-    limit = settings.greatestStepCount
+    clock = StepClock(limit: settings.greatestStepCount)
     let count = frame.count
     values = .allocate(count)
     next = .allocate(count)
@@ -39,65 +35,48 @@ final class DormandPrinceMethod: StepMethod {
   }
 
   func begin(at time: Double, towards end: Double) {
-    self.time = time
-    frame.evaluate(at: time, values, into: stages[0])
-    step = scale.firstStep(
+    let step = scale.start(
       order: 5,
-      from: time,
+      frame,
+      at: time,
       towards: end,
       values,
-      stages[0],
-      count: frame.stateCount,
+      derivative: stages[0],
       scratch: next
-    ) { time, states in
-      frame.place(time, states)
-      return frame.system.evaluate()
-    }
+    )
+    clock.begin(at: time, step: step)
     lastError = 1e-4
   }
 
-  func advance(to end: Double, wanted: Double) -> SolverFailure? {
-    var isRetry = false
+  func advance(to end: Double, wanted: Double) throws(SolverFailure) {
     while true {
-      guard stepCount < limit else { return .tooManySteps }
-      stepCount += 1
-      var h = step
-      // A last step that is nearly whole is made whole.
-      let isLast = time + 1.01 * h >= end
-      if isLast { h = end - time }
-      guard h > 1e-14 * max(time.magnitude, end.magnitude) || isLast else { return .stepTooSmall }
+      let h = try clock.propose(to: end)
       let ratio = attempt(h)
       guard ratio.isFinite else {
         // The step has left the region where the right side is defined: a shorter one may not.
-        guard stages[0].isFinite(count: frame.stateCount) else { return .notFinite }
-        step = h * 0.1
-        isRetry = true
-        if step <= 1e-14 * max(time.magnitude, end.magnitude) { return .notFinite }
+        guard stages[0].isFinite(count: frame.stateCount) else { throw .notFinite }
+        try clock.shorten(to: h * 0.1)
         continue
       }
       let raw = LibM.pow(max(ratio, 1e-12), 0.2 - 0.04 * 0.75)
-      if ratio <= 1 {
-        let factor = max(0.1, min(5, raw / LibM.pow(lastError, 0.04) / 0.9))
-        let proposed = h / factor
-        lastError = max(ratio, 1e-4)
-        stepStart = time
-        time = isLast ? end : time + h
-        if wanted < time { prepareDense(h) }
-        values.copy(next, count: frame.count)
-        stages[0].copy(stages[6], count: frame.count)
-        // A step that was cut off says little about the next one.
-        let allowed = isRetry ? min(proposed, h) : proposed
-        step = isLast ? max(step, allowed) : allowed
-        return nil
+      guard ratio <= 1 else {
+        clock.retry(with: h / min(5, raw / 0.9))
+        continue
       }
-      step = h / min(5, raw / 0.9)
-      isRetry = true
+      let factor = max(0.1, min(5, raw / LibM.pow(lastError, 0.04) / 0.9))
+      lastError = max(ratio, 1e-4)
+      clock.accept(h, next: h / factor)
+      if wanted < clock.time { prepareDense(h) }
+      values.copy(next, count: frame.count)
+      stages[0].copy(stages[6], count: frame.count)
+      return
     }
   }
 
   /// Computes the stages and the new values; gives the error in units of what is allowed.
   private func attempt(_ h: Double) -> Double {
     let count = frame.count
+    let time = clock.time
     let (k1, k2, k3, k4, k5, k6, k7) = (
       stages[0], stages[1], stages[2], stages[3], stages[4], stages[5], stages[6]
     )
@@ -158,7 +137,7 @@ final class DormandPrinceMethod: StepMethod {
 
   func interpolate(at time: Double, into result: Numbers) {
     let count = frame.count
-    let s = (time - stepStart) / (self.time - stepStart)
+    let s = (time - clock.stepStart) / (clock.time - clock.stepStart)
     let r = 1 - s
     for i in 0..<count {
       let inner = dense[3 * count + i] + r * dense[4 * count + i]

@@ -59,12 +59,15 @@ package final class InitialValueSolver {
     amounts: Numbers,
     into output: Numbers
   ) -> SolverFailure? {
-    let failure = run(times, initial, amounts, output)
-    guard failure != nil else { return nil }
-    for entry in times.outputs {
-      output.from(entry.row * frame.count).fill(.nan, count: frame.count)
+    do throws(SolverFailure) {
+      try run(times, initial, amounts, output)
+      return nil
+    } catch {
+      for entry in times.outputs {
+        output.from(entry.row * frame.count).fill(.nan, count: frame.count)
+      }
+      return error
     }
-    return failure
   }
 
   private func run(
@@ -72,15 +75,15 @@ package final class InitialValueSolver {
     _ initial: Numbers,
     _ amounts: Numbers,
     _ output: Numbers
-  ) -> SolverFailure? {
+  ) throws(SolverFailure) {
     let states = frame.stateCount
     let values = method.values
     frame.setInitial(initial, values)
-    guard values.isFinite(count: states) else { return .notFinite }
+    guard values.isFinite(count: states) else { throw .notFinite }
     var written = 0
     var passed = 0
     var time = times.start
-    method.stepCount = 0
+    method.clock.count = 0
     while true {
       while written < times.outputs.count, times.outputs[written].time <= time {
         write(values, times.outputs[written].row, output)
@@ -89,21 +92,19 @@ package final class InitialValueSolver {
       while passed < times.stops.count, times.stops[passed].time <= time {
         for jump in times.stops[passed].jumps { apply(jump, amounts, to: values) }
         passed += 1
-        guard values.isFinite(count: states) else { return .notFinite }
+        guard values.isFinite(count: states) else { throw .notFinite }
       }
-      guard written < times.outputs.count, let last = times.outputs.last?.time else { return nil }
+      guard written < times.outputs.count, let last = times.outputs.last?.time else { return }
       let end = passed < times.stops.count ? min(last, times.stops[passed].time) : last
       method.begin(at: time, towards: end)
-      while method.time < end {
-        if let failure = method.advance(to: end, wanted: times.outputs[written].time) {
-          return failure
-        }
-        while written < times.outputs.count, times.outputs[written].time < method.time {
+      while method.clock.time < end {
+        try method.advance(to: end, wanted: times.outputs[written].time)
+        while written < times.outputs.count, times.outputs[written].time < method.clock.time {
           method.interpolate(at: times.outputs[written].time, into: found)
           write(found, times.outputs[written].row, output)
           written += 1
         }
-        if written == times.outputs.count { return nil }
+        if written == times.outputs.count { return }
       }
       time = end
     }

@@ -10,12 +10,8 @@ import PPLTensorCore
 final class KennedyCarpenterMethod: StepMethod {
   private let frame: SensitivityFrame
   private let scale: ErrorScale
-  private let limit: Int
   let values: Numbers
-  private(set) var stepStart = 0.0
-  private(set) var time = 0.0
-  var stepCount = 0
-  private var step = 0.0
+  var clock: StepClock
 
   /// Derivatives of everything at each stage.
   private let stages: [Numbers]
@@ -55,7 +51,7 @@ final class KennedyCarpenterMethod: StepMethod {
   init(_ frame: SensitivityFrame, _ settings: SolverSettings) {
     self.frame = frame
     scale = ErrorScale(settings)
-    limit = settings.greatestStepCount
+    clock = StepClock(limit: settings.greatestStepCount)
     let count = frame.count
     values = .allocate(count)
     next = .allocate(count)
@@ -77,58 +73,39 @@ final class KennedyCarpenterMethod: StepMethod {
   }
 
   func begin(at time: Double, towards end: Double) {
-    self.time = time
-    frame.evaluate(at: time, values, into: stages[0])
-    step = scale.firstStep(
+    let step = scale.start(
       order: 4,
-      from: time,
+      frame,
+      at: time,
       towards: end,
       values,
-      stages[0],
-      count: frame.stateCount,
+      derivative: stages[0],
       scratch: next
-    ) { time, states in
-      frame.place(time, states)
-      return frame.system.evaluate()
-    }
+    )
+    clock.begin(at: time, step: step)
   }
 
-  func advance(to end: Double, wanted: Double) -> SolverFailure? {
-    let states = frame.stateCount
-    guard stages[0].isFinite(count: states) else { return .notFinite }
-    var isRetry = false
+  func advance(to end: Double, wanted: Double) throws(SolverFailure) {
+    guard stages[0].isFinite(count: frame.stateCount) else { throw .notFinite }
     while true {
-      guard stepCount < limit else { return .tooManySteps }
-      stepCount += 1
-      var h = step
-      let isLast = time + 1.01 * h >= end
-      if isLast { h = end - time }
-      guard h > 1e-14 * max(time.magnitude, end.magnitude) || isLast else {
-        return .stepTooSmall
-      }
+      let h = try clock.propose(to: end)
       guard let ratio = attempt(h), ratio.isFinite else {
-        step = h * 0.25
-        isRetry = true
-        if step <= 1e-14 * max(time.magnitude, end.magnitude) { return .notFinite }
+        try clock.shorten(to: h * 0.25)
         continue
       }
       let factor = max(0.2, min(5, LibM.pow(max(ratio, 1e-10), 0.25) / 0.9))
       guard ratio <= 1 else {
-        step = h / max(factor, 1.1)
-        isRetry = true
+        clock.retry(with: h / max(factor, 1.1))
         continue
       }
       oldValues.copy(values, count: frame.count)
       oldDerivative.copy(stages[0], count: frame.count)
-      if frame.columnCount > 0, !differentiateStages(h) { return .notFinite }
-      stepStart = time
-      time = isLast ? end : time + h
+      if frame.columnCount > 0, !differentiateStages(h) { throw .notFinite }
+      clock.accept(h, next: h / factor)
       values.copy(next, count: frame.count)
       // Stiffly accurate: the last stage is the new value.
       stages[0].copy(stages[5], count: frame.count)
-      let allowed = isRetry ? min(h / factor, h) : h / factor
-      step = isLast ? max(step, allowed) : allowed
-      return nil
+      return
     }
   }
 
@@ -160,7 +137,7 @@ final class KennedyCarpenterMethod: StepMethod {
     let states = frame.stateCount
     let coefficient = h * Self.gamma
     for stage in 1..<6 {
-      let at = time + Self.nodes[stage] * h
+      let at = clock.time + Self.nodes[stage] * h
       gather(stage, h, 0..<states)
       let y = solutions[stage]
       for i in 0..<states { y[i] = known[i] + coefficient * stages[stage - 1][i] }
@@ -204,7 +181,7 @@ final class KennedyCarpenterMethod: StepMethod {
     let coefficient = h * Self.gamma
     let linear = frame.parameterCount
     for stage in 1..<6 {
-      frame.place(time + Self.nodes[stage] * h, solutions[stage])
+      frame.place(clock.time + Self.nodes[stage] * h, solutions[stage])
       let system = frame.system.differentiate()
       guard factor(system.byState, h) else { return false }
       gather(stage, h, states..<frame.count)
@@ -227,8 +204,8 @@ final class KennedyCarpenterMethod: StepMethod {
   }
 
   func interpolate(at time: Double, into result: Numbers) {
-    let h = self.time - stepStart
-    let s = (time - stepStart) / h
+    let h = clock.time - clock.stepStart
+    let s = (time - clock.stepStart) / h
     let r = 1 - s
     for i in 0..<frame.count {
       let change = values[i] - oldValues[i]

@@ -88,16 +88,12 @@ struct SensitivityFrame {
 protocol StepMethod: AnyObject {
   /// Everything at the end of the last step.
   var values: Numbers { get }
-  /// The times at which the last step began and ended.
-  var stepStart: Double { get }
-  var time: Double { get }
-  /// Steps so far, rejected ones included.
-  var stepCount: Int { get set }
+  var clock: StepClock { get set }
 
   /// Begins anew at a time; `values` have been set.
   func begin(at time: Double, towards end: Double)
   /// Makes one step that does not go beyond `end`; `interpolate` is asked for times from `wanted` on only.
-  func advance(to end: Double, wanted: Double) -> SolverFailure?
+  func advance(to end: Double, wanted: Double) throws(SolverFailure)
   /// Everything at a time within the last step.
   func interpolate(at time: Double, into result: Numbers)
 }
@@ -123,10 +119,35 @@ struct ErrorScale {
     return (sum / Double(max(count, 1))).squareRoot()
   }
 
+  /// The derivative of everything at a time, and a first step from there.
+  func start(
+    order: Double,
+    _ frame: SensitivityFrame,
+    at time: Double,
+    towards end: Double,
+    _ values: Numbers,
+    derivative: Numbers,
+    scratch: Numbers
+  ) -> Double {
+    frame.evaluate(at: time, values, into: derivative)
+    return firstStep(
+      order: order,
+      from: time,
+      towards: end,
+      values,
+      derivative,
+      count: frame.stateCount,
+      scratch: scratch
+    ) { time, states in
+      frame.place(time, states)
+      return frame.system.evaluate()
+    }
+  }
+
   /// A first step: Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, II.4.
   ///
   /// `evaluate` gives the derivative of the states at a time and states.
-  func firstStep(
+  private func firstStep(
     order: Double,
     from time: Double,
     towards end: Double,
