@@ -55,6 +55,10 @@ package protocol Distribution: Sendable {
   /// The value x with P(X ≤ x) = p, for p from 0 to 1; nil if there is no closed form.
   func quantile(of p: GraphValue, _ arguments: DistributionArguments) -> GraphValue?
 
+  /// Where draws lie and how far they spread; nil if the family has no such parameters.
+  ///
+  func locationScale(_ arguments: DistributionArguments) -> LocationScale?
+
   /// A draw with independent events over the plate; NaN for parameters outside of their domain.
   ///
   /// - Parameters:
@@ -88,5 +92,12 @@ extension Distribution {
 
   package func isLogProbabilityDifferentiable(inParameter position: Int) -> Bool {
     signature.hasCDF
+  }
+
+  package func locationScale(_ arguments: DistributionArguments) -> LocationScale? { nil }
+
+  /// Position of the parameter that moves draws without stretching them, in every parameterisation.
+  package var locationParameter: Int? {
+    signature.parameterisations[0].firstIndex { $0.name == "mean" || $0.name == "location" }
   }
 }

@@ -24,6 +24,9 @@ package protocol Adaptation: Sendable {
   /// Starts the adaptation of the step size again from a value found by search.
   mutating func restartStepSize(_ stepSize: Double)
 
+  /// Takes draws in new coordinates in place of all before; false if nothing can be made of them.
+  mutating func restartMetric(positions: [[Double]], gradients: [[Double]]) -> Bool
+
   /// Takes a draw of the warm-up, its gradient and its statistics; iterations count from zero.
   mutating func update(
     iteration: Int,

@@ -18,6 +18,7 @@ struct Chain: ~Copyable {
   private let run: SamplingRun
   private var kernel: NUTSKernel
   private var adaptation: any Adaptation
+  private var centering: CenteringSearch?
   private var needsStepSizeSearch: Bool
   private var iteration: Int
   private var divergenceCount = 0
@@ -37,7 +38,19 @@ struct Chain: ~Copyable {
       cancellation: run.stop
     )
     let resumed = run.resumedStates?[number] ?? nil
-    let given = resumed?.position ?? run.initialPositions?[number]
+    let centering = resumed?.centering ?? Self.makeCentering(run)
+    if let centering {
+      kernel.evaluator.adopt(centering.centering)
+      run.sink.adopt(centering.centering, chain: number)
+    }
+    var given = resumed?.position ?? run.initialPositions?[number]
+    if resumed == nil, let written = given, let centering {
+      // Starts are given as the model is written.
+      let all = Centering(weights: centering.centering.weights.map { _ in 1 })
+      kernel.evaluator.adopt(all)
+      given = kernel.evaluator.position(written, in: centering.centering)
+      kernel.evaluator.adopt(centering.centering)
+    }
     let failure: InitializationFailure?
     do throws(EvaluationError) {
       failure = try kernel.moveToInitialPoint(given, key: Self.key(key, .initialPoint, 0))
@@ -51,7 +64,8 @@ struct Chain: ~Copyable {
         iteration: 0,
         position: [],
         adaptation: Self.makeAdaptation(run.settings, kernel),
-        needsStepSizeSearch: true
+        needsStepSizeSearch: true,
+        centering: centering
       )
     return Chain(number: number, run: run, key: key, kernel: kernel, state: state, clock: clock)
   }
@@ -71,6 +85,7 @@ struct Chain: ~Copyable {
     settings = run.settings
     adaptation = state.adaptation
     needsStepSizeSearch = state.needsStepSizeSearch
+    centering = state.centering
     iteration = state.iteration
     self.kernel = kernel
     self.kernel.pool.setInverseMass(adaptation.inverseMass)
@@ -78,6 +93,17 @@ struct Chain: ~Copyable {
 
   private static func key(_ key: RandomKey, _ purpose: Purpose, _ iteration: Int) -> RandomKey {
     key.derived(purpose.rawValue).derived(UInt64(iteration))
+  }
+
+  /// The choice of coordinates, where there is one to make.
+  private static func makeCentering(_ run: SamplingRun) -> CenteringSearch? {
+    let elements = run.logDensity.centeredElements
+    guard !elements.isEmpty, run.settings.choosesCoordinates else { return nil }
+    return CenteringSearch(
+      elements: elements,
+      statements: run.logDensity.centeredStatements,
+      warmup: run.settings.warmupCount
+    )
   }
 
   private static func makeAdaptation(
@@ -125,7 +151,7 @@ struct Chain: ~Copyable {
       guard let statistics else { break }
       if !isWarmup, statistics.isDivergent { divergenceCount += 1 }
       try deliver(statistics, index: isWarmup ? iteration : iteration - warmup, isWarmup: isWarmup)
-      if isWarmup { adapt(statistics) }
+      if isWarmup { try adapt(statistics) }
       iteration += 1
       if iteration == warmup { finishWarmup() }
       let isMarked = iteration == warmup + 1 || iteration == total
@@ -155,7 +181,7 @@ struct Chain: ~Copyable {
     }
   }
 
-  private mutating func adapt(_ statistics: DrawStatistics) {
+  private mutating func adapt(_ statistics: DrawStatistics) throws(InferenceError) {
     if kernel.pool.dimension == 0 { return }
     let action = kernel.pool.withSpan(.position, kernel.current) { position in
       kernel.pool.withSpan(.gradient, kernel.current) { gradient in
@@ -167,9 +193,38 @@ struct Chain: ~Copyable {
         )
       }
     }
-    guard action != .proceed else { return }
-    kernel.pool.setInverseMass(adaptation.inverseMass)
-    needsStepSizeSearch = action == .updateMetricAndSearchStepSize
+    if action != .proceed {
+      kernel.pool.setInverseMass(adaptation.inverseMass)
+      needsStepSizeSearch = action == .updateMetricAndSearchStepSize
+    }
+    do throws(EvaluationError) { try chooseCoordinates() } catch {
+      throw .evaluation(chain: number, iteration: iteration, error)
+    }
+  }
+
+  /// Moves the chain into other coordinates where those suit the draws so far better.
+  private mutating func chooseCoordinates() throws(EvaluationError) {
+    guard var search = centering, search.isOpen(iteration: iteration) else { return }
+    let present = search.centering
+    let position = kernel.pool.withSpan(.position, kernel.current) { span in
+      span.indices.map { span[$0] }
+    }
+    let draws = try search.update(
+      iteration: iteration,
+      position: position.span,
+      evaluator: kernel.evaluator
+    )
+    centering = search
+    guard let draws else { return }
+    kernel.evaluator.adopt(present)
+    let moved = kernel.evaluator.position(position, in: search.centering)
+    kernel.evaluator.adopt(search.centering)
+    run.sink.adopt(search.centering, chain: number)
+    try kernel.move(to: moved.span)
+    if adaptation.restartMetric(positions: draws.positions, gradients: draws.gradients) {
+      kernel.pool.setInverseMass(adaptation.inverseMass)
+    }
+    needsStepSizeSearch = true
   }
 
   /// Searches a step size where the adaptation has asked for it; false if cancelled meanwhile.
@@ -229,7 +284,8 @@ struct Chain: ~Copyable {
           span.indices.map { span[$0] }
         },
         adaptation: adaptation,
-        needsStepSizeSearch: needsStepSizeSearch
+        needsStepSizeSearch: needsStepSizeSearch,
+        centering: centering
       )
     )
   }

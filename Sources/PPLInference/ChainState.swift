@@ -9,16 +9,21 @@ package struct ChainState: Sendable {
   /// Whether the metric has just changed and the next iteration begins with a step size search.
   package var needsStepSizeSearch: Bool
 
+  /// The choice of coordinates, of `position` too; nil where there is none to make.
+  package var centering: CenteringSearch?
+
   /// A state from its parts, for example of a checkpoint; `iteration` ≥ 0.
   package init(
     iteration: Int,
     position: [Double],
     adaptation: any Adaptation,
-    needsStepSizeSearch: Bool
+    needsStepSizeSearch: Bool,
+    centering: CenteringSearch? = nil
   ) {
     self.iteration = iteration
     self.position = position
     self.adaptation = adaptation
     self.needsStepSizeSearch = needsStepSizeSearch
+    self.centering = centering
   }
 }

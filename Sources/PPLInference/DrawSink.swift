@@ -16,4 +16,11 @@ package protocol DrawSink: Sendable {
     index: Int,
     isWarmup: Bool
   ) throws
+
+  /// Takes note of the coordinates of a chain's draws from now on; called as `receive` is.
+  func adopt(_ centering: Centering, chain: Int)
+}
+
+extension DrawSink {
+  package func adopt(_ centering: Centering, chain: Int) {}
 }

@@ -5,8 +5,10 @@
 ///
 ///     M⁻¹ᵢ = √(Var xᵢ / Var gᵢ)
 ///
-/// This is exact for a Gaussian from few draws, also before they reach the typical set. Two windows run
-/// at once: the foreground gives the metric, the background replaces it when it is full.
+/// This is exact for a Gaussian from few draws, also before they reach the typical set. Where a density falls
+/// exponentially, far out in a tail, Var g is 0; so that draws on their way in keep a sensible scale, Var g counts as at
+/// least a small share of the squared mean of g. Two windows run at once: the foreground gives the metric, the background
+/// replaces it when it is full.
 ///
 /// Source: Seyboldt, Carlson and Carpenter 2026, arXiv:2603.18845; schedule of the nuts-rs project.
 package struct FisherAdaptation: Adaptation {
@@ -15,6 +17,8 @@ package struct FisherAdaptation: Adaptation {
   /// After a divergence, only draws more than this many steps away from the start are used.
   private static let divergentMoveThreshold = 4
   private static let varianceBounds = 1e-20...1e20
+  /// Least Var g as a share of the squared mean of g: that of a Gaussian about 30 standard deviations away.
+  private static let leastVarianceShare = 1e-3
   private static let maximumStepSize = Double.pi
 
   package private(set) var inverseMass: [Double]
@@ -72,6 +76,18 @@ package struct FisherAdaptation: Adaptation {
     dualAveraging.restart(stepSize: stepSize)
   }
 
+  package mutating func restartMetric(positions: [[Double]], gradients: [[Double]]) -> Bool {
+    foreground.reset()
+    background.reset()
+    for (position, gradient) in zip(positions, gradients) {
+      foreground.add(position.span, gradient.span)
+      background.add(position.span, gradient.span)
+    }
+    guard foreground.count >= Self.minimumCount else { return false }
+    hasInitialMetric = false
+    return updateMetric()
+  }
+
   package mutating func update(
     iteration: Int,
     position: Span<Double>,
@@ -111,8 +127,11 @@ package struct FisherAdaptation: Adaptation {
     var isChanged = false
     for index in inverseMass.indices {
       // Both windows have the same number of draws, so that sums serve for variances.
+      let slope = foreground.gradients.mean(index)
+      let leastSum = Self.leastVarianceShare * slope * slope * Double(foreground.count)
       let ratio =
-        foreground.positions.sumOfSquares(index) / foreground.gradients.sumOfSquares(index)
+        foreground.positions.sumOfSquares(index)
+        / max(foreground.gradients.sumOfSquares(index), leastSum)
       let variance = ratio.squareRoot()
       guard variance.isFinite, variance > 0 else { continue }
       inverseMass[index] = Self.clamped(variance)

@@ -5,7 +5,7 @@
 /// from there. Limited-memory BFGS steps (Nocedal 1980, doi 10.1090/S0025-5718-1980-0572855-7) with
 /// backtracking (Armijo) lead to a mode, and the path to it is followed into the reach of the bulk: the gap
 /// between draw and mode is about D/2 nats, so a start within the bulk stays where it is. Where no mode is found
-/// the density may have no bound: then steps count only while each gains more than any state of the bulk could.
+/// the density may have no bound: then the path is followed half as near to where it has come.
 ///
 /// Notation: q position, g gradient of the log density, s and y their differences between steps.
 struct InitialAscent {
@@ -83,9 +83,9 @@ struct InitialAscent {
       isNearMode = gain < Self.leastGain
       if isNearMode || path.count - steepCount > Self.surveyLimit { break }
     }
-    // Towards a mode the path is followed into the reach of the bulk; where there may be none, only while it is steep.
-    let floor = current.logDensity - requiredGain / 2
-    let reached = isNearMode ? path.firstIndex { $0.logDensity >= floor } ?? 0 : 0
+    // Towards a mode the path is followed into the reach of the bulk; where none was found, half as near.
+    let floor = current.logDensity - (isNearMode ? requiredGain / 2 : requiredGain)
+    let reached = path.firstIndex { $0.logDensity >= floor } ?? 0
     let end = max(reached, steepCount)
     return Result(end: end > 0 ? path[end].position : nil, height: current.logDensity)
   }

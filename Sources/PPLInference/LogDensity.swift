@@ -3,8 +3,20 @@ package protocol LogDensity: Sendable {
   /// Number of unconstrained parameters, D ≥ 0.
   var dimension: Int { get }
 
+  /// The parameters of each element whose coordinates can be chosen; see `Centering`.
+  var centeredElements: [Range<Int>] { get }
+
+  /// Those elements that belong to one statement each.
+  var centeredStatements: [Range<Int>] { get }
+
   /// A new evaluator with work buffers of its own, for one chain.
   func makeEvaluator() -> any LogDensityEvaluator
+}
+
+extension LogDensity {
+  package var centeredElements: [Range<Int>] { [] }
+
+  package var centeredStatements: [Range<Int>] { [] }
 }
 
 /// Computes one log density and its gradient for one chain, with its own work buffers.
@@ -20,6 +32,18 @@ package protocol LogDensityEvaluator: AnyObject {
     at position: Span<Double>,
     gradient: inout MutableSpan<Double>
   ) throws(EvaluationError) -> Double
+
+  /// The coordinates that positions are given in from now on.
+  func adopt(_ centering: Centering)
+
+  /// The position in other coordinates of a position in those that were adopted.
+  func position(_ position: [Double], in centering: Centering) -> [Double]
+}
+
+extension LogDensityEvaluator {
+  package func adopt(_ centering: Centering) {}
+
+  package func position(_ position: [Double], in centering: Centering) -> [Double] { position }
 }
 
 /// A failure of the model's own code that no other position would mend; the run stops with it.

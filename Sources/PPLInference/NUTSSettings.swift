@@ -35,6 +35,9 @@ package struct NUTSSettings: Sendable, Hashable {
   /// Largest number of doublings of a trajectory, ≥ 1.
   package var maxTreeDepth = 10
 
+  /// Whether hierarchical elements are sampled as the model is written, whatever suits them better.
+  package var keepsWrittenCoordinates = false
+
   /// The default settings with a seed.
   package init(seed: UInt64) {
     self.seed = seed
@@ -42,6 +45,9 @@ package struct NUTSSettings: Sendable, Hashable {
 
   /// Draws of the warm-up in effect.
   package var warmupCount: Int { warmup ?? adaptation.defaultWarmup }
+
+  /// Whether the coordinates of hierarchical elements are chosen in the warm-up.
+  package var choosesCoordinates: Bool { adaptation == .fisher && !keepsWrittenCoordinates }
 
   /// Refuses settings outside of their domains.
   ///

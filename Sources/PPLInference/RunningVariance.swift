@@ -45,6 +45,9 @@ package struct RunningVariance: Sendable, Hashable {
     }
   }
 
+  /// Mean of a coordinate; 0 without vectors.
+  package func mean(_ index: Int) -> Double { mean[index] }
+
   /// Sum of the squared deviations from the mean of a coordinate: count − 1 times its variance.
   package func sumOfSquares(_ index: Int) -> Double { squares[index] }
 

@@ -26,6 +26,12 @@ package struct StanAdaptation: Adaptation {
     dualAveraging.restart(stepSize: stepSize)
   }
 
+  package mutating func restartMetric(positions: [[Double]], gradients: [[Double]]) -> Bool {
+    window.reset()
+    for position in positions { window.add(position.span) }
+    return false
+  }
+
   package mutating func update(
     iteration: Int,
     position: Span<Double>,

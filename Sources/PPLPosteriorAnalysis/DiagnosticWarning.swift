@@ -154,8 +154,8 @@ package struct DiagnosticReport: Sendable, Equatable {
       code: .divergences,
       message: counted(sampler.divergenceCount, of: sampler.drawCount, "draw") + " diverged",
       advice:
-        "parts of the posterior may be missing: raise the target acceptance, or re-parameterise "
-        + "(non-centre a hierarchy)",
+        "parts of the posterior may be missing: raise the target acceptance (`target_accept: 0.95`), or "
+        + "re-parameterise",
       count: sampler.divergenceCount,
       total: sampler.drawCount,
       quantity: nil,

@@ -9,6 +9,8 @@ struct FixedAdaptation: Adaptation {
 
   mutating func restartStepSize(_ stepSize: Double) { self.stepSize = stepSize }
 
+  mutating func restartMetric(positions: [[Double]], gradients: [[Double]]) -> Bool { false }
+
   mutating func update(
     iteration: Int,
     position: Span<Double>,

@@ -66,6 +66,7 @@ struct CalibrationRun: Sendable {
     while true {
       let sampled = try await sample(
         compiled,
+        bound,
         draws: options.draws * thinning,
         seed: generator.nextUInt64()
       )
@@ -88,7 +89,7 @@ struct CalibrationRun: Sendable {
     }
   }
 
-  private func sample(_ compiled: CompiledModel, draws: Int, seed: UInt64)
+  private func sample(_ compiled: CompiledModel, _ bound: BoundModel, draws: Int, seed: UInt64)
     async throws(SamplingFailure) -> DrawCollector.ChainDraws
   {
     var sampler = SamplerOptions()
@@ -102,18 +103,22 @@ struct CalibrationRun: Sendable {
     let graphs = ExecutableGraphs(
       elements > Self.largeGradient ? model.graphs.choice : .reference
     )
+    let adaptive: AdaptiveGraphs?
+    do {
+      adaptive = settings.choosesCoordinates ? try graphs.adaptive(compiled, bound) : nil
+    } catch {
+      throw .program(error.diagnostic)
+    }
     let collector = DrawCollector(
-      graph: graphs.draw(compiled),
+      graph: adaptive?.draw ?? graphs.draw(compiled),
       writer: nil,
       chains: 1,
       draws: draws,
       seed: seed
     )
     let run = SamplingRun(
-      logDensity: GraphLogDensity(
-        dimension: compiled.dimension,
-        graph: graphs.gradient(compiled)
-      ),
+      logDensity: adaptive.map { GraphLogDensity(compiled, $0) }
+        ?? GraphLogDensity(compiled, graphs),
       settings: settings,
       sink: collector
     )

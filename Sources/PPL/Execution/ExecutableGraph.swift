@@ -51,6 +51,7 @@ final class ExecutableGraphs: Sendable {
   private struct State {
     var gradient: ExecutableGraph?
     var draw: ExecutableGraph?
+    var adaptive: AdaptiveGraphs?
     var seconds = 0.0
   }
 
@@ -81,6 +82,34 @@ final class ExecutableGraphs: Sendable {
         ExecutableGraph(model.draw, isLarge ? choice : .reference)
       }
       state.draw = made
+      return made
+    }
+  }
+
+  /// The graphs for a sampler that chooses coordinates; nil if there is nothing to choose.
+  func adaptive(_ model: CompiledModel, _ bound: BoundModel) throws(LoweringError)
+    -> AdaptiveGraphs?
+  {
+    guard model.hasCoordinatesToChoose else { return nil }
+    return try state.withLock { state throws(LoweringError) in
+      if let known = state.adaptive { return known }
+      let clock = ContinuousClock()
+      let start = clock.now
+      defer { state.seconds += (clock.now - start) / .seconds(1) }
+      guard
+        let adaptive = try ModelCompiler.adaptive(
+          bound,
+          rewrites: model.selection,
+          elementBudget: model.elementBudget
+        )
+      else { return nil }
+      let isLarge = adaptive.draw.work > Self.largeDraw
+      let made = AdaptiveGraphs(
+        model: adaptive,
+        gradient: ExecutableGraph(adaptive.gradient, choice),
+        draw: ExecutableGraph(adaptive.draw, isLarge ? choice : .reference)
+      )
+      state.adaptive = made
       return made
     }
   }

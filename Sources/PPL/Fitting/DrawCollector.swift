@@ -13,6 +13,8 @@ final class DrawCollector: DrawSink {
     var rows: [Double] = []
     /// On the unconstrained scale, `[drawCount, D]`, if they are kept.
     var positions: [Double] = []
+    /// The coordinates of the draws: a weight for each element that has a choice.
+    var weights: [Double] = []
     var drawCount = 0
     var energies: [Double] = []
     var divergenceCount = 0
@@ -23,6 +25,8 @@ final class DrawCollector: DrawSink {
   private struct Workplace {
     let executor: any Executor
     let recorder: ChainRecorder?
+    /// A position, then the weights of its coordinates.
+    var inputs: [Double]
     /// Values of one draw, then its statistics.
     var row: [Double]
     var draws = ChainDraws()
@@ -36,6 +40,7 @@ final class DrawCollector: DrawSink {
       var place = Workplace(
         executor: graph.makeExecutor(),
         recorder: writer?.makeRecorder(chain: number),
+        inputs: [Double](repeating: 1, count: graph.graph.inputCount),
         row: [Double](repeating: 0, count: width + SampleStatistic.allCases.count)
       )
       // Room for all draws of usual runs at once: growing copies everything again and again.
@@ -82,7 +87,8 @@ final class DrawCollector: DrawSink {
     let key = key.derived(UInt64(chain)).derived(UInt64(index))
     try chains[chain].workplace.withLock { place in
       let executor = place.executor
-      unsafe position.withUnsafeBufferPointer { inputs in
+      for index in position.indices { place.inputs[index] = position[index] }
+      unsafe place.inputs.withUnsafeBufferPointer { inputs in
         unsafe place.row.withUnsafeMutableBufferPointer { row in
           let outputs = unsafe UnsafeMutableBufferPointer(rebasing: row[..<width])
           unsafe executor.run(inputs: inputs, outputs: outputs, key: key)
@@ -100,6 +106,14 @@ final class DrawCollector: DrawSink {
         place.row[width + offset] = statistic.value(in: statistics)
       }
       try place.recorder?.append(place.row)
+    }
+  }
+
+  func adopt(_ centering: Centering, chain: Int) {
+    chains[chain].workplace.withLock { place in
+      let start = place.inputs.count - centering.weights.count
+      place.inputs.replaceSubrange(start..., with: centering.weights)
+      place.draws.weights = centering.weights
     }
   }
 

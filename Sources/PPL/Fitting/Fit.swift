@@ -22,6 +22,8 @@ package struct Fit: Sendable {
   private let rows: [[Double]]
   /// By chain, `[draws, D]`: the draws on the unconstrained scale, where they were kept.
   package let positions: [[Double]]
+  /// The coordinates of those: a weight for each element that has a choice; empty for those as written.
+  let weights: [Double]
   package let sampler: SamplerDiagnostics
   package let warmupSeconds: Double
   package let samplingSeconds: Double
@@ -73,6 +75,7 @@ package struct Fit: Sendable {
     rowWidth = likelihoods.reduce(width) { $0 + $1.labels.count }
     rows = begun.map(\.rows)
     positions = begun.map(\.positions)
+    weights = begun.first?.weights ?? []
     sampler = SamplerDiagnostics(
       chains: begun.map {
         ChainStatistics(

@@ -1,15 +1,46 @@
 import PPLExecution
 import PPLInference
+import PPLModelCompiler
 import PPLTensorCore
 
 /// A model's gradient graph as the samplers see it.
 struct GraphLogDensity: LogDensity {
   let dimension: Int
-  /// q → log density, then its gradient.
+  /// q, then the weights of the elements whose coordinates can be chosen → log density, then its gradient.
   let graph: ExecutableGraph
+  let centeredElements: [Range<Int>]
+  let centeredStatements: [Range<Int>]
+  /// q, weights, other weights → the coordinates with those.
+  private let recentering: ExecutableGraph?
+
+  /// The density of a model as it is written.
+  init(_ compiled: CompiledModel, _ graphs: ExecutableGraphs) {
+    dimension = compiled.dimension
+    graph = graphs.gradient(compiled)
+    centeredElements = []
+    centeredStatements = []
+    recentering = nil
+  }
+
+  /// The density of a model whose coordinates can be chosen.
+  init(_ compiled: CompiledModel, _ graphs: AdaptiveGraphs) {
+    dimension = compiled.dimension
+    graph = graphs.gradient
+    centeredElements = graphs.model.elements
+    centeredStatements = graphs.model.statements.map(\.elements)
+    recentering = ExecutableGraph(graphs.model.recentering, .reference)
+  }
 
   func makeEvaluator() -> any LogDensityEvaluator {
-    GraphEvaluator(graph.makeExecutor(), dimension: dimension)
+    guard let recentering else {
+      return GraphEvaluator(graph.makeExecutor(), dimension: dimension)
+    }
+    return AdaptiveEvaluator(
+      graph.makeExecutor(),
+      recentering: recentering.makeExecutor(),
+      dimension: dimension,
+      elementCount: centeredElements.count
+    )
   }
 }
 
@@ -40,5 +71,63 @@ struct GraphLogDensity: LogDensity {
     }
     for index in 0..<dimension { unsafe gradient[index] = outputs[index + 1] }
     return unsafe outputs[0]
+  }
+}
+
+/// Runs the gradient graph for one chain in the coordinates that it has chosen.
+@safe final class AdaptiveEvaluator: LogDensityEvaluator {
+  private let executor: any Executor
+  private let recentering: any Executor
+  /// A position, then the weights.
+  private let inputs: UnsafeMutableBufferPointer<Double>
+  private let outputs: UnsafeMutableBufferPointer<Double>
+  private let dimension: Int
+  private var centering: Centering
+  private let key = RandomKey(seed: 0)
+
+  /// All elements are centred at first.
+  init(
+    _ executor: any Executor,
+    recentering: any Executor,
+    dimension: Int,
+    elementCount: Int
+  ) {
+    self.executor = executor
+    self.recentering = recentering
+    self.dimension = dimension
+    centering = Centering(weights: [Double](repeating: 1, count: elementCount))
+    unsafe inputs = .allocate(capacity: dimension + elementCount)
+    unsafe inputs.initialize(repeating: 1)
+    unsafe outputs = .allocate(capacity: dimension + 1)
+    unsafe outputs.initialize(repeating: 0)
+  }
+
+  deinit {
+    unsafe inputs.deallocate()
+    unsafe outputs.deallocate()
+  }
+
+  func evaluate(
+    at position: Span<Double>,
+    gradient: inout MutableSpan<Double>
+  ) throws(EvaluationError) -> Double {
+    for index in 0..<dimension { unsafe inputs[index] = position[index] }
+    unsafe executor.run(inputs: UnsafeBufferPointer(inputs), outputs: outputs, key: key)
+    for index in 0..<dimension { unsafe gradient[index] = outputs[index + 1] }
+    return unsafe outputs[0]
+  }
+
+  func adopt(_ centering: Centering) {
+    self.centering = centering
+    for (index, weight) in centering.weights.enumerated() {
+      unsafe inputs[dimension + index] = weight
+    }
+  }
+
+  func position(_ position: [Double], in other: Centering) -> [Double] {
+    recentering.run(
+      inputs: position + centering.weights + other.weights,
+      outputCount: dimension
+    )
   }
 }

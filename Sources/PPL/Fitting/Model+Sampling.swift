@@ -56,8 +56,9 @@ extension Model {
     let clock = ContinuousClock()
     let start = clock.now
     let writer = try makeWriter(path, FitStore(model: self).schema(settings), replacing: replacing)
+    let adaptive = try adaptiveGraphs(settings)
     let collector = DrawCollector(
-      graph: graphs.draw(compiled),
+      graph: adaptive?.draw ?? graphs.draw(compiled),
       writer: writer,
       chains: settings.chains,
       draws: settings.draws,
@@ -65,10 +66,8 @@ extension Model {
       keepsPositions: keepsPositions
     )
     var run = SamplingRun(
-      logDensity: GraphLogDensity(
-        dimension: compiled.dimension,
-        graph: graphs.gradient(compiled)
-      ),
+      logDensity: adaptive.map { GraphLogDensity(compiled, $0) }
+        ?? GraphLogDensity(compiled, graphs),
       settings: settings,
       sink: collector,
       cancellation: interruption.flag
@@ -100,7 +99,7 @@ extension Model {
       throw failure(error)
     }
     let chainsSeconds = (clock.now - chainStart) / .seconds(1)
-    let draws: [DrawCollector.ChainDraws]
+    var draws: [DrawCollector.ChainDraws]
     do {
       draws = try collector.finish()
       if draws.contains(where: { $0.drawCount > 0 }) {
@@ -115,6 +114,7 @@ extension Model {
     } catch {
       throw .storage(message: storageMessage(error))
     }
+    if let adaptive, keepsPositions { adaptive.unify(&draws) }
     return Fit(
       name: name,
       engine: "nuts",
@@ -136,6 +136,16 @@ extension Model {
       gradientEvaluations: results.map(\.gradientCount).reduce(0, +),
       wasInterrupted: interruption.isRaised
     )
+  }
+
+  /// The graphs for a run that chooses coordinates, where it does.
+  func adaptiveGraphs(_ settings: NUTSSettings) throws(SamplingFailure) -> AdaptiveGraphs? {
+    guard settings.choosesCoordinates else { return nil }
+    do {
+      return try graphs.adaptive(compiled, bound)
+    } catch {
+      throw .program(error.diagnostic)
+    }
   }
 
   /// The writer of a fit's files; nil without a path.

@@ -39,6 +39,7 @@ public struct SamplerOptions: Sendable, Hashable {
         if self.seed == nil { settings.seed = UInt64(number) }
       case ("adapt", .word(let word)):
         settings.adaptation = AdaptationMethod(rawValue: word) ?? .fisher
+      case ("centering", .word(let word)): settings.keepsWrittenCoordinates = word == "written"
       default: break
       }
     }

@@ -36,14 +36,14 @@ extension ScriptRunner {
     guard model.dimension > 0 else {
       throw refused("nothing is sampled", "give the model a continuous latent")
     }
-    let executor = ExecutableGraph(model.compiled.density, model.executor).makeExecutor()
+    let logDensity = density(of: fit)
     var generator = RandomKey(seed: fit.seed)
       .derived(Simulator.Purpose.evidence.rawValue).derived(UInt64(index)).makeGenerator()
     let drawCount = fit.drawCount
     let estimate = BridgeSampling.estimate(
       positions: fit.positions.map { Array($0.prefix(drawCount * model.dimension)) },
       dimension: model.dimension,
-      logDensity: { executor.run(inputs: $0, outputCount: 1)[0] },
+      logDensity: logDensity,
       normal: { generator.nextNormal() }
     )
     guard let estimate else {
@@ -72,5 +72,17 @@ extension ScriptRunner {
       emit(.note("\(text): the iteration did not come to rest; make more draws"))
       hasFailed = true
     }
+  }
+
+  /// The log density at the positions that a fit has kept.
+  private func density(of fit: Fit) -> ([Double]) -> Double {
+    let weights = fit.weights
+    let outputCount = model.dimension + 1
+    if !weights.isEmpty, let adaptive = try? model.graphs.adaptive(model.compiled, model.bound) {
+      let executor = adaptive.gradient.makeExecutor()
+      return { executor.run(inputs: $0 + weights, outputCount: outputCount)[0] }
+    }
+    let executor = ExecutableGraph(model.compiled.density, model.executor).makeExecutor()
+    return { executor.run(inputs: $0, outputCount: 1)[0] }
   }
 }

@@ -105,6 +105,10 @@ extension Model {
       }
       lines.append(line)
     }
+    for block in compiled.blocks where block.canBeCentered {
+      let text = program.source.text(of: block.span)
+      lines.append("coordinates of \(text): values or deviations, chosen in the warm-up")
+    }
     lines += checked.factors.map { "factor \($0.name.text)" }
     lines += compiled.eliminations
     lines.append("engine nuts on \(compiled.dimension) unconstrained values")

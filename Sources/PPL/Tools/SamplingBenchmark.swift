@@ -79,7 +79,7 @@ extension Model {
     let settings = options.settings(bound.model.fits.first, seed: 1)
     let interruption = Interruption()
     // Code is made before the clock starts.
-    _ = graphs.gradient(compiled)
+    if try adaptiveGraphs(settings) == nil { _ = graphs.gradient(compiled) }
     let start = ContinuousClock.now
     let firstDraw = Mutex<ContinuousClock.Instant?>(nil)
     let fit = try await sample(

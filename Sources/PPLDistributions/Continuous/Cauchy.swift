@@ -19,6 +19,10 @@ package struct Cauchy: Distribution {
 
   package init() {}
 
+  package func locationScale(_ arguments: DistributionArguments) -> LocationScale? {
+    .scalar(location: arguments[0], scale: arguments[1])
+  }
+
   package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
     // A scale outside of its domain gives NaN, as with `Normal`.
     let scale = arguments[1]

@@ -22,6 +22,11 @@ package struct Exponential: Distribution {
 
   package init() {}
 
+  package func locationScale(_ arguments: DistributionArguments) -> LocationScale? {
+    let value = arguments[0]
+    return .stretched(by: arguments.parameterisation == 1 ? value : value.reciprocal())
+  }
+
   package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
     let (x, penalty) = x.restricted(outside: x.isLess(than: 0), inner: 1)
     let parameter = checked(arguments)[0]

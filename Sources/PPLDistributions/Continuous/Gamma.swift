@@ -24,6 +24,11 @@ package struct Gamma: Distribution {
 
   package init() {}
 
+  package func locationScale(_ arguments: DistributionArguments) -> LocationScale? {
+    let value = arguments[1]
+    return .stretched(by: arguments.parameterisation == 1 ? value : value.reciprocal())
+  }
+
   package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
     let (x, penalty) = x.restrictedToPositive(orZero: true)
     let (shape, rate) = shapeAndRate(arguments)

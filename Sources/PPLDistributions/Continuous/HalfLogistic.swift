@@ -19,6 +19,10 @@ package struct HalfLogistic: Distribution {
 
   package init() {}
 
+  package func locationScale(_ arguments: DistributionArguments) -> LocationScale? {
+    .stretched(by: arguments[0])
+  }
+
   package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
     let (x, penalty) = x.restrictedToPositive(orZero: true)
     // A scale outside of its domain gives NaN, as with `Normal`.

@@ -19,6 +19,10 @@ package struct HalfNormal: Distribution {
 
   package init() {}
 
+  package func locationScale(_ arguments: DistributionArguments) -> LocationScale? {
+    .stretched(by: arguments[0])
+  }
+
   package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
     let (x, penalty) = x.restricted(outside: x.isLess(than: 0), inner: 1)
     // A deviation outside of its domain gives NaN, as with `Normal`.

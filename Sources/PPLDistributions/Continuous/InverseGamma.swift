@@ -18,6 +18,10 @@ package struct InverseGamma: Distribution {
 
   package init() {}
 
+  package func locationScale(_ arguments: DistributionArguments) -> LocationScale? {
+    .stretched(by: arguments[1])
+  }
+
   package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
     let (x, penalty) = x.restrictedToPositive(orZero: false)
     let values = checked(arguments)

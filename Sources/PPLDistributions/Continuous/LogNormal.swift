@@ -19,6 +19,10 @@ package struct LogNormal: Distribution {
 
   package init() {}
 
+  package func locationScale(_ arguments: DistributionArguments) -> LocationScale? {
+    .scalar(location: arguments[0], scale: arguments[1])
+  }
+
   package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
     let (x, penalty) = x.restrictedToPositive(orZero: false)
     // A deviation outside of its domain gives NaN, as with `Normal`.

@@ -19,6 +19,10 @@ package struct LogitNormal: Distribution {
 
   package init() {}
 
+  package func locationScale(_ arguments: DistributionArguments) -> LocationScale? {
+    .scalar(location: arguments[0], scale: arguments[1])
+  }
+
   package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
     let outside = x.isLessOrEqual(to: 0).or(x.isGreaterOrEqual(to: 1))
     let (x, penalty) = x.restricted(outside: outside, inner: 0.5)

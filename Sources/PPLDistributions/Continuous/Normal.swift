@@ -25,6 +25,11 @@ package struct Normal: Distribution {
 
   package init() {}
 
+  package func locationScale(_ arguments: DistributionArguments) -> LocationScale? {
+    let (mean, sd) = meanAndDeviation(arguments)
+    return .scalar(location: mean, scale: sd)
+  }
+
   package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
     let deviation = x - arguments[0]
     let constant = x.constantAddend(-logSqrtTwoPi)

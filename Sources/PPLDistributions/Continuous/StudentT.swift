@@ -23,6 +23,10 @@ package struct StudentT: Distribution {
 
   package init() {}
 
+  package func locationScale(_ arguments: DistributionArguments) -> LocationScale? {
+    .scalar(location: arguments[1], scale: arguments[2])
+  }
+
   package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
     let df = checked(arguments)[0]
     // A scale outside of its domain gives NaN, as with `Normal`.

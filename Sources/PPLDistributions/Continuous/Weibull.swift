@@ -19,6 +19,10 @@ package struct Weibull: Distribution {
 
   package init() {}
 
+  package func locationScale(_ arguments: DistributionArguments) -> LocationScale? {
+    .stretched(by: arguments[1])
+  }
+
   package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
     let (x, penalty) = x.restrictedToPositive(orZero: true)
     let values = checked(arguments)

@@ -18,6 +18,15 @@ package struct MultiNormal: Distribution {
 
   package init() {}
 
+  package func locationScale(_ arguments: DistributionArguments) -> LocationScale? {
+    let scale = EllipticalScale(
+      arguments.parameterisation,
+      arguments.values[1...],
+      size: arguments[0].eventSize
+    )
+    return .vector(location: arguments[0], scale: scale)
+  }
+
   package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
     let values = checked(arguments)
     let size = x.eventSize

@@ -20,6 +20,15 @@ package struct MultiStudentT: Distribution {
 
   package init() {}
 
+  package func locationScale(_ arguments: DistributionArguments) -> LocationScale? {
+    let scale = EllipticalScale(
+      arguments.parameterisation,
+      arguments.values[2...],
+      size: arguments[1].eventSize
+    )
+    return .vector(location: arguments[1], scale: scale)
+  }
+
   package func logDensity(of x: GraphValue, _ arguments: DistributionArguments) -> [GraphValue] {
     let values = checked(arguments)
     let df = values[0]

@@ -3,7 +3,7 @@ import PPLTensorCore
 import PPLTypeSystem
 
 /// The matrix Σ of densities that depend on x by (x − μ)ᵀ Σ⁻¹ (x − μ), in one of the forms in which it is given.
-struct EllipticalScale {
+package struct EllipticalScale {
   private enum Form {
     case factor
     case precisionFactor
@@ -57,6 +57,24 @@ struct EllipticalScale {
     case .factor: [-logDeterminant]
     case .precisionFactor: [logDeterminant]
     case .scaledFactor(let sd): [-logDeterminant, -sd.log().sumOverEvent()]
+    }
+  }
+
+  /// Whether the matrix is known.
+  var isKnown: Bool {
+    switch form {
+    case .factor, .precisionFactor: factor.constantValue != nil
+    case .scaledFactor(let sd): factor.constantValue != nil && sd.constantValue != nil
+    }
+  }
+
+  /// Vectors of independent elements with variance 1 from vectors of covariance Σ: the reverse of `transform`.
+  func standardized(_ vectors: GraphValue) -> GraphValue {
+    let product = FactorProduct(factor)
+    return switch form {
+    case .factor: product.solve(vectors, transposed: false)
+    case .precisionFactor: product.multiply(vectors, transposed: false)
+    case .scaledFactor(let sd): product.solve(vectors / sd, transposed: false)
     }
   }
 

@@ -12,6 +12,10 @@ package struct CompiledModel: Sendable {
   package var gradient: Graph
   /// The rewrites that made these two, in order.
   package var rewrites: [RewrittenGraph.Application]
+  /// Which were asked for.
+  package var selection: RewriteSelection
+  /// Elements that each graph may hold.
+  package var elementBudget: Int
   /// q → the values of all recorded quantities; has random nodes where quantities are generated.
   package var draw: Graph
   /// q → log density with Jacobian, log density alone; as lowered, without rewrites.
@@ -24,6 +28,8 @@ package struct CompiledModel: Sendable {
   package var likelihoods: [PointwiseLikelihood]
   /// Which part of q belongs to which sampled statement.
   package var blocks: [LatentBlock]
+  /// Whether elements can have other coordinates than their values; see `AdaptiveModel`.
+  package var hasCoordinatesToChoose: Bool
   /// How discrete latents were summed out, in order.
   package var eliminations: [String]
   /// A normaliser that is constant and not known was left out.
@@ -107,5 +113,7 @@ package struct LatentBlock: Sendable {
   package var offset: Int
   /// Number of elements in q.
   package var count: Int
+  /// Whether its elements can have other coordinates than their values.
+  package var canBeCentered: Bool
   package var span: SourceSpan
 }

@@ -57,6 +57,7 @@ package enum ModelCompiler {
           name: bound.model.variables[block.variable.index].name.text,
           offset: offset,
           count: count,
+          canBeCentered: block.centering != nil,
           span: bound.model.equations[block.equation].targetSpan
         )
       )
@@ -66,19 +67,27 @@ package enum ModelCompiler {
       density: rewritten.graph,
       gradient: gradient,
       rewrites: rewritten.applications,
+      selection: rewrites,
+      elementBudget: elementBudget,
       draw: builder.build(outputs: quantities.map(\.node) + likelihoods.map(\.node)),
       densityParts: builder.build(outputs: [withJacobian, density]),
       dimension: offset,
       recorded: quantities.map(\.quantity),
       likelihoods: likelihoods.map(\.likelihood),
       blocks: blocks,
+      hasCoordinatesToChoose: lowering.blocks.contains { $0.centering != nil },
       eliminations: lowering.eliminationSteps.map(\.summary),
       dropsConstant: lowering.dropsConstant,
       systems: lowering.lowering.systems.map { SolvedSystem(span: $0.system.span, body: $0.body) }
     )
   }
 
-  private static func diagnostic(_ error: AutodiffError) -> Diagnostic {
+  /// What the graph of a draw gives.
+  static func recordedNodes(_ lowering: ModelLowering) -> [GraphValue] {
+    recordedQuantities(lowering).map(\.node) + pointwiseLikelihoods(lowering).map(\.node)
+  }
+
+  static func diagnostic(_ error: AutodiffError) -> Diagnostic {
     switch error {
     case .budgetExceeded(let failure):
       Diagnostic(

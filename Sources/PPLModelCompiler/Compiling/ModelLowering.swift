@@ -25,6 +25,10 @@ final class ModelLowering {
     var variable: VariableID
     var equation: Int
     var input: GraphValue
+    /// Number of that input in the graph.
+    var inputNumber: Int
+    /// How its coordinates can be chosen, if they can.
+    var centering: BlockCentering?
     /// Constrained values: plate, then event.
     var value: GraphValue
     var transform: Transform
@@ -34,6 +38,9 @@ final class ModelLowering {
   let bound: BoundModel
   let builder: GraphBuilder
   let random: RandomSource
+  /// Whether the graphs take the choice of coordinates as inputs; else all are as written.
+  let choosesCoordinates: Bool
+  private var inputCount = 0
   var values: [VariableID: VariableValue] = [:]
   private(set) var blocks: [Block] = []
   var blockOfEquation: [Int: Int] = [:]
@@ -80,9 +87,11 @@ final class ModelLowering {
     _ bound: BoundModel,
     constrained: [VariableID: Tensor] = [:],
     query: ((CheckedExpression) throws(LoweringError) -> Tensor)? = nil,
+    choosesCoordinates: Bool = false,
     elementBudget: Int = ModelCompiler.elementBudget
   ) {
     self.bound = bound
+    self.choosesCoordinates = choosesCoordinates
     builder = GraphBuilder(elementBudget: elementBudget)
     self.constrained = constrained
     self.query = query
@@ -289,7 +298,9 @@ final class ModelLowering {
       )
     }
     let input: GraphValue
+    let inputNumber = inputCount
     let value: GraphValue
+    var centering: BlockCentering?
     if let given {
       value = given.reshape(Shape(outer + event))
       let place = PointPlace(equation: equation, positions: positions, eventSizes: eventSizes)
@@ -298,8 +309,24 @@ final class ModelLowering {
       }
       input = transform.unconstrain(value).reshape(Shape(outer + inner))
     } else {
-      input = builder.addInput(shape: Shape(outer + inner))
-      let (constrained, jacobian) = transform.constrain(input, eventSizes: event)
+      input = addInput(Shape(outer + inner))
+      var coordinates = input
+      if let form = try locationScale(equation, distribution, eventSizes, transform, plate) {
+        centering = .possible
+        if choosesCoordinates {
+          let weights = (inputCount, addInput(Shape(outer)))
+          let others = (inputCount, addInput(Shape(outer)))
+          let (placed, jacobian) = form.place(input, weight: weights.1)
+          if !jacobian.isEmpty { self.jacobian.append(total(jacobian, over: outer)) }
+          coordinates = placed.broadcast(to: input.shape)
+          centering = .chosen(
+            weights: weights.0,
+            others: others.0,
+            moved: form.coordinates(of: coordinates, weight: others.1).broadcast(to: input.shape)
+          )
+        }
+      }
+      let (constrained, jacobian) = transform.constrain(coordinates, eventSizes: event)
       if !jacobian.isEmpty { self.jacobian.append(total(jacobian, over: outer)) }
       value = constrained
     }
@@ -308,12 +335,19 @@ final class ModelLowering {
         variable: id,
         equation: index,
         input: input,
+        inputNumber: inputNumber,
+        centering: centering,
         value: value,
         transform: transform,
         positions: positions
       )
     )
     return value
+  }
+
+  private func addInput(_ shape: Shape) -> GraphValue {
+    inputCount += 1
+    return builder.addInput(shape: shape)
   }
 
   /// The values of elements that a statement distributes, drawn forward.

@@ -13,7 +13,10 @@ struct LoweredFamily: LoweredDistribution {
   /// Whether the distribution function may be differentiated by all arguments that are not known.
   private let isProbabilityDifferentiable: Bool
 
-  init(_ checked: CheckedFamily, _ place: DistributionPlace) throws(LoweringError) {
+  /// Lowers the arguments; zero stands for one that is left out.
+  init(_ checked: CheckedFamily, _ place: DistributionPlace, leavingOut missing: Int? = nil)
+    throws(LoweringError)
+  {
     guard let family = DistributionLibrary.standard[checked.signature.name] else {
       preconditionFailure("a checked distribution is in the library")
     }
@@ -21,6 +24,10 @@ struct LoweredFamily: LoweredDistribution {
     var isDifferentiable = true
     for (position, argument) in checked.arguments.enumerated() {
       let parameter = checked.parameters[position]
+      guard position != missing else {
+        nodes.append(place.zero(parameter))
+        continue
+      }
       let node = try place.argument(argument, parameter)
       try place.lowering.checkKnownMatrix(node, argument, parameter, of: checked)
       if argument.stage == .random,
@@ -42,6 +49,9 @@ struct LoweredFamily: LoweredDistribution {
     return family.logProbability(above: lower, upTo: upper, arguments)
   }
 
+  /// Where draws lie and how far they spread, if the family says so.
+  var locationScale: LocationScale? { family.locationScale(arguments) }
+
   func quantile(of p: GraphValue) -> GraphValue? { family.quantile(of: p, arguments) }
 
   func sample(shape: Shape, lower: GraphValue?, upper: GraphValue?, random: RandomSource)
@@ -52,6 +62,13 @@ struct LoweredFamily: LoweredDistribution {
 }
 
 extension DistributionPlace {
+  /// Zero in place of a parameter's value.
+  func zero(_ parameter: ParameterSignature) -> GraphValue {
+    let ones = [Int](repeating: 1, count: plate.rank + lifted.count)
+    let own = [Int](repeating: eventSizes.last ?? 1, count: parameter.rank)
+    return lowering.constant(0).reshape(Shape(ones + own.map { _ in 1 })).broadcast(to: Shape(ones + own))
+  }
+
   /// The value of a parameter, with the axes that it has in a distribution.
   func argument(_ argument: CheckedExpression, _ parameter: ParameterSignature)
     throws(LoweringError) -> GraphValue

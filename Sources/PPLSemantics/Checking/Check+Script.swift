@@ -114,8 +114,16 @@ extension ModelChecker {
 
   /// The engines with the names of their settings.
   private static let engines: [String: [String]] = [
-    "nuts": ["chains", "draws", "warmup", "seed", "adapt", "target_accept", "max_depth"],
+    "nuts": [
+      "chains", "draws", "warmup", "seed", "adapt", "target_accept", "max_depth", "centering",
+    ],
     "prior": ["chains", "draws", "seed"],
+  ]
+
+  /// Settings that are one of two words, the default first.
+  private static let settingWords: [String: [String]] = [
+    "adapt": ["fisher", "stan"],
+    "centering": ["auto", "written"],
   ]
 
   private static let foreignSettings: [String: String] = [
@@ -211,16 +219,16 @@ extension ModelChecker {
   private func checkSetting(_ label: String, _ expression: Expression)
     -> CheckedInference.Setting?
   {
-    if label == "adapt" {
+    if let words = Self.settingWords[label] {
       switch expression.kind {
-      case .name(let word) where word == "fisher" || word == "stan": return .word(word)
-      case .string(let word) where word == "fisher" || word == "stan": return .word(word)
+      case .name(let word) where words.contains(word): return .word(word)
+      case .string(let word) where words.contains(word): return .word(word)
       default:
         error(
           "E0601",
-          "`adapt` is `fisher` or `stan`",
+          "`\(label)` is `\(words[0])` or `\(words[1])`",
           at: expression.span,
-          help: "write `adapt: fisher` (the default) or `adapt: stan`"
+          help: "write `\(label): \(words[0])` (the default) or `\(label): \(words[1])`"
         )
         return nil
       }

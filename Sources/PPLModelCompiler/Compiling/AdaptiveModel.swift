@@ -1,0 +1,105 @@
+import PPLAutodiff
+import PPLDistributions
+package import PPLGraphIR
+package import PPLRewrites
+import PPLSemantics
+package import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+
+/// The graphs of a model for a sampler that chooses the coordinates of hierarchical elements.
+///
+/// Positions q are as in `CompiledModel`, except that an element has the coordinate
+///
+///     v = u                             where its weight w is 1,
+///     v = (u − location) / scale        where it is 0,
+///
+/// with u its value on the unconstrained scale, location and scale those of its statement.
+package struct AdaptiveModel: Sendable {
+  /// A statement whose elements can have either.
+  package struct Statement: Sendable {
+    package var name: String
+    package var span: SourceSpan
+    /// Which of the elements are its own.
+    package var elements: Range<Int>
+  }
+
+  /// q, w → log density with the Jacobian, then its gradient by q.
+  package var gradient: Graph
+  /// q, w → what `CompiledModel.draw` gives.
+  package var draw: Graph
+  /// q, w, other weights → the coordinates with those.
+  package var recentering: Graph
+  /// The places in q of each element's coordinates.
+  package var elements: [Range<Int>]
+  package var statements: [Statement]
+}
+
+extension ModelCompiler {
+  /// Compiles a bound model for a sampler that chooses coordinates; nil if there is nothing to choose.
+  ///
+  /// Settings are those of `compile`.
+  package static func adaptive(
+    _ bound: BoundModel,
+    rewrites: RewriteSelection = .all,
+    elementBudget: Int = ModelCompiler.elementBudget
+  ) throws(LoweringError) -> AdaptiveModel? {
+    let lowering = ModelLowering(bound, choosesCoordinates: true, elementBudget: elementBudget)
+    try lowering.run()
+    var elements: [Range<Int>] = []
+    var statements: [AdaptiveModel.Statement] = []
+    var (weights, others): ([Int], [Int]) = ([], [])
+    var moved: [GraphValue] = []
+    var offset = 0
+    for block in lowering.blocks {
+      let count = block.input.shape.count
+      defer { offset += count }
+      guard case .chosen(let own, let other, let coordinates)? = block.centering else {
+        moved.append(block.input)
+        continue
+      }
+      let events = block.input.shape.sizes.dropLast(block.transform.eventRank).reduce(1, *)
+      let width = events > 0 ? count / events : 0
+      statements.append(
+        AdaptiveModel.Statement(
+          name: bound.model.variables[block.variable.index].name.text,
+          span: bound.model.equations[block.equation].targetSpan,
+          elements: elements.count..<(elements.count + events)
+        )
+      )
+      for event in 0..<events {
+        elements.append((offset + event * width)..<(offset + (event + 1) * width))
+      }
+      weights.append(own)
+      others.append(other)
+      moved.append(coordinates)
+    }
+    guard !elements.isEmpty else { return nil }
+    let builder = lowering.builder
+    let positions = lowering.blocks.map(\.inputNumber)
+    let density = (lowering.terms.map(\.total) + lowering.jacobian)
+      .reduce(builder.constant(0), +)
+    let rewritten = Rewriter.rewrite(
+      builder.build(outputs: [density]).selectingInputs(positions + weights),
+      selection: rewrites,
+      elementBudget: elementBudget
+    )
+    let gradient: Graph
+    do {
+      gradient = try PPLAutodiff.gradient(
+        of: rewritten.graph,
+        withRespectTo: Array(positions.indices),
+        elementBudget: elementBudget
+      )
+    } catch {
+      throw LoweringError(diagnostic(error))
+    }
+    return AdaptiveModel(
+      gradient: gradient,
+      draw: builder.build(outputs: recordedNodes(lowering)).selectingInputs(positions + weights),
+      recentering: builder.build(outputs: moved).selectingInputs(positions + weights + others),
+      elements: elements,
+      statements: statements
+    )
+  }
+}
