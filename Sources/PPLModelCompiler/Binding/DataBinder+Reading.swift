@@ -21,12 +21,20 @@ extension DataBinder {
         "`\(binding.key)` is \(what)",
         "\(describe(variable)) is wanted"
       )
-    case (.strings(let strings, let missing), .index(let id)):
-      try refuseMissing(missing, variable, array)
+    case (.strings(let strings, let missing), .index(let dimension)):
+      var filled = strings
+      if !missing.isEmpty {
+        try refuseMissing(missing, variable, array)
+        noteMissing(missing, id, variable, array)
+        // A label that there is stands in their places.
+        let gone = Set(missing)
+        let filler = strings.indices.first { !gone.contains($0) }.map { strings[$0] }
+        for cell in missing { filled[cell] = filler ?? "" }
+      }
       return Tensor(
         shape: shape,
         kind: .integer,
-        values: try positions(strings, id, variable, array)
+        values: try positions(filled, dimension, variable, array)
       )
     case (.strings(let strings, _), _):
       // One cell that is no number makes a whole column text.
@@ -155,16 +163,14 @@ extension DataBinder {
     let isObserved = variable.equations.contains { index in
       if case .distribution = model.equations[index].body { true } else { false }
     }
-    if isObserved, array.content.isNumeric { return }
+    if isObserved { return }
     let count = missing.count == 1 ? "a cell is missing" : "\(missing.count) cells are missing"
     throw wrong(
       variable,
       array,
       first,
       "`\(variable.name.text)`: \(count)",
-      isObserved
-        ? "missing labels cannot be imputed by this version"
-        : "data without a distribution cannot be missing",
+      "data without a distribution cannot be missing",
       help: "remove these rows from the data file",
       code: "E0806"
     )

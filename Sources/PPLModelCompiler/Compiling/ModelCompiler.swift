@@ -190,7 +190,8 @@ package enum ModelCompiler {
       id,
       order.map { positions[$0] },
       GraphValue.concatenate(nodes, axis: 0).gather(index),
-      role: first.isRead ? .sampled : .generated,
+      role: first.treatment == .drawn
+        ? .generated : first.treatment == .sampled ? .sampled : .eliminated,
       shape: tensor.shape,
       lowering
     )

@@ -12,8 +12,8 @@ extension ModelLowering {
   func eliminatedLatents() throws(LoweringError) -> [DiscreteLatent] {
     var latents: [DiscreteLatent] = []
     for (index, variable) in bound.model.variables.enumerated() {
-      guard case .modeled(.eliminated) = variable.role else { continue }
       let id = VariableID(index)
+      guard summedOver.latents.contains(id) else { continue }
       let assembly = ArrayAssembly(
         variable: variable,
         id: id,

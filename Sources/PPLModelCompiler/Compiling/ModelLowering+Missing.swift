@@ -16,10 +16,18 @@ struct MissingCells {
   var knownRows: [Int]
   /// Positions in the array, in the order of the rows.
   var positions: [Int]
-  /// Whether other statements read the array: then the cells are sampled; else they are drawn forward.
-  var isRead: Bool
+  var treatment: Treatment
   /// Values of the cells, once they are made.
   var node: GraphValue?
+
+  /// What becomes of cells.
+  enum Treatment {
+    /// No other statement reads the array: drawn forward.
+    case drawn
+    case sampled
+    /// Summed out with the whole array, whose other elements have one value each, and drawn back.
+    case eliminated
+  }
 }
 
 extension ModelLowering {
@@ -55,9 +63,6 @@ extension ModelLowering {
         if distribution.support.eventRank > 0 {
           throw unsupported("missing cells of joint observations", equation)
         }
-        if isRead, distribution.support.isDiscrete {
-          throw unsupported("missing discrete cells that other statements read", equation)
-        }
         if !isRead, !distribution.hasSampler {
           throw unsupported("missing cells of a distribution that cannot be drawn from", equation)
         }
@@ -68,7 +73,8 @@ extension ModelLowering {
             rows: absent,
             knownRows: positions.indices.filter { !gone.contains($0) },
             positions: absent.map { positions[$0] },
-            isRead: isRead
+            treatment: !isRead
+              ? .drawn : distribution.support.isDiscrete ? .eliminated : .sampled
           )
         )
         left.subtract(absent.map { positions[$0] })
@@ -101,7 +107,7 @@ extension ModelLowering {
   }
 
   /// Whether anything but the elements' own statements reads an array.
-  private func isRead(_ id: VariableID) -> Bool {
+  func isRead(_ id: VariableID) -> Bool {
     bound.model.equations.contains { $0.references.contains(id) }
       || bound.model.factors.contains { $0.references.contains(id) }
   }
@@ -112,7 +118,7 @@ extension ModelLowering {
     var places = Array(0..<tensor.shape.count)
     var next = tensor.shape.count
     for index in missingCells.indices
-    where missingCells[index].variable == id && missingCells[index].isRead {
+    where missingCells[index].variable == id && missingCells[index].treatment == .sampled {
       let node = try sampledCells(missingCells[index])
       missingCells[index].node = node
       nodes.append(node)
@@ -161,8 +167,19 @@ extension ModelLowering {
 
   /// Draws the cells that nothing reads, once all else is known.
   func drawMissingCells() throws(LoweringError) {
-    for index in missingCells.indices where !missingCells[index].isRead {
+    for index in missingCells.indices {
       let cells = missingCells[index]
+      guard cells.treatment != .sampled else { continue }
+      if cells.treatment == .eliminated, let whole = values[cells.variable]?.node {
+        let places = Tensor(
+          shape: [cells.positions.count],
+          kind: .integer,
+          values: cells.positions.map(Double.init)
+        )
+        missingCells[index].node = whole.reshape([whole.shape.count])
+          .gather(builder.constant(places))
+        continue
+      }
       let equation = bound.model.equations[cells.equation]
       guard case .distribution(let distribution) = equation.body else { continue }
       let plate = try cellPlate(cells, equation)
@@ -192,6 +209,41 @@ extension ModelLowering {
 
   /// The rows of a statement's plate whose observations are known, if some are not and nothing needs them.
   func knownRows(of equation: Int) -> [Int]? {
-    missingCells.first { $0.equation == equation && !$0.isRead }?.knownRows
+    missingCells.first { $0.equation == equation && $0.treatment == .drawn }?.knownRows
+  }
+
+  // MARK: Discrete cells that are read
+
+  /// Whether an array of data has missing cells that are summed out, with all of its elements.
+  func isSummedOut(_ id: VariableID) -> Bool {
+    guard bound.missing[id] != nil, isRead(id) else { return false }
+    return model.variables[id.index].equations.contains { index in
+      guard case .distribution(let distribution) = model.equations[index].body else { return false }
+      return distribution.support.isDiscrete
+    }
+  }
+
+  /// The factors that hold the known elements of such arrays at their values.
+  func addEvidence() {
+    for latent in latents {
+      guard let tensor = bound.values[latent.variable] else { continue }
+      let missing = Set(bound.missing[latent.variable] ?? [])
+      var table: [Double] = []
+      for state in latent.states {
+        for (position, value) in tensor.values.enumerated() {
+          table.append(missing.contains(position) || value == state ? 0 : -.infinity)
+        }
+      }
+      let shape = Shape([latent.states.count, tensor.values.count])
+      discreteFactors.append(
+        DiscreteFactor(
+          table: builder.constant(Tensor(shape: shape, values: table)),
+          readings: [
+            .init(variable: latent.variable, positions: Array(tensor.values.indices))
+          ],
+          instanceCount: tensor.values.count
+        )
+      )
+    }
   }
 }

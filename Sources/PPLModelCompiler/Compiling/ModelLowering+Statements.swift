@@ -91,7 +91,7 @@ extension ModelLowering {
     try lowering.lowerLocals(equation.locals, plate)
     let x: LoweredValue
     let block = blockOfEquation[index].map { blocks[$0] }
-    let isEliminated = if case .modeled(.eliminated) = variable.role { true } else { false }
+    let isEliminated = summedOver.latents.contains(equation.target)
     if let block {
       let ones = [Int](repeating: 1, count: front.rank)
       x = LoweredValue(

@@ -130,6 +130,7 @@ final class ModelLowering {
   func run() throws(LoweringError) {
     try defineQuantities()
     latents = try eliminatedLatents()
+    addEvidence()
     for index in model.equations.indices { try addTerm(index) }
     for factor in model.factors { try addFactor(factor) }
     if !latents.isEmpty {
@@ -145,7 +146,9 @@ final class ModelLowering {
     var eliminated: Set<VariableID> = []
     var late: Set<VariableID> = []
     for (index, variable) in model.variables.enumerated() {
-      if case .modeled(.eliminated) = variable.role { eliminated.insert(VariableID(index)) }
+      let id = VariableID(index)
+      if case .modeled(.eliminated) = variable.role { eliminated.insert(id) }
+      if isSummedOut(id) { eliminated.insert(id) }
     }
     guard !eliminated.isEmpty else { return ([], []) }
     for id in model.evaluationOrder {
@@ -184,7 +187,7 @@ final class ModelLowering {
       try lowering.checkBudget(variable.name.span)
     }
     // Missing cells that are sampled, where no quantity has asked for them yet.
-    for cells in missingCells where cells.isRead {
+    for cells in missingCells where cells.treatment == .sampled {
       _ = try value(of: cells.variable, model.variables[cells.variable.index].name.span)
     }
   }
