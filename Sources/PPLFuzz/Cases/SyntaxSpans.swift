@@ -24,7 +24,9 @@ struct SyntaxSpans {
         case .file(let type, let missing, _, _):
           visit(type)
           visit(missing)
-        case .computed(let value): visit(value)
+        case .computed(let value, let type):
+          if let type { visit(type) }
+          visit(value)
         }
       }
     case .equation(let equation):

@@ -25,18 +25,20 @@ extension ModelLowering {
     guard case .distribution(let distribution) = equation.body else { return }
     if case .modeled(.generated) = model.variables[equation.target.index].role { return }
     if isSummedOver(equation.references) || isSummedOver([equation.target]) {
-      discreteFactors.append(
-        try discreteFactor(makeEnumeration(), equation.targetSpan) {
-          (front) throws(LoweringError) -> (GraphValue, Plate) in
-          let term = try self.statement(index, equation, distribution, behind: front)
-          var sum = term.sum.broadcast(
-            to: Shape(Array(term.sum.shape.sizes.prefix(term.plate.rank)) + term.liftedSizes)
-          )
-          let lifted = Array(term.plate.rank..<sum.shape.rank)
-          sum = sum.sum(axes: lifted)
-          return (sum.reshape(Shape(Array(sum.shape.sizes.dropLast(lifted.count)))), term.plate)
-        }
-      )
+      for rows in try rowsByCase(equation, distribution) {
+        discreteFactors.append(
+          try discreteFactor(makeEnumeration(), equation.targetSpan) {
+            (front) throws(LoweringError) -> (GraphValue, Plate) in
+            let term = try self.statement(index, equation, distribution, behind: front, rows: rows)
+            var sum = term.sum.broadcast(
+              to: Shape(Array(term.sum.shape.sizes.prefix(term.plate.rank)) + term.liftedSizes)
+            )
+            let lifted = Array(term.plate.rank..<sum.shape.rank)
+            sum = sum.sum(axes: lifted)
+            return (sum.reshape(Shape(Array(sum.shape.sizes.dropLast(lifted.count)))), term.plate)
+          }
+        )
+      }
       return
     }
     let term = try statement(index, equation, distribution, behind: .makeRoot())
@@ -74,7 +76,8 @@ extension ModelLowering {
     _ index: Int,
     _ equation: CheckedEquation,
     _ distribution: CheckedDistribution,
-    behind front: Plate
+    behind front: Plate,
+    rows: [Int]? = nil
   ) throws(LoweringError) -> StatementDensity {
     let variable = model.variables[equation.target.index]
     let assembly = ArrayAssembly(
@@ -84,7 +87,7 @@ extension ModelLowering {
       lowering: lowering
     )
     var plate = try assembly.plate(of: equation, behind: front)
-    if let rows = knownRows(of: index) {
+    if let rows = rows ?? knownRows(of: index) {
       plate = plate.selected(kept: front.rank, positions: rows)
     }
     lowering.enumeration?.base = plate
@@ -138,6 +141,46 @@ extension ModelLowering {
     var sum = builder.constant(0).reshape(Shape.ones(rank: plate.rank + rank))
     for addend in addends { sum = sum + addend }
     return StatementDensity(plate: plate, liftedSizes: liftedSizes, addends: addends, sum: sum)
+  }
+
+  /// Most cases that a statement is divided into.
+  private static let mostCases = 8
+
+  /// The rows of a statement's plate, divided by which branches of conditions that are known from data they take; nil
+  /// for all of them where there is nothing to divide.
+  ///
+  /// Each part reads the discrete latents of its own branches only.
+  private func rowsByCase(_ equation: CheckedEquation, _ distribution: CheckedDistribution)
+    throws(LoweringError) -> [[Int]?]
+  {
+    var conditions: [CheckedExpression] = []
+    for expression in distribution.expressions {
+      expression.forEachBranch { if $0.stage == .data { conditions.append($0) } }
+    }
+    for condition in distribution.conditionsOfBranches where condition.stage == .data {
+      conditions.append(condition)
+    }
+    guard !conditions.isEmpty else { return [nil] }
+    let assembly = ArrayAssembly(
+      variable: model.variables[equation.target.index],
+      id: equation.target,
+      model: model,
+      lowering: lowering
+    )
+    let plate = try assembly.plate(of: equation)
+    let count = plate.count ?? 0
+    var signatures = [[Bool]](repeating: [], count: count)
+    for condition in conditions {
+      let value = try lowering.lower(condition, plate)
+      guard value.ownRank == 0,
+        let known = value.node.broadcast(to: Shape(plate.shape)).constantValue
+      else { continue }
+      for row in 0..<count { signatures[row].append(known.values[row] != 0) }
+    }
+    var cases: [[Bool]: [Int]] = [:]
+    for (row, signature) in signatures.enumerated() { cases[signature, default: []].append(row) }
+    guard cases.count > 1, cases.count <= Self.mostCases else { return [nil] }
+    return cases.values.sorted { $0[0] < $1[0] }
   }
 
   /// The elements of data that an equation observes.

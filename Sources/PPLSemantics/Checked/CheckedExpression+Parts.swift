@@ -31,4 +31,23 @@ extension CheckedExpression {
     case .query(_, let operand, let probability): [operand] + [probability].compactMap(\.self)
     }
   }
+
+  /// Visits the conditions of `if` that belong to the statement's own indices: not those within comprehensions.
+  package func forEachBranch(_ visit: (CheckedExpression) -> Void) {
+    switch kind {
+    case .comprehension, .overInterval, .query: return
+    case .conditional(let condition, _, _): visit(condition)
+    default: break
+    }
+    for part in parts { part.forEachBranch(visit) }
+  }
+}
+
+extension CheckedDistribution {
+  /// The conditions between distributions.
+  package var conditionsOfBranches: [CheckedExpression] {
+    let own: [CheckedExpression] =
+      if case .conditional(let condition, _, _) = form { [condition] } else { [] }
+    return own + parts.flatMap(\.conditionsOfBranches)
+  }
 }

@@ -64,7 +64,13 @@ extension ModelChecker {
     if let brackets = declaration.brackets {
       notBuilt("a dimension whose size depends on an index (ragged)", at: brackets.span)
     }
-    dimensionsByName[name.text] = DimensionID(model.dimensions.count)
+    let id = DimensionID(model.dimensions.count)
+    dimensionsByName[name.text] = id
+    if case .expression(let range)? = declaration.range, case .list(let labels) = range.kind {
+      for case .string(let label) in labels.map(\.kind) {
+        dimensionsByLabel[label, default: []].append(id)
+      }
+    }
     model.dimensions.append(CheckedDimension(name: name, extent: .inferred))
   }
 
@@ -90,7 +96,7 @@ extension ModelChecker {
 
   /// `data x[i: d] = e` as the equation that it is.
   private func computation(_ declaration: DataDeclaration) -> Equation? {
-    guard case .computed(let value) = declaration.source else { return nil }
+    guard case .computed(let value, let type) = declaration.source else { return nil }
     pendingData.insert(declaration.name.span)
     let target = Equation.Target(
       name: declaration.name,
@@ -99,7 +105,7 @@ extension ModelChecker {
       span: declaration.brackets.map { declaration.name.span.union($0.span) }
         ?? declaration.name.span
     )
-    return Equation(targets: [target], type: nil, relation: .defined, value: value, locals: [])
+    return Equation(targets: [target], type: type, relation: .defined, value: value, locals: [])
   }
 
   private func isUndeclared(_ name: Name) -> Bool {

@@ -115,6 +115,7 @@ extension ModelChecker {
     defer { currentTarget = nil }
     let locals = checkLocals(equation.locals)
     let declared = equation.type.map { checkType($0) }
+    anticipateElement(entry, declared)
     let body: CheckedEquation.Body?
     switch equation.relation {
     case .distributed: body = checkRandom(entry, declared)
@@ -136,6 +137,44 @@ extension ModelChecker {
       shifts,
       of: entry
     )
+  }
+
+  /// Gives a quantity the element that its first equation says it has, so that the equation may read it elsewhere.
+  private func anticipateElement(_ entry: PendingEquation, _ declared: DeclaredType?) {
+    let variable = model.variables[entry.variable.index]
+    guard case .modeled = variable.role, variable.equations.isEmpty,
+      !variable.type.axes.isEmpty, !variable.type.isInvalid
+    else { return }
+    var element: ElementType?
+    if let declared, !declared.type.isInvalid, declared.type.element != .real {
+      element = declared.type.element
+    } else if declared == nil, entry.equation.relation == .distributed {
+      element = writtenElement(entry.equation.value)
+    }
+    if let element { model.variables[entry.variable.index].type.element = element }
+  }
+
+  /// The element of a distribution as far as its text alone tells.
+  private func writtenElement(_ expression: Expression) -> ElementType? {
+    switch expression.kind {
+    case .conditional(_, let then, let otherwise):
+      return writtenElement(then) ?? writtenElement(otherwise)
+    case .call(let callee, .list(let arguments)):
+      guard distributionsByName[callee.text] == nil,
+        let signature = library.distributions[callee.text]
+      else { return nil }
+      switch signature.support {
+      case .integers(.value(0), .value(1)): return .boolean
+      case .integers: return .integer
+      case .categories:
+        guard let argument = arguments.first, case .name(let name) = argument.value.kind,
+          let dimension = dimensionsByName[name]
+        else { return nil }
+        return .index(dimension)
+      default: return nil
+      }
+    default: return nil
+    }
   }
 
   /// Takes an equation that was checked into the model.

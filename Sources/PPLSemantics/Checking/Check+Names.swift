@@ -26,12 +26,19 @@ extension ModelChecker {
       return CheckedExpression(.number(Double.pi), type: .real, stage: .data, span: span)
     case "inf":
       return CheckedExpression(.number(Double.infinity), type: .real, stage: .data, span: span)
-    case "true", "false", "True", "False", "TRUE", "FALSE":
+    case "true", "false":
+      return CheckedExpression(
+        .number(name == "true" ? 1 : 0),
+        type: .boolean,
+        stage: .data,
+        span: span
+      )
+    case "True", "False", "TRUE", "FALSE":
       error(
         "E0201",
         "there is no `\(name)`",
         at: span,
-        help: "write 1 for true and 0 for false, or a comparison"
+        help: "write `\(name.lowercased())`"
       )
       return .invalid(span)
     case "NA":
@@ -73,7 +80,7 @@ extension ModelChecker {
     }
     let near = suggestion(
       for: name,
-      among: Array(variablesByName.keys) + scope.names + ["pi", "inf"]
+      among: Array(variablesByName.keys) + scope.names + ["pi", "inf", "true", "false"]
     )
     error(
       "E0201",

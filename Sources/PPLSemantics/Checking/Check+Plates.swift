@@ -59,8 +59,8 @@ extension ModelChecker {
             "nothing says which dimension axis \(position + 1) of"
               + " `\(variable.name.text)` has",
             at: first[id]?.target.span ?? variable.name.span,
-            help: "declare a dimension d and bind an index of it in one of its equations:"
-              + " `\(variable.name.text)[i: d]`"
+            help: "bind an index of a dimension d in one of its equations, `\(variable.name.text)[i: d]`,"
+              + " or name it in a fixed one, `\(variable.name.text)[d(1)]`"
           )
           result.append(.anonymous(nil))
           continue
@@ -90,6 +90,11 @@ extension ModelChecker {
       default: nil
       }
     }
+    /// The only dimension that has a label.
+    func axis(labelled label: String) -> Axis? {
+      let dimensions = dimensionsByLabel[label] ?? []
+      return dimensions.count == 1 ? .dimension(dimensions[0]) : nil
+    }
     switch item {
     case .binder(let binder):
       switch binder.range {
@@ -106,6 +111,7 @@ extension ModelChecker {
     case .expression(let expression):
       switch expression.kind {
       case .name, .subscripted: return axis(expression)
+      case .string(let label): return axis(labelled: label)
       case .call(let callee, .list(let list)):
         if let dimension = dimensionsByName[callee.text] { return .dimension(dimension) }
         if let argument = list.first, callee.text == "first" || callee.text == "last" {

@@ -15,6 +15,8 @@ package final class ModelChecker {
 
   // Declarations by name.
   var dimensionsByName: [String: DimensionID] = [:]
+  /// The dimensions that declare a label.
+  var dimensionsByLabel: [String: [DimensionID]] = [:]
   var variablesByName: [String: VariableID] = [:]
   var functionsByName: [String: FunctionDeclaration] = [:]
   var distributionsByName: [String: DistributionDeclaration] = [:]

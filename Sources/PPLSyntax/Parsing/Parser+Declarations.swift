@@ -58,7 +58,7 @@ extension Parser {
   ///
   ///     data     = "data" dataDecl { "," dataDecl } [ [ NEWLINE ] "from" STRING ] ;
   ///     dataDecl = { untyped "," } NAME [ brackets ] ":" type [ "missing" expr ] [ "key" STRING ]
-  ///              | NAME [ brackets ] "=" expr ;
+  ///              | NAME [ brackets ] [ ":" type ] "=" expr ;
   ///     untyped  = NAME [ brackets ] [ "key" STRING ] ;
   ///
   /// An untyped declaration takes type and missing code of the next one; `from` holds for all.
@@ -87,7 +87,11 @@ extension Parser {
         part.computed = parseValue()
       } else if accept(.colon) {
         part.type = try parseType()
-        if acceptWord("missing") { part.missing = try parseExpression() }
+        if accept(.equal) {
+          part.computed = parseValue()
+        } else if acceptWord("missing") {
+          part.missing = try parseExpression()
+        }
       } else if kind == .tilde {
         throw dataWithDistribution(name)
       }
@@ -120,8 +124,11 @@ extension Parser {
     var next: DataPart?
     for part in parts.reversed() {
       if let value = part.computed {
-        result.append(declaration(part, .computed(value)))
-        next = part
+        result.append(declaration(part, .computed(value, type: part.type)))
+        // What has a value gives others no type.
+        var computed = part
+        computed.type = nil
+        next = computed
         continue
       }
       var typed = part

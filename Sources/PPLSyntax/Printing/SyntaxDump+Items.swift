@@ -79,7 +79,9 @@ extension SyntaxDump {
     node("declaration \(declaration.name.text)", declaration.span) { dump in
       dump.write(declaration.brackets)
       switch declaration.source {
-      case .computed(let value): dump.node("computed") { $0.write(value) }
+      case .computed(let value, let type):
+        if let type { dump.write(type) }
+        dump.node("computed") { $0.write(value) }
       case .file(let type, let missing, let key, let path):
         if let type { dump.write(type) }
         if let missing { dump.node("missing") { $0.write(missing) } }

@@ -94,7 +94,11 @@ extension SyntaxPrinter {
       text += declaration.name.text
       write(declaration.brackets)
       switch declaration.source {
-      case .computed(let value):
+      case .computed(let value, let type):
+        if let type {
+          text += ": "
+          write(type)
+        }
         text += " = "
         write(value)
       case .file(_, _, let key, let source):

@@ -76,8 +76,8 @@ package struct DataDeclaration: Sendable {
       key: String?,
       path: String?
     )
-    /// `= e`: computed once from other data.
-    case computed(Expression)
+    /// `[: type] = e`: computed once from other data.
+    case computed(Expression, type: TypeExpression?)
   }
 
   package var name: Name

@@ -16,7 +16,9 @@ struct NumericCase: Sendable, CustomTestStringConvertible {
 
 /// What a data file would give under a key.
 enum CaseData: Sendable {
+  /// NaN is a missing cell.
   case numbers([Double], shape: [Int])
+  /// An empty text is a missing cell.
   case texts([String])
 
   static func scalar(_ value: Double) -> CaseData { .numbers([value], shape: []) }
@@ -29,8 +31,10 @@ enum CaseData: Sendable {
     { key in
       let (shape, content): ([Int], DataArray.Content) =
         switch self {
-        case .numbers(let values, let shape): (shape, .numbers(values, missing: []))
-        case .texts(let texts): ([texts.count], .strings(texts, missing: []))
+        case .numbers(let values, let shape):
+          (shape, .numbers(values, missing: values.indices.filter { values[$0].isNaN }))
+        case .texts(let texts):
+          ([texts.count], .strings(texts, missing: texts.indices.filter { texts[$0].isEmpty }))
         }
       return DataArray(key: key, shape: shape, content: content, file: "case.json") { _ in
         (nil, nil)
