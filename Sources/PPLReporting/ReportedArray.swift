@@ -6,13 +6,15 @@ package enum AxisLabels: Sendable, Equatable {
   case positions(Int)
   case integers([Int])
   case strings([String])
+  /// Elements of an array that has not all that its shape says, each with all of its indices: `1,"a"`.
+  case cells([String])
 
   /// Number of elements.
   package var count: Int {
     switch self {
     case .positions(let count): count
     case .integers(let labels): labels.count
-    case .strings(let labels): labels.count
+    case .strings(let labels), .cells(let labels): labels.count
     }
   }
 
@@ -24,6 +26,7 @@ package enum AxisLabels: Sendable, Equatable {
     switch self {
     case .positions: return "\(index + 1)"
     case .integers(let labels): return "\(labels[index])"
+    case .cells(let labels): return labels[index]
     case .strings(let labels):
       let escaped = labels[index].map { character in
         switch character {

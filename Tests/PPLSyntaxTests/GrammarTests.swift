@@ -124,7 +124,7 @@ struct GrammarTests {
     "\n;\n",
     "dim d[i: p] = 3, e = [\"a\", \"b\"], f = ..4, g = 2..",
     "data a[d] key \"A\", b[d]: int missing -1 key \"B\", c: real missing 9\nfrom \"f.csv\"",
-    "data a = 1, b: bool\ndata n, k: int",
+    "data a = 1, b: bool\ndata n, k: int\ndata e[d]: real[c] = 2",
     "param w[d]: real > 0 = 1\nparam b: real",
     "x.weights.bias[_, 1, i: d where c[i]] ~ N",
     "y = a mod\nb div c @ d with e = 1, f = 2",

@@ -76,6 +76,7 @@ public struct DataSet: Sendable {
   private static func array(_ entry: DataEntry, _ file: String) -> DataArray {
     let shape: [Int]
     let content: DataArray.Content
+    var rowLengths: [Int]?
     switch entry.value {
     case .numbers(let numbers):
       shape = numbers.shape
@@ -83,16 +84,54 @@ public struct DataSet: Sendable {
     case .strings(let texts):
       shape = texts.shape
       content = .strings(texts.values, missing: texts.missing)
-    case .list:
-      shape = []
-      content = .other("a list of rows of unequal length, or of several kinds of values")
+    case .list(let rows):
+      if let joined = joined(rows) {
+        shape = [joined.lengths.reduce(0, +)]
+        content = joined.content
+        rowLengths = joined.lengths
+      } else {
+        shape = []
+        content = .other("a list of rows of unequal length, or of several kinds of values")
+      }
     case .object:
       shape = []
       content = .other("an object")
     }
-    return DataArray(key: entry.key, shape: shape, content: content, file: file) { element in
+    return DataArray(
+      key: entry.key,
+      shape: shape,
+      content: content,
+      rowLengths: rowLengths,
+      file: file
+    ) { element in
       let place = entry.location(ofFlatIndex: element)
       return (place.row, place.columnName ?? place.column.map { "\($0)" })
     }
+  }
+
+  /// Rows of different lengths one behind the other; nil if they are not all of numbers or all of text.
+  private static func joined(_ rows: [DataValue])
+    -> (content: DataArray.Content, lengths: [Int])?
+  {
+    var (numbers, texts, missing, lengths): ([Double], [String], [Int], [Int]) = ([], [], [], [])
+    for row in rows {
+      let start = lengths.reduce(0, +)
+      switch row {
+      case .numbers(let array) where array.shape.count == 1:
+        numbers += array.values
+        missing += array.missing.map { $0 + start }
+        lengths.append(array.values.count)
+      case .strings(let array) where array.shape.count == 1:
+        texts += array.values
+        missing += array.missing.map { $0 + start }
+        lengths.append(array.values.count)
+      case .numbers, .strings, .list, .object: return nil
+      }
+    }
+    guard numbers.isEmpty || texts.isEmpty else { return nil }
+    return (
+      texts.isEmpty ? .numbers(numbers, missing: missing) : .strings(texts, missing: missing),
+      lengths
+    )
   }
 }

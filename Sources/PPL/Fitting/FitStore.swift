@@ -48,6 +48,7 @@ struct FitStore {
     func valuesWithGaps(_ id: VariableID, _ tensor: Tensor) -> [Double] {
       var values = tensor.values
       for cell in model.bound.missing[id] ?? [] { values[cell] = .nan }
+      for cell in model.bound.nonexistent(id) { values[cell] = .nan }
       return values
     }
     let posterior = recorded.map { quantity in

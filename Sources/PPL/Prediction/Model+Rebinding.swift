@@ -121,7 +121,7 @@ extension Model {
       }
     }
     for (index, dimension) in checked.dimensions.enumerated() {
-      guard case .inferred = dimension.extent else { continue }
+      guard case .inferred = dimension.extent, dimension.parent == nil else { continue }
       earlier.labels[DimensionID(index)] = bound.dimensions[index]
     }
     return earlier
@@ -203,7 +203,7 @@ extension Model {
     let checked = bound.model
     switch checked.dimensions[id.index].extent {
     case .labels, .range: return false
-    case .count, .inferred: break
+    case .count, .inferred, .ragged: break
     }
     guard case .integers = bound[id].labels, files.arrays[bound[id].name] == nil else {
       return false

@@ -279,9 +279,16 @@ struct ScriptRunner {
     zip(fit.recorded, await fit.elementSummaries()).map { quantity, summaries in
       ReportedArray(
         name: quantity.name,
-        axes: quantity.axes.map { labels($0.labels) },
+        axes: cells(of: quantity) ?? quantity.axes.map { labels($0.labels) },
         summaries: summaries
       )
+    }
+  }
+
+  /// The labels of elements whose names are not made of those of axes.
+  private func cells(of quantity: RecordedQuantity) -> [AxisLabels]? {
+    quantity.cellNames.map { names in
+      [.cells(names.map { String($0.dropFirst(quantity.name.count + 1).dropLast()) })]
     }
   }
 

@@ -11,12 +11,15 @@ package struct BoundDimension: Sendable {
 
   package let name: String
   package let labels: Labels
+  /// Of a ragged dimension the number of positions of each index of its parent; the labels are those of the longest.
+  package let sizes: [Int]?
   private let positions: [String: Int]
   private let codePositions: [Int: Int]
 
-  package init(name: String, labels: Labels) {
+  package init(name: String, labels: Labels, sizes: [Int]? = nil) {
     self.name = name
     self.labels = labels
+    self.sizes = sizes
     switch labels {
     case .strings(let strings):
       positions = Dictionary(

@@ -16,6 +16,8 @@ package struct DataArray: Sendable {
 
   package var key: String
   package var shape: [Int]
+  /// Of nested lists of different lengths these lengths; the elements are one axis then.
+  package var rowLengths: [Int]?
   package var content: Content
   /// The file as the user named it.
   package var file: String
@@ -26,12 +28,14 @@ package struct DataArray: Sendable {
     key: String,
     shape: [Int],
     content: Content,
+    rowLengths: [Int]? = nil,
     file: String,
     locate: @escaping @Sendable (Int) -> (row: Int?, column: String?)
   ) {
     self.key = key
     self.shape = shape
     self.content = content
+    self.rowLengths = rowLengths
     self.file = file
     self.locate = locate
   }

@@ -9,7 +9,11 @@ extension DataBinder {
   func read(_ id: VariableID, _ variable: Variable, _ binding: DataBinding)
     throws(LoweringError) -> Tensor
   {
-    guard let array = array(for: binding) else { throw missingKey(variable, binding) }
+    guard var array = array(for: binding) else { throw missingKey(variable, binding) }
+    if let ragged = raggedAxis(of: variable) {
+      array = try rectangle(variable, array, ragged)
+      rectangles[id] = array
+    }
     try checkShape(variable, array)
     let shape = Shape(array.shape)
     switch (array.content, variable.type.element) {

@@ -57,6 +57,8 @@ package final class DataBinder {
     }
   )
 
+  /// Data over ragged dimensions as they are held.
+  var rectangles: [VariableID: DataArray] = [:]
   /// Positions of missing cells.
   var missing: [VariableID: [Int]] = [:]
 
@@ -149,7 +151,7 @@ package final class DataBinder {
       guard case .done(let tensor)? = value else { continue }
       bound.values[VariableID(index)] = tensor
       if case .data(let binding) = model.variables[index].role {
-        bound.arrays[VariableID(index)] = array(for: binding)
+        bound.arrays[VariableID(index)] = rectangles[VariableID(index)] ?? array(for: binding)
       }
     }
     return bound
@@ -210,7 +212,23 @@ package final class DataBinder {
     let declared = model.dimensions[id.index]
     let name = declared.name
     let labels: BoundDimension.Labels
+    var sizes: [Int]?
+    if let parent = declared.parent {
+      let own = try raggedSizes(id)
+      let count = try dimension(parent).count
+      guard own.count == count else {
+        throw LoweringError(
+          "E0802",
+          "`\(name.text)` has \(own.count) rows, and `\(model.dimensions[parent.index].name.text)` has"
+            + " \(count) labels",
+          at: name.span
+        )
+      }
+      sizes = own
+    }
     switch declared.extent {
+    case _ where sizes != nil: labels = .integers(first: 1, count: sizes?.max() ?? 0)
+    case .ragged: labels = .integers(first: 1, count: 0)
     case .labels(let strings): labels = .strings(strings)
     case .count(let expression):
       let count = try extent(expression)
@@ -222,7 +240,7 @@ package final class DataBinder {
       labels = .integers(first: first, count: max(0, last - first + 1))
     case .inferred: labels = try inferredLabels(id)
     }
-    let dimension = BoundDimension(name: name.text, labels: labels)
+    let dimension = BoundDimension(name: name.text, labels: labels, sizes: sizes)
     guard dimension.count > 0 else {
       throw LoweringError("E0802", "the dimension `\(name.text)` is empty", at: name.span)
     }
@@ -289,9 +307,9 @@ package final class DataBinder {
       let variable = model.variables[use.variable]
       let axis = use.axis
       if case .data(let binding) = variable.role, let array = array(for: binding),
-        array.shape.count == variable.type.rank
+        let count = extent(of: array, axis, variable)
       {
-        if let known = size, known.count != array.shape[axis] {
+        if let known = size, known.count != count {
           var diagnostic = Diagnostic(
             code: "E0802",
             message: "`\(known.variable.name.text)` and `\(variable.name.text)` disagree about the"
@@ -299,14 +317,14 @@ package final class DataBinder {
             primary: .init(name.span, "no single size"),
             secondary: [
               .init(known.variable.name.span, "\(known.count) elements"),
-              .init(variable.name.span, "\(array.shape[axis]) elements"),
+              .init(variable.name.span, "\(count) elements"),
             ],
             dataLocation: array.location()
           )
           diagnostic.help = "arrays over one dimension have equal lengths"
           throw LoweringError(diagnostic)
         }
-        size = (array.shape[axis], variable)
+        size = (count, variable)
       }
     }
     if let size {
@@ -314,6 +332,23 @@ package final class DataBinder {
     }
     return try levels(of: id)
   }
+
+  /// The length of an axis of an array; nil if it has another number of axes than the program says.
+  private func extent(of array: DataArray, _ axis: Int, _ variable: Variable) -> Int? {
+    if raggedAxis(of: variable) != nil, let lengths = array.rowLengths { return lengths.count }
+    return array.shape.count == variable.type.rank ? array.shape[axis] : nil
+  }
+
+  /// The values of an expression at each index of a binder.
+  func evaluated(_ expression: CheckedExpression, over binder: CheckedBinder)
+    throws(LoweringError) -> [Double]
+  {
+    let plate = try lowering.bind(binder, Plate.makeRoot())
+    let value = try lowering.lower(expression, plate)
+    return try lowering.constantTensor(value, plate, "the size of a dimension", expression.span)
+  }
+
+  func shortNumber(_ number: Double) -> String { lowering.shortNumber(number) }
 
   /// Labels from data that hold indices of the dimension: sorted levels.
   private func levels(of id: DimensionID) throws(LoweringError) -> BoundDimension.Labels {

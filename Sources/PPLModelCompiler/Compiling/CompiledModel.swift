@@ -65,6 +65,8 @@ package struct RecordedQuantity: Sendable {
   package var kind: ElementKind
   /// Names of the elements, where the labels of the axes do not make them.
   package var cellNames: [String]?
+  /// Of an array with rows of different lengths: the elements that exist, and the shape that it has with all.
+  package var existing: (positions: [Int], shape: Shape)?
 
   package init(
     variable: VariableID,
@@ -94,6 +96,27 @@ package struct RecordedQuantity: Sendable {
       }
     }
     return axes.isEmpty ? [name] : names.map { "\(name)[\($0)]" }
+  }
+}
+
+extension RecordedQuantity {
+  /// The quantity with all elements of its shape from those that are recorded: others repeat the one before.
+  func whole(_ recorded: GraphValue) -> GraphValue {
+    guard let existing else { return recorded }
+    var places = [Double](repeating: 0, count: existing.shape.count)
+    var next = 0
+    for position in places.indices {
+      if next < existing.positions.count, existing.positions[next] == position {
+        places[position] = Double(next)
+        next += 1
+      } else {
+        places[position] = Double(max(0, next - 1))
+      }
+    }
+    let index = recorded.builder.constant(
+      Tensor(shape: [places.count], kind: .integer, values: places)
+    )
+    return recorded.gather(index).reshape(existing.shape)
   }
 }
 

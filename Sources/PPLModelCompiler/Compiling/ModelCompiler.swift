@@ -162,6 +162,9 @@ package enum ModelCompiler {
     guard let value = lowering.values[id] else { return nil }
     let variable = lowering.model.variables[id.index]
     let node = labelled(value.node, variable.type.element, lowering.bound, lowering.builder)
+    if let exists = try? lowering.lowering.existing(variable.type.axes) {
+      return raggedQuantity(id, variable, role, node, exists, lowering)
+    }
     let quantity = RecordedQuantity(
       variable: id,
       name: variable.name.text,
@@ -170,6 +173,36 @@ package enum ModelCompiler {
       kind: node.kind
     )
     return (quantity, node)
+  }
+
+  /// The elements that exist of an array with rows of different lengths, along one axis.
+  private static func raggedQuantity(
+    _ id: VariableID,
+    _ variable: Variable,
+    _ role: ModeledRole,
+    _ node: GraphValue,
+    _ exists: [Bool],
+    _ lowering: ModelLowering
+  ) -> (quantity: RecordedQuantity, node: GraphValue) {
+    let positions = exists.indices.filter { exists[$0] }
+    let labels = missingLabels(positions, variable, node.shape, lowering.bound)
+    let names = variable.type.axes.compactMap { $0.dimension.map { lowering.bound[$0].name } }
+    let axis = names.joined(separator: "_")
+    var quantity = RecordedQuantity(
+      variable: id,
+      name: variable.name.text,
+      role: role,
+      axes: [.init(name: axis, labels: BoundDimension(name: axis, labels: labels))],
+      kind: node.kind
+    )
+    if case .strings(let names) = labels {
+      quantity.cellNames = names.map { "\(variable.name.text)[\($0)]" }
+    }
+    quantity.existing = (positions, node.shape)
+    let index = lowering.builder.constant(
+      Tensor(shape: [positions.count], kind: .integer, values: positions.map(Double.init))
+    )
+    return (quantity, node.reshape([node.shape.count]).gather(index))
   }
 
   /// The missing cells of an array as one quantity with an axis of their own.
@@ -402,7 +435,7 @@ package enum ModelCompiler {
       guard let quantity = recorded.first(where: { $0.variable == id }) else {
         throw LoweringError("E0602", "this quantity was not recorded", at: span)
       }
-      var node = builder.addInput(shape: Shape(quantity.shape))
+      var node = quantity.whole(builder.addInput(shape: Shape(quantity.shape)))
       if case .index(let dimension) = bound.model.variables[id.index].type.element {
         node = positions(node, bound[dimension], builder)
       }

@@ -214,6 +214,19 @@ extension ModelLowering {
 
   // MARK: Discrete cells that are read
 
+  /// A factor that leaves some elements of a latent nothing but the first of its states.
+  private func hold(_ latent: DiscreteLatent, _ positions: [Int]) {
+    guard !positions.isEmpty else { return }
+    let table = latent.states.indices.map { $0 == 0 ? 0 : -Double.infinity }
+    discreteFactors.append(
+      DiscreteFactor(
+        table: builder.constant(Tensor(shape: [table.count, 1], values: table)),
+        readings: [.init(variable: latent.variable, positions: positions)],
+        instanceCount: positions.count
+      )
+    )
+  }
+
   /// Whether an array of data has missing cells that are summed out, with all of its elements.
   func isSummedOut(_ id: VariableID) -> Bool {
     guard bound.missing[id] != nil, isRead(id) else { return false }
@@ -223,9 +236,12 @@ extension ModelLowering {
     }
   }
 
-  /// The factors that hold the known elements of such arrays at their values.
-  func addEvidence() {
+  /// The factors that hold known elements of such arrays at their values, and elements that do not exist at the first.
+  func addEvidence() throws(LoweringError) {
     for latent in latents {
+      if let exists = try lowering.existing(model.variables[latent.variable.index].type.axes) {
+        hold(latent, exists.indices.filter { !exists[$0] })
+      }
       guard let tensor = bound.values[latent.variable] else { continue }
       let missing = Set(bound.missing[latent.variable] ?? [])
       var table: [Double] = []

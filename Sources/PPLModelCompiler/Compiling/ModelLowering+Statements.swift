@@ -26,7 +26,8 @@ extension ModelLowering {
     if case .modeled(.generated) = model.variables[equation.target.index].role { return }
     if isSummedOver(equation.references) || isSummedOver([equation.target]) {
       for rows in try rowsByCase(equation, distribution) {
-        discreteFactors.append(
+        var own: Plate?
+        let factor =
           try discreteFactor(makeEnumeration(), equation.targetSpan) {
             (front) throws(LoweringError) -> (GraphValue, Plate) in
             let term = try self.statement(index, equation, distribution, behind: front, rows: rows)
@@ -35,8 +36,31 @@ extension ModelLowering {
             )
             let lifted = Array(term.plate.rank..<sum.shape.rank)
             sum = sum.sum(axes: lifted)
+            own = term.plate
             return (sum.reshape(Shape(Array(sum.shape.sizes.dropLast(lifted.count)))), term.plate)
           }
+        guard factor.readings.isEmpty, let own else {
+          discreteFactors.append(factor)
+          continue
+        }
+        // Rows that read no latent are observations by themselves.
+        terms.append(
+          Term(
+            names: try elementNames(
+              model.variables[equation.target.index].name.text,
+              indices(of: equation),
+              lifted: [],
+              sizes: own.shape,
+              own
+            ),
+            span: equation.targetSpan,
+            total: total(
+              [factor.table.reshape(Shape([factor.table.shape.count]))],
+              over: [factor.instanceCount]
+            ),
+            elements: factor.table.broadcast(to: [factor.instanceCount]).reshape(Shape(own.shape)),
+            isLikelihood: isData(equation.target)
+          )
         )
       }
       return

@@ -130,7 +130,7 @@ final class ModelLowering {
   func run() throws(LoweringError) {
     try defineQuantities()
     latents = try eliminatedLatents()
-    addEvidence()
+    try addEvidence()
     for index in model.equations.indices { try addTerm(index) }
     for factor in model.factors { try addFactor(factor) }
     if !latents.isEmpty {

@@ -205,7 +205,7 @@ extension ModelCompiler {
       )
     case .draws(let quantity, let labels):
       inputs.append(id)
-      var node = builder.addInput(shape: Shape(quantity.shape))
+      var node = quantity.whole(builder.addInput(shape: Shape(quantity.shape)))
       if case .index(let dimension) = lowering.model.variables[id.index].type.element, let labels {
         node = positions(node, labels, builder)
         let own = lowering.bound[dimension]

@@ -253,6 +253,7 @@ struct ArrayAssembly {
         row += 1
       }
     }
+    try fillBeyondRows(&places, sizes)
     if let missing = places.firstIndex(of: -1) {
       throw LoweringError(
         "E0404",
@@ -263,6 +264,18 @@ struct ArrayAssembly {
       )
     }
     return places.map(Double.init)
+  }
+
+  /// Gives elements that do not exist, beyond the end of a row of a ragged dimension, the values of the last that does.
+  private func fillBeyondRows(_ places: inout [Int], _ sizes: [Int]) throws(LoweringError) {
+    guard let exists = try lowering.existing(Array(variable.type.axes.prefix(sizes.count))) else {
+      return
+    }
+    var last = places.first { $0 >= 0 } ?? -1
+    for position in places.indices {
+      if places[position] >= 0 { last = places[position] }
+      if places[position] < 0, !exists[position] { places[position] = last }
+    }
   }
 
   /// An element as the user writes it.

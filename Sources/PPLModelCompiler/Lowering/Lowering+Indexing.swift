@@ -209,6 +209,7 @@ extension Lowering {
       picks.append((axis, index))
     }
     guard !picks.isEmpty else { return value }
+    try checkRows(picks, axes, plate, span)
     return aligned(value, picks, plate) ?? pickedBeside(value, picks, plate)
       ?? gathered(value, picks, plate)
   }
@@ -284,6 +285,72 @@ extension Lowering {
       what,
       help: "restrict the equation to where the index exists: `t: d[2..]`, or test it with `if`"
     )
+  }
+
+  /// Which elements of an array over these dimensions exist, row by row; nil if all do.
+  func existing(_ axes: [Axis]) throws(LoweringError) -> [Bool]? {
+    var result: [Bool]?
+    var counts: [Int] = []
+    for axis in axes {
+      guard let id = axis.dimension else { return nil }
+      counts.append(try dimensions(id).count)
+    }
+    for (position, axis) in axes.enumerated() {
+      guard let id = axis.dimension, let sizes = try dimensions(id).sizes,
+        let parent = model.dimensions[id.index].parent,
+        let owner = axes[..<position].lastIndex(of: .dimension(parent))
+      else { continue }
+      let strides = Shape(counts).strides
+      var exists = result ?? [Bool](repeating: true, count: counts.reduce(1, *))
+      for element in exists.indices {
+        let row = element / strides[owner] % counts[owner]
+        if element / strides[position] % counts[position] >= sizes[row] { exists[element] = false }
+      }
+      result = exists
+    }
+    return result
+  }
+
+  /// Reports an index that is known and beyond the end of its owner's row.
+  private func checkRows(
+    _ picks: [(axis: Int, index: LoweredValue)],
+    _ axes: [Axis],
+    _ plate: Plate,
+    _ span: SourceSpan
+  ) throws(LoweringError) {
+    for (axis, index) in picks {
+      guard let id = axes[axis].dimension, let sizes = try dimensions(id).sizes,
+        let parent = model.dimensions[id.index].parent,
+        let owner = picks.last(where: { $0.axis < axis && axes[$0.axis].dimension == parent }),
+        index.ownRank == 0, owner.index.ownRank == 0
+      else { continue }
+      let table = builder.constant(
+        Tensor(shape: [sizes.count], kind: .integer, values: sizes.map(Double.init))
+      )
+      let beyond = index.node.isGreaterOrEqual(to: table.gather(owner.index.node))
+      guard let known = beyond.constantValue, known.values.contains(where: { $0 != 0 }),
+        isReached(beyond, plate)
+      else { continue }
+      let dimension = try dimensions(id)
+      throw LoweringError(
+        "E0702",
+        "this index leaves its row of `\(dimension.name)`",
+        at: span,
+        "some `\(model.dimensions[parent.index].name.text)` has fewer",
+        help: "restrict the equation to where the index exists: `i: \(dimension.name)[p][2..]`, or"
+          + " test it with `if`"
+      )
+    }
+  }
+
+  /// Whether a fault occurs at an index tuple for which the statement holds.
+  private func isReached(_ fault: GraphValue, _ plate: Plate) -> Bool {
+    guard let (base, holds) = heldRows, plate.path(from: base) != nil,
+      plate.shape.starts(with: base.shape),
+      let faults = fault.broadcast(to: Shape(plate.shape)).constantValue?.values
+    else { return true }
+    let each = faults.count / max(1, holds.count)
+    return faults.indices.contains { faults[$0] != 0 && holds[$0 / max(1, each)] }
   }
 
   /// Picks by indices that stand at their own place along plate axes: nothing moves in memory.

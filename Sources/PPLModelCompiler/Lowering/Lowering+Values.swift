@@ -463,24 +463,58 @@ extension Lowering {
     let terms = element.node.sum(axes: ownAxes).reshape(Shape([element.plateSizes[0]]))
       .broadcast(to: Shape([positions.count]))
     let total = terms.scatterAdd(index, rows: outerCount).reshape(Shape(plate.shape))
-    switch function {
-    case .sum: return LoweredValue(total, ownRank: 0)
-    case .mean:
-      let width = Double(element.ownSizes.reduce(1, *))
+    let width = element.ownSizes.reduce(1, *)
+    func counts() -> GraphValue {
       let ones = builder.constant(
-        Tensor(shape: Shape([positions.count]), kind: .integer, repeating: width)
+        Tensor(shape: Shape([positions.count]), kind: .integer, repeating: Double(width))
       )
-      let counts = ones.scatterAdd(index, rows: outerCount).reshape(Shape(plate.shape))
-      return LoweredValue(total / counts, ownRank: 0)
-    case .any: return LoweredValue(total.isGreater(than: 0), ownRank: 0)
-    default:
-      throw LoweringError(
-        "E0901",
-        "`\(function.rawValue)` over a condition on an outer index cannot be run by this version",
-        at: span,
-        help: "sum and mean can; or write the condition into the value with `if`"
+      return ones.scatterAdd(index, rows: outerCount)
+    }
+    /// The elements as `[outer indices, elements of the longest]`, filled up with a value that changes nothing.
+    func padded(with neutral: Double) -> GraphValue {
+      var rows = [[Int]](repeating: [], count: outerCount)
+      for (row, position) in positions.enumerated() {
+        let first = row * width
+        rows[position / max(1, innerCount)] += first..<(first + width)
+      }
+      let longest = max(1, rows.map(\.count).max() ?? 0)
+      let count = positions.count * width
+      let places = rows.flatMap { row in
+        row.map(Double.init) + repeatElement(Double(count), count: longest - row.count)
+      }
+      let whole = element.node.broadcast(to: Shape([positions.count] + element.ownSizes))
+        .reshape([count])
+      let filler = builder.constant(
+        Tensor(shape: [1], kind: whole.kind == .boolean ? .boolean : .real, values: [neutral])
+      )
+      return GraphValue.concatenate([whole, filler], axis: 0).gather(
+        builder.constant(
+          Tensor(shape: [outerCount, longest], kind: .integer, values: places)
+        )
       )
     }
+    let reduced: GraphValue
+    switch function {
+    case .sum: reduced = total
+    case .mean: reduced = total / counts().reshape(Shape(plate.shape))
+    case .any: reduced = total.isGreater(than: 0)
+    case .all: reduced = padded(with: 1).min(axes: [1])
+    case .product: reduced = padded(with: 1).product(axes: [1])
+    case .min: reduced = padded(with: .infinity).min(axes: [1])
+    case .max: reduced = padded(with: -.infinity).max(axes: [1])
+    case .logSumExp: reduced = padded(with: -.infinity).logSumExp(axes: [1])
+    case .variance, .standardDeviation:
+      let number = counts()
+      let mean = (total.reshape([outerCount]) / number).gather(index)
+        .reshape(Shape([positions.count] + element.ownSizes.map { _ in 1 }))
+      let squares = (element.node - mean).square()
+      let spread = squares.sum(axes: Array(1..<squares.shape.rank)).reshape([positions.count])
+        .scatterAdd(index, rows: outerCount)
+      let variance = spread / (number - 1)
+      reduced = function == .variance ? variance : variance.squareRoot()
+    default: preconditionFailure("not a reduction")
+    }
+    return LoweredValue(reduced.reshape(Shape(plate.shape)), ownRank: 0)
   }
 
   // MARK: Vectors and matrices

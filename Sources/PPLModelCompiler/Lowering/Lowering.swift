@@ -25,6 +25,8 @@ final class Lowering {
   var locals: [LocalID: (value: LoweredValue, plate: Plate)] = [:]
   /// The recursion whose equations are being lowered.
   var recursion: RecursionLowering?
+  /// The rows of a plate for which the statement that is being lowered holds, where it is lowered for others too.
+  var heldRows: (plate: Plate, rows: [Bool])?
   /// The discrete latents that the statement which is being lowered takes all values of.
   var enumeration: Enumeration?
   /// The solutions of systems of differential equations: the plate's axes, then all states.
@@ -111,11 +113,12 @@ final class Lowering {
       return lifted
     case .index(let dimension, let value):
       return try lowerCast(value, to: dimension, plate)
-    case .endpoint(let id, let last):
-      let dimension = try dimensions(id)
-      return invariant(constant(last ? Double(dimension.count - 1) : 0), plate)
-    case .size(let id):
-      return invariant(constant(Double(try dimensions(id).count)), plate)
+    case .endpoint(let id, let last, let owner):
+      guard last else { return invariant(constant(0), plate) }
+      var size = try self.size(of: id, owner, plate)
+      size.node = size.node - constant(1)
+      return size
+    case .size(let id, let owner): return try size(of: id, owner, plate)
     case .label(let index): return try lowerLabel(index, plate)
     case .subscripted(let base, let subscripts):
       return try lowerSubscripted(base, subscripts, plate)
@@ -409,5 +412,24 @@ final class Lowering {
         origins: [a.origins[0], b.origins[1]]
       )
     }
+  }
+}
+
+extension Lowering {
+  /// The number of positions of a dimension, of a ragged one for an index of its parent.
+  private func size(of id: DimensionID, _ owner: CheckedExpression?, _ plate: Plate)
+    throws(LoweringError) -> LoweredValue
+  {
+    let dimension = try dimensions(id)
+    guard let owner, let sizes = dimension.sizes else {
+      return invariant(constant(Double(dimension.count)), plate)
+    }
+    let table = builder.constant(
+      Tensor(shape: [sizes.count], kind: .integer, values: sizes.map(Double.init))
+    )
+    var value = try lower(owner, plate)
+    value.node = table.gather(value.node)
+    value.identityAxis = nil
+    return value
   }
 }

@@ -108,13 +108,6 @@ final class RecursionLowering {
     restSizes[id] = sizes
     for index in variable.equations {
       let equation = model.equations[index]
-      guard equation.condition == nil else {
-        throw unsupported(
-          equation,
-          "a recursion whose equation has `where`",
-          help: "restrict it by ranges: `t: d[2..]`"
-        )
-      }
       let indices = try self.indices(equation.items[own], equation)
       guard let first = indices.first, let last = indices.last else { continue }
       parts[id, default: []].append(Part(equation: equation, lower: first, upper: last + 1))
@@ -242,6 +235,10 @@ final class RecursionLowering {
   /// The rows of a member for all indices of the segment: the indices, then the other axes.
   private func row(of id: VariableID) throws(LoweringError) -> GraphValue {
     guard let segment else { preconditionFailure("a row belongs to a segment") }
+    let own = (parts[id] ?? []).filter { $0.lower <= segment.lower && $0.upper >= segment.upper }
+    if own.contains(where: { $0.equation.condition != nil }) {
+      return try conditionalRow(of: id, own, segment)
+    }
     let variable = model.variables[id.index]
     let rest = restSizes[id] ?? []
     let restCount = rest.reduce(1, *)
@@ -249,8 +246,8 @@ final class RecursionLowering {
     var places = [Int](repeating: -1, count: restCount)
     var event: [Int] = []
     var next = 0
-    for part in parts[id] ?? [] where part.lower <= segment.lower && part.upper >= segment.upper {
-      let (node, positions) = try piece(id, part.equation)
+    for part in own {
+      guard let (node, positions, _) = try piece(id, part.equation) else { continue }
       event = Array(node.shape.sizes.dropFirst(2))
       for position in positions {
         guard places[position] < 0 else {
@@ -295,34 +292,108 @@ final class RecursionLowering {
     return value.reshape(Shape([segment.count] + rest + event))
   }
 
-  /// Values from elsewhere of elements that no equation defines, `[indices, elements, event…]`.
-  private func filling(of id: VariableID, _ open: [Int], _ segment: Segment) -> GraphValue? {
-    guard let fill else { return nil }
+  /// The same where equations hold under conditions: each is computed for all indices, and taken where it holds.
+  private func conditionalRow(of id: VariableID, _ own: [Part], _ segment: Segment)
+    throws(LoweringError) -> GraphValue
+  {
+    let variable = model.variables[id.index]
+    let rest = restSizes[id] ?? []
+    let width = rest.reduce(1, *)
+    var isDefined = [Bool](repeating: false, count: segment.count * width)
+    var value: GraphValue?
+    for part in own {
+      guard let (node, positions, mask) = try piece(id, part.equation) else { continue }
+      var holds = [Bool](repeating: false, count: isDefined.count)
+      var places = [Double](repeating: 0, count: width)
+      for (row, position) in positions.enumerated() {
+        places[position] = Double(row)
+        for index in 0..<segment.count where mask?[index * positions.count + row] ?? true {
+          guard !isDefined[index * width + position] else {
+            throw LoweringError(
+              "E0401",
+              "`\(variable.name.text)` is defined twice",
+              at: part.equation.targetSpan,
+              help: "each element has exactly one equation"
+            )
+          }
+          holds[index * width + position] = true
+          isDefined[index * width + position] = true
+        }
+      }
+      let order = [1, 0] + Array(2..<node.shape.rank)
+      let index = Tensor(shape: [width], kind: .integer, values: places)
+      let whole = node.transpose(order).gather(lowering.builder.constant(index)).transpose(order)
+      guard let known = value else {
+        value = whole
+        continue
+      }
+      let ones = [Int](repeating: 1, count: whole.shape.rank - 2)
+      let condition = Tensor(
+        shape: Shape([segment.count, width] + ones),
+        kind: .boolean,
+        values: holds.map { $0 ? 1 : 0 }
+      )
+      value = lowering.builder.constant(condition).select(whole, known)
+    }
+    guard let value, try isComplete(isDefined, id, segment) else {
+      throw LoweringError(
+        "E0404",
+        "some elements of `\(variable.name.text)` have no equation",
+        at: variable.name.span,
+        "position \(segment.lower + 1) of its recursion is not defined",
+        help: "write base cases for the first elements"
+      )
+    }
+    let event = value.shape.sizes.dropFirst(2)
+    return value.reshape(Shape([segment.count] + rest + event))
+  }
+
+  /// Whether all elements of a segment that exist are defined.
+  private func isComplete(_ isDefined: [Bool], _ id: VariableID, _ segment: Segment)
+    throws(LoweringError) -> Bool
+  {
+    guard isDefined.contains(false) else { return true }
+    let variable = model.variables[id.index]
+    let axes = Array(variable.type.axes.prefix(variable.plateRank))
+    guard let exists = try lowering.existing(axes) else { return false }
+    let width = isDefined.count / max(1, segment.count)
+    return isDefined.indices.allSatisfy { place in
+      isDefined[place]
+        || !exists[element(of: id, segment.lower + place / width, rest: place % width)]
+    }
+  }
+
+  /// The place in a member's plate of an index of the recursion and a place along the other axes.
+  private func element(of id: VariableID, _ index: Int, rest position: Int) -> Int {
     let own = axis(of: id)
     var sizes = restSizes[id] ?? []
     let restStrides = Shape(sizes).strides
     sizes.insert(size, at: own)
     let strides = Shape(sizes).strides
-    var elements: [Int] = []
-    for index in segment.lower..<segment.upper {
-      for position in open {
-        var rest = position
-        var element = index * strides[own]
-        for (number, stride) in restStrides.enumerated() {
-          element += rest / stride * strides[number < own ? number : number + 1]
-          rest %= stride
-        }
-        elements.append(element)
-      }
+    var rest = position
+    var element = index * strides[own]
+    for (number, stride) in restStrides.enumerated() {
+      element += rest / stride * strides[number < own ? number : number + 1]
+      rest %= stride
+    }
+    return element
+  }
+
+  /// Values from elsewhere of elements that no equation defines, `[indices, elements, event…]`.
+  private func filling(of id: VariableID, _ open: [Int], _ segment: Segment) -> GraphValue? {
+    guard let fill else { return nil }
+    let elements = (segment.lower..<segment.upper).flatMap { index in
+      open.map { element(of: id, index, rest: $0) }
     }
     guard let values = fill(id, elements) else { return nil }
     let event = values.shape.sizes.dropFirst()
     return values.reshape(Shape([segment.count, open.count] + event))
   }
 
-  /// What one equation says of a member's rows, `[indices, elements, event…]`, and which elements.
+  /// What one equation says of a member's rows, `[indices, elements, event…]`, which elements, and where of
+  /// `[indices, elements]` it holds; nil where it holds nowhere.
   private func piece(_ id: VariableID, _ equation: CheckedEquation) throws(LoweringError)
-    -> (node: GraphValue, positions: [Int])
+    -> (node: GraphValue, positions: [Int], mask: [Bool]?)?
   {
     let own = axis(of: id)
     var plate = Plate.makeRoot()
@@ -337,6 +408,14 @@ final class RecursionLowering {
       }
     }
     segment?.plate = plate
+    let mask = try equation.condition.map { (condition) throws(LoweringError) in
+      try self.mask(condition, plate)
+    }
+    if let mask {
+      guard mask.holds.contains(true) else { return nil }
+      lowering.heldRows = (plate, mask.rows)
+    }
+    defer { lowering.heldRows = nil }
     try lowering.lowerLocals(equation.locals, plate)
     let variable = model.variables[id.index]
     var value: LoweredValue
@@ -360,7 +439,27 @@ final class RecursionLowering {
     }
     let positions = try restPositions(id, equation, plate)
     node = node.reshape(Shape([count, positions.count] + value.ownSizes))
-    return (node, positions)
+    return (node, positions, mask?.holds.contains(false) == true ? mask?.holds : nil)
+  }
+
+  /// Where a condition holds: in the order of the plate, and with the indices of the segment first.
+  private func mask(_ condition: CheckedExpression, _ plate: Plate) throws(LoweringError)
+    -> (rows: [Bool], holds: [Bool])
+  {
+    let value = try lowering.lower(condition, plate)
+    let rows = value.node.broadcast(to: Shape(plate.shape))
+    var node = rows
+    if let axis = segment?.axis {
+      node = node.transpose([axis] + (0..<plate.rank).filter { $0 != axis })
+    }
+    guard let first = rows.constantValue, let known = node.constantValue else {
+      throw LoweringError(
+        "E0304",
+        "a condition after `where` must be computable from data",
+        at: condition.span
+      )
+    }
+    return (first.values.map { $0 != 0 }, known.values.map { $0 != 0 })
   }
 
   private func currentRange(_ binder: CheckedBinder) -> Range<Int> {

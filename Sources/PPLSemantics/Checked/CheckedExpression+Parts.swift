@@ -8,8 +8,8 @@ extension CheckedExpression {
   /// The expressions that it is made of directly.
   package var parts: [CheckedExpression] {
     switch kind {
-    case .number, .string, .variable, .draw, .local, .binder, .endpoint, .size, .solution, .invalid:
-      []
+    case .number, .string, .variable, .draw, .local, .binder, .solution, .invalid: []
+    case .endpoint(_, _, let owner), .size(_, let owner): [owner].compactMap(\.self)
     case .index(_, let value), .label(let value), .unary(_, let value): [value]
     case .subscripted(let base, let subscripts):
       [base]

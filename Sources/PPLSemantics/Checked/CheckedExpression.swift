@@ -70,8 +70,10 @@ package struct CheckedExpression: Sendable {
     /// An integer or string made an index of a dimension: by label, else by position.
     case index(DimensionID, CheckedExpression)
     /// The first (`last: false`) or last index of a dimension.
-    case endpoint(DimensionID, last: Bool)
-    case size(DimensionID)
+    ///
+    /// `of` is the index of the parent that a ragged dimension belongs to.
+    case endpoint(DimensionID, last: Bool, of: CheckedExpression?)
+    case size(DimensionID, of: CheckedExpression?)
     /// The integer label of an index.
     case label(CheckedExpression)
     case subscripted(CheckedExpression, [CheckedSubscript])
@@ -177,6 +179,8 @@ package struct CheckedBinder: Sendable {
   package var id: BinderID
   package var name: Name
   package var domain: Domain
+  /// Over a ragged dimension: whether the index is one of its owner's.
+  package var membership: CheckedExpression?
 
   /// The axis that an array over this binder has.
   package var axis: Axis {

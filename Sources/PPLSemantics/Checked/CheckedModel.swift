@@ -48,10 +48,14 @@ package struct CheckedDimension: Sendable {
     case labels([String])
     /// From the data that use it.
     case inferred
+    /// For each index of the parent, which the binder stands for, a count of its own.
+    case ragged(CheckedBinder, CheckedExpression)
   }
 
   package var name: Name
   package var extent: Extent
+  /// The dimension whose indices have each their own part of this one: its first so many positions.
+  package var parent: DimensionID?
 }
 
 /// A named quantity of the model.

@@ -13,5 +13,7 @@ package struct ReferenceOccurrence: Sendable {
   package var variable: VariableID
   /// The shift along an axis, if the reading is shifted along exactly one.
   package var shift: (axis: Int, offset: Offset)?
+  /// The label at which it is read along an axis, if that is written.
+  package var label: (axis: Int, value: Double)?
   package var span: SourceSpan
 }

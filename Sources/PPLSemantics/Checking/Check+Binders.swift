@@ -40,8 +40,23 @@ extension ModelChecker {
       switch expression.kind {
       case .name(let name):
         if genericAxes[name] != nil { return genericBinder(binder, name, nil) }
-        if let id = dimensionsByName[name] { return makeBinder(binder.name, .dimension(id, nil)) }
+        if let id = dimensionsByName[name] {
+          guard !isRagged(id) else {
+            reportMissingOwner(id, at: expression.span)
+            return nil
+          }
+          return makeBinder(binder.name, .dimension(id, nil))
+        }
       case .subscripted(let base, let subscripts):
+        if let ragged = raggedDomain(expression) {
+          return raggedBinder(
+            binder.name,
+            ragged.dimension,
+            owner: ragged.owner,
+            ragged.range,
+            expression.span
+          )
+        }
         if case .name(let name) = base.kind, genericAxes[name] != nil, subscripts.count == 1,
           case .range(let range) = subscripts[0]
         {
@@ -62,8 +77,18 @@ extension ModelChecker {
     _ subscripts: [Subscript],
     _ span: SourceSpan
   ) -> CheckedBinder? {
-    guard subscripts.count == 1, case .range(let range) = subscripts[0] else {
-      notBuilt("a dimension whose size depends on an index (ragged)", at: span)
+    guard subscripts.count == 1, case .range(let range) = subscripts[0], !isRagged(dimension) else {
+      if isRagged(dimension) {
+        reportMissingOwner(dimension, at: span)
+      } else {
+        error(
+          "E0205",
+          "`\(name(of: dimension))` does not depend on an index",
+          at: span,
+          also: [declaration(of: dimension)],
+          help: "a part of it is `\(name(of: dimension))[2..]`"
+        )
+      }
       return nil
     }
     return makeBinder(binder.name, .dimension(dimension, checkRange(range, of: dimension)))

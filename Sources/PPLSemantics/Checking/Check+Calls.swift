@@ -177,7 +177,23 @@ extension ModelChecker {
     {
       return value
     }
-    guard case .name(let name) = list[0].kind, let dimension = dimensionsByName[name] else {
+    var owner: CheckedExpression?
+    var written: DimensionID?
+    if let ragged = raggedDomain(list[0]), ragged.range == nil,
+      let parent = model.dimensions[ragged.dimension.index].parent
+    {
+      let index = fixedIndex(ragged.owner, of: parent, "the owner of a dimension")
+      guard !index.type.isInvalid else { return .invalid(span) }
+      owner = index
+      written = ragged.dimension
+    } else if case .name(let name) = list[0].kind, let id = dimensionsByName[name] {
+      guard !isRagged(id) || callee.text == "first" else {
+        reportMissingOwner(id, at: list[0].span)
+        return .invalid(span)
+      }
+      written = id
+    }
+    guard let dimension = written else {
       error(
         "E0503",
         "`\(callee.text)` takes the name of a dimension",
@@ -188,10 +204,15 @@ extension ModelChecker {
     }
     switch callee.text {
     case "size":
-      return CheckedExpression(.size(dimension), type: .integer, stage: .data, span: span)
+      return CheckedExpression(
+        .size(dimension, of: owner),
+        type: .integer,
+        stage: .data,
+        span: span
+      )
     default:
       return CheckedExpression(
-        .endpoint(dimension, last: callee.text == "last"),
+        .endpoint(dimension, last: callee.text == "last", of: owner),
         type: ValueType(.index(dimension)),
         stage: .data,
         span: span
@@ -265,8 +286,24 @@ extension ModelChecker {
       }
     let example = builtin.form == .special ? builtin.call.example : nil
     guard let list = positional(arguments, callee, counts, example) else { return .invalid(span) }
-    let checked = list.map { checkExpression($0, context: context) }
+    let isReduction =
+      builtin.form == .reduction || (builtin.form == .reductionOrPairwise && list.count == 1)
+    let accepts = acceptsRagged
+    switch builtin.form {
+    case .elementwise, .pairwise: break
+    case .reduction, .reductionOrPairwise: acceptsRagged = accepts || isReduction
+    case .special: acceptsRagged = false
+    }
+    var checked = list.map { checkExpression($0, context: context) }
+    acceptsRagged = accepts
     guard !checked.contains(where: \.type.isInvalid) else { return .invalid(span) }
+    if isReduction, isRagged(checked[0].type) {
+      guard let list = listed(checked[0]) else {
+        reportRaggedValue(checked[0])
+        return .invalid(span)
+      }
+      checked[0] = list
+    }
     var value = apply(builtin, checked, callee, span)
     // Of unknown length are the axes that the context wants.
     if builtin == .bspline || builtin == .kronecker, value.type.rank == context.count {

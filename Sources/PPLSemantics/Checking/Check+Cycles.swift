@@ -8,8 +8,10 @@ extension ModelChecker {
     // Every reference counts for whether the model is well defined, but those of computed data to data of files: a
     // prior may be scaled by the observations.
     var edges = [[Int]](repeating: [], count: model.variables.count)
-    for equation in model.equations {
-      var read = equation.references.map(\.index).sorted()
+    for (index, equation) in model.equations.enumerated() {
+      let free = Set(occurrences[index].filter { isPlainData($0) }.map(\.variable))
+        .subtracting(occurrences[index].filter { !isPlainData($0) }.map(\.variable))
+      var read = equation.references.subtracting(free).map(\.index).sorted()
       if case .computed = model.variables[equation.target.index].role,
         case .definition = equation.body
       {
@@ -30,6 +32,29 @@ extension ModelChecker {
     model.orderEvaluation()
   }
 
+  /// Whether elements of data are read that no statement distributes.
+  private func isPlainData(_ occurrence: ReferenceOccurrence) -> Bool {
+    guard let (axis, label) = occurrence.label else { return false }
+    let variable = model.variables[occurrence.variable.index]
+    switch variable.role {
+    case .data, .computed: break
+    case .modeled, .predicted: return false
+    }
+    return variable.equations.allSatisfy { index in
+      let equation = model.equations[index]
+      guard case .distribution = equation.body else { return true }
+      guard equation.items.indices.contains(axis) else { return false }
+      switch equation.items[axis] {
+      case .fixed(let fixed): return namedLabel(of: fixed).map { $0 != label } ?? false
+      case .binder(let binder):
+        guard case .dimension(_, let range?) = binder.domain else { return false }
+        if let lower = range.lower.flatMap({ namedLabel(of: $0) }), label < lower { return true }
+        if let upper = range.upper.flatMap({ namedLabel(of: $0) }), label > upper { return true }
+        return false
+      }
+    }
+  }
+
   private func axis(_ position: Int, of variable: VariableID) -> Axis {
     model.variables[variable.index].type.axes[position]
   }
@@ -47,7 +72,8 @@ extension ModelChecker {
     for (index, equation) in model.equations.enumerated()
     where members.contains(equation.target.index) {
       if case .modeled = model.variables[equation.target.index].role { isModeledData = false }
-      for occurrence in occurrences[index] where members.contains(occurrence.variable.index) {
+      for occurrence in occurrences[index]
+      where members.contains(occurrence.variable.index) && !isPlainData(occurrence) {
         if let shift = occurrence.shift {
           let axis = axis(shift.axis, of: occurrence.variable)
           let key = ShiftKey(
@@ -115,7 +141,9 @@ extension ModelChecker {
     for (index, equation) in model.equations.enumerated()
     where members.contains(equation.target.index) {
       for occurrence in occurrences[index]
-      where occurrence.shift == nil && members.contains(occurrence.variable.index) {
+      where occurrence.shift == nil && members.contains(occurrence.variable.index)
+        && !isPlainData(occurrence)
+      {
         within[equation.target.index].append(occurrence.variable.index)
       }
     }

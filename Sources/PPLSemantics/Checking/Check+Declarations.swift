@@ -61,9 +61,6 @@ extension ModelChecker {
       )
       return
     }
-    if let brackets = declaration.brackets {
-      notBuilt("a dimension whose size depends on an index (ragged)", at: brackets.span)
-    }
     let id = DimensionID(model.dimensions.count)
     dimensionsByName[name.text] = id
     if case .expression(let range)? = declaration.range, case .list(let labels) = range.kind {
@@ -201,6 +198,20 @@ extension ModelChecker {
             )
           }
           axes = brackets.items.map { dataAxis($0) }
+          for (position, axis) in axes.enumerated() {
+            guard let id = axis.dimension, let parent = model.dimensions[id.index].parent else {
+              continue
+            }
+            guard axes.count == 2, position == 1, axes[0] == .dimension(parent) else {
+              error(
+                "E0205",
+                "data over `\(name(of: id))` have the axes `\(name(of: parent))`, `\(name(of: id))`",
+                at: brackets.span,
+                help: "write `\(declaration.name.text)[\(name(of: parent)), \(name(of: id))]`"
+              )
+              continue
+            }
+          }
         }
         guard let type else {
           error(
@@ -249,10 +260,17 @@ extension ModelChecker {
 
   private func dataAxis(_ item: AxisExpression) -> Axis {
     switch item {
-    case .expression(let expression): return typeAxis(expression)
+    case .expression(let expression):
+      if let ragged = raggedDomain(expression), ragged.range == nil {
+        return .dimension(ragged.dimension)
+      }
+      return typeAxis(expression)
     case .binder(let binder):
-      if case .expression(let expression) = binder.range, !isPart(expression) {
-        return typeAxis(expression)
+      if case .expression(let expression) = binder.range {
+        if let ragged = raggedDomain(expression), ragged.range == nil {
+          return .dimension(ragged.dimension)
+        }
+        if !isPart(expression) { return typeAxis(expression) }
       }
       error(
         "E0206",
@@ -327,11 +345,13 @@ extension ModelChecker {
     for item in program.items {
       guard case .dimensions(let declarations) = item.kind else { continue }
       for declaration in declarations {
-        // The size of a dimension that depends on an index is not looked at: that is not run.
-        guard declaration.brackets == nil, let range = declaration.range,
-          let id = dimensionsByName[declaration.name.text],
+        guard let range = declaration.range, let id = dimensionsByName[declaration.name.text],
           model.dimensions[id.index].name.span == declaration.name.span
         else { continue }
+        if declaration.brackets != nil {
+          checkRaggedExtent(declaration, id)
+          continue
+        }
         model.dimensions[id.index].extent = extent(range)
       }
     }
@@ -385,7 +405,7 @@ extension ModelChecker {
     return .labels(labels)
   }
 
-  private func extentInteger(_ expression: Expression) -> CheckedExpression {
+  func extentInteger(_ expression: Expression) -> CheckedExpression {
     let checked = checkExpression(expression)
     guard !checked.type.isInvalid else { return checked }
     guard checked.type == .integer || checked.type == .boolean else {

@@ -114,7 +114,7 @@ extension ModelChecker {
     func number(_ kind: CheckedExpression.Kind) -> CheckedExpression {
       CheckedExpression(kind, type: .real, stage: .data, span: place)
     }
-    let size = number(.size(dimension))
+    let size = number(.size(dimension, of: nil))
     let comprehension = CheckedComprehension(
       binders: [makeBinder(Name(name, span: place), .dimension(dimension, nil))],
       condition: nil,

@@ -20,8 +20,48 @@ extension ModelChecker {
     }
     depth += 1
     defer { depth -= 1 }
+    let accepts = acceptsRagged
+    let value = checkPart(expression, context)
+    guard !accepts, isRagged(value.type) else { return value }
+    reportRaggedValue(value)
+    return .invalid(span)
+  }
+
+  private func checkPart(_ expression: Expression, _ context: [Axis]) -> CheckedExpression {
+    let span = expression.span
+    switch expression.kind {
+    case .name, .unary, .binary, .conditional: break
+    case .call(let callee, _) where isBuiltin(callee.text): break
+    default:
+      // Within these, arrays are wanted whole.
+      let accepts = acceptsRagged
+      acceptsRagged = false
+      defer { acceptsRagged = accepts }
+      return checkClosedPart(expression, context)
+    }
+    switch expression.kind {
+    case .name(let name): return checkName(name, span)
+    case .unary(let op, let operand): return checkUnary(op, operand, span, context)
+    case .binary(let op, let left, let right): return checkBinary(op, left, right, span, context)
+    case .conditional(let condition, let then, let otherwise):
+      return checkConditional(condition, then, otherwise, span, context)
+    case .call(let callee, let arguments):
+      return checkCall(callee, arguments, span: span, context: context)
+    default: return checkClosedPart(expression, context)
+    }
+  }
+
+  private func isBuiltin(_ name: String) -> Bool {
+    BuiltinFunction(rawValue: name) != nil && functionsByName[name] == nil
+  }
+
+  private func checkClosedPart(_ expression: Expression, _ context: [Axis]) -> CheckedExpression {
+    let span = expression.span
     switch expression.kind {
     case .invalid: return .invalid(span)
+    case .name, .unary, .binary, .conditional: return .invalid(span)
+    case .call(let callee, let arguments):
+      return checkCall(callee, arguments, span: span, context: context)
     case .number(let value, let isInteger):
       return CheckedExpression(
         .number(value),
@@ -31,17 +71,10 @@ extension ModelChecker {
       )
     case .string(let text):
       return CheckedExpression(.string(text), type: ValueType(.string), stage: .data, span: span)
-    case .name(let name): return checkName(name, span)
-    case .call(let callee, let arguments):
-      return checkCall(callee, arguments, span: span, context: context)
     case .pipe(let left, let right): return checkPipe(left, right, span)
     case .subscripted(let base, let subscripts):
       return checkSubscripted(base, subscripts, span)
     case .member(let base, let name): return checkMember(base, name, span)
-    case .unary(let op, let operand): return checkUnary(op, operand, span, context)
-    case .binary(let op, let left, let right): return checkBinary(op, left, right, span, context)
-    case .conditional(let condition, let then, let otherwise):
-      return checkConditional(condition, then, otherwise, span, context)
     case .list(let elements): return checkList(elements, span, context)
     case .comprehension(let comprehension): return checkComprehension(comprehension, span)
     case .record:
@@ -185,7 +218,8 @@ extension ModelChecker {
       enter(checked)
       binders.append(checked)
     }
-    let condition = comprehension.condition.flatMap { checkWhere($0) }
+    let written = comprehension.condition.flatMap { checkWhere($0) }
+    let condition = conjunction(binders.compactMap(\.membership), written)
     let element = checkExpression(comprehension.element)
     guard !element.type.isInvalid, binders.count == comprehension.binders.count else { return nil }
     if element.type.element == .string {

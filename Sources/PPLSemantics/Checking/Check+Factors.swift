@@ -80,10 +80,23 @@ extension ModelChecker {
           reportUnknownDimension(name, at: expression.span)
           return nil
         }
-        let checked = makeBinder(
+        var checked = makeBinder(
           Name(name, span: expression.span),
           .dimension(dimension, nil)
         )
+        if let parent = model.dimensions[dimension.index].parent {
+          guard let owner = binders.last(where: { $0.axis == .dimension(parent) }) else {
+            reportMissingOwner(dimension, at: expression.span)
+            return nil
+          }
+          let index = CheckedExpression(
+            .binder(owner.id),
+            type: ValueType(.index(parent)),
+            stage: .data,
+            span: owner.name.span
+          )
+          checked = raggedBinder(checked.name, dimension, owner: index)
+        }
         enter(checked)
         binders.append(checked)
       case .range(let range):
@@ -100,8 +113,9 @@ extension ModelChecker {
       }
     }
     guard isValid else { return nil }
-    guard let condition = brackets.condition else { return (binders, nil) }
+    let memberships = binders.compactMap(\.membership)
+    guard let condition = brackets.condition else { return (binders, conjunction(memberships, nil)) }
     guard let checked = checkWhere(condition) else { return nil }
-    return (binders, checked)
+    return (binders, conjunction(memberships, checked))
   }
 }

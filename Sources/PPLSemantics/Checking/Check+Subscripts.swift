@@ -7,7 +7,11 @@ extension ModelChecker {
     -> CheckedExpression
   {
     let mark = shifts.count
+    let accepts = acceptsRagged
+    acceptsRagged = true
     let value = checkExpression(base)
+    acceptsRagged = false
+    defer { acceptsRagged = accepts }
     guard !value.type.isInvalid else {
       for case .index(let index) in subscripts { _ = checkExpression(index) }
       return .invalid(span)
@@ -72,9 +76,16 @@ extension ModelChecker {
     }
     guard isValid else { return .invalid(span) }
     result += axes.dropFirst(subscripts.count)
-    // Arrays of indices come first, as a plate does.
+    // Arrays of indices come first, as a plate does. `x[i][j]` is `x[i, j]`.
+    var whole = value
+    if case .subscripted(let inner, let first) = value.kind, isRagged(value.type),
+      first.allSatisfy({ if case .index(let index) = $0 { index.type.isScalar } else { false } })
+    {
+      whole = inner
+      checked = first + checked
+    }
     return CheckedExpression(
-      .subscripted(value, checked),
+      .subscripted(whole, checked),
       type: ValueType(value.type.element, axes: (lifted ?? []) + result),
       stage: stage,
       span: span
@@ -272,8 +283,10 @@ extension ModelChecker {
     _ mark: Int,
     _ base: CheckedExpression
   ) {
-    guard case .variable(let id) = base.kind, mark < shifts.count, shifts[mark].variable == id,
-      let target = currentTarget, let dimension = base.type.axes[axis].dimension
+    guard case .variable(let id) = base.kind, mark < shifts.count, shifts[mark].variable == id
+    else { return }
+    shifts[mark].label = shifts[mark].label ?? (axis, label)
+    guard let target = currentTarget, let dimension = base.type.axes[axis].dimension
     else { return }
     let axes = model.variables[target.variable.index].type.axes
     for (item, own) in zip(target.items, axes) where own.dimension == dimension {
@@ -297,7 +310,7 @@ extension ModelChecker {
   }
 
   /// The label that a literal index names.
-  private func namedLabel(of index: CheckedExpression) -> Double? {
+  func namedLabel(of index: CheckedExpression) -> Double? {
     if case .index(_, let value) = index.kind { literal(value) } else { literal(index) }
   }
 

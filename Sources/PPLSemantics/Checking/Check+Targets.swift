@@ -21,11 +21,17 @@ extension ModelChecker {
     }
     let axes = variable.type.axes
     var items: [TargetItem] = []
+    var memberships: [CheckedExpression] = []
     var isValid = true
     for (position, item) in brackets.items.enumerated() {
       let axis = position < axes.count ? axes[position] : nil
-      if let checked = checkTargetItem(item, axis, variable) {
+      if let checked = checkTargetItem(item, axis, variable, items) {
         items.append(checked)
+        if let membership = membership(of: checked, axis, items.dropLast()) {
+          memberships.append(membership)
+        } else if isOwnerless(checked, axis) {
+          isValid = false
+        }
       } else {
         if case .binder(let binder) = item { enterInvalid(binder) }
         isValid = false
@@ -37,17 +43,91 @@ extension ModelChecker {
       condition = checkWhere(expression)
       if condition == nil { return nil }
     }
-    return (items, condition)
+    return (items, conjunction(memberships, condition))
   }
 
-  private func checkTargetItem(_ item: AxisExpression, _ axis: Axis?, _ variable: Variable)
-    -> TargetItem?
+  /// The dimension of an item.
+  private func dimension(of item: TargetItem, _ axis: Axis?) -> DimensionID? {
+    switch item {
+    case .binder(let binder): binder.axis.dimension
+    case .fixed: axis?.dimension
+    }
+  }
+
+  /// The index of an item.
+  private func index(of item: TargetItem) -> CheckedExpression? {
+    switch item {
+    case .fixed(let fixed): return fixed
+    case .binder(let binder):
+      guard case .dimension(let id, _) = binder.domain else { return nil }
+      return CheckedExpression(
+        .binder(binder.id),
+        type: ValueType(.index(id)),
+        stage: .data,
+        span: binder.name.span
+      )
+    }
+  }
+
+  /// The index of a dimension among items.
+  private func owner(_ parent: DimensionID, in items: some BidirectionalCollection<TargetItem>)
+    -> CheckedExpression?
   {
+    let item = items.last { item in
+      switch item {
+      case .binder(let binder): binder.axis.dimension == parent
+      case .fixed(let fixed): fixed.type.element == .index(parent)
+      }
+    }
+    return item.flatMap { index(of: $0) }
+  }
+
+  /// Whether an index of a ragged dimension is one of its owner's; nil where nothing is ragged.
+  private func membership(
+    of item: TargetItem,
+    _ axis: Axis?,
+    _ before: some BidirectionalCollection<TargetItem>
+  ) -> CheckedExpression? {
+    guard let id = dimension(of: item, axis), let parent = model.dimensions[id.index].parent,
+      let owner = owner(parent, in: before), let index = index(of: item)
+    else { return nil }
+    return membership(of: index, in: id, owner)
+  }
+
+  /// Whether an item runs over a ragged dimension and none before it over that one's parent, which is reported.
+  private func isOwnerless(_ item: TargetItem, _ axis: Axis?) -> Bool {
+    guard let id = dimension(of: item, axis), isRagged(id) else { return false }
+    let span: SourceSpan =
+      switch item {
+      case .binder(let binder): binder.name.span
+      case .fixed(let fixed): fixed.span
+      }
+    reportMissingOwner(id, at: span)
+    return true
+  }
+
+  private func checkTargetItem(
+    _ item: AxisExpression,
+    _ axis: Axis?,
+    _ variable: Variable,
+    _ before: [TargetItem]
+  ) -> TargetItem? {
     switch item {
     case .binder(let binder):
       guard let checked = checkBinder(binder) else { return nil }
       return finish(checked, axis, binder.range.span, variable)
     case .expression(let expression):
+      if let ragged = raggedDomain(expression), ragged.range == nil {
+        // `visit[p]` alone binds an index of its own name.
+        let binder = raggedBinder(
+          Name(self.name(of: ragged.dimension), span: expression.span),
+          ragged.dimension,
+          owner: ragged.owner,
+          nil,
+          expression.span
+        )
+        return binder.flatMap { finish($0, axis, expression.span, variable) }
+      }
       if case .name(let name) = expression.kind, let dimension = dimensionsByName[name] {
         let binder = makeBinder(Name(name, span: expression.span), .dimension(dimension, nil))
         return finish(binder, axis, expression.span, variable)

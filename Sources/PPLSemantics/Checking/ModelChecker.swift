@@ -40,6 +40,8 @@ package final class ModelChecker {
   var scope = Scope()
   var references: Set<VariableID> = []
   var shifts: [ReferenceOccurrence] = []
+  /// Whether the expression that is being checked may have rows of different lengths: it is reduced, or indexed.
+  var acceptsRagged = false
   /// What the statement that is being checked defines.
   var currentTarget: (variable: VariableID, items: [TargetItem])?
   /// Set while a function body is checked: model variables are out of reach there.
@@ -92,6 +94,7 @@ package final class ModelChecker {
 
   private func run(_ program: Program) {
     let equations = collectDeclarations(program)
+    checkParents(program)
     let declared = diagnosticCount
     // Bounds of data and sizes may read computed data, whose types the equations give; the types of
     // data do not depend on their bounds. So messages about bounds wait for the second time.

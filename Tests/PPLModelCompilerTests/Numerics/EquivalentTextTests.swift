@@ -105,6 +105,128 @@ struct EquivalentTexts: Sendable, CustomTestStringConvertible {
       ]
     ),
     EquivalentTexts(
+      name: "series of different lengths",
+      first: """
+        dim s
+        data n[s]: int
+        dim t[i: s] = n[i]
+        data y[s, t]: real
+        data m = mean(y)
+        phi ~ Uniform(-1, 1)
+        a[s] ~ Normal(m, 1)
+        y[i: s, 1] ~ Normal(a[i], 2)
+        y[i: s, k: t[i][2..]] ~ Normal(a[i] + phi * (y[i, k-1] - size(t[i]) * y[i, 1]), 1)
+        factor f[i: s] = y[i, last(t[i])] * a[i] + sum(y[i]) + max(y[i]^2) * a[i]
+        factor h[i: s] = -min(y[i]) - log_sum_exp(a[i] * y[i]) + prod(1 + y[i]^2 * a[i]^2)
+        factor g[i: s where n[i] > 1] = var(a[i]^2 * y[i])
+        """,
+      second: """
+        dim s = 3, c
+        data y[c]: real
+        data m = mean(y)
+        phi ~ Uniform(-1, 1)
+        a[s] ~ Normal(m, 1)
+        y[1] ~ Normal(a[1], 2)
+        y[2] ~ Normal(a[1] + phi * (y[1] - 2 * y[1]), 1)
+        y[3] ~ Normal(a[2], 2)
+        y[4] ~ Normal(a[3], 2)
+        y[k: c[5..]] ~ Normal(a[3] + phi * (y[k-1] - 3 * y[4]), 1)
+        factor f = y[2] * a[1] + y[3] * a[2] + y[6] * a[3] + sum(y) + 2.8^2 * a[1] + 3.1^2 * a[2] + 2.5^2 * a[3]
+        factor h = -(0.3 + 3.1 - 0.4) - log(exp(a[1] * y[1]) + exp(a[1] * y[2])) - a[2] * y[3]
+        factor m3 = -log(sum(exp(a[3] * y[k]) for k: c[4..])) + (1 + y[1]^2 * a[1]^2) * (1 + y[2]^2 * a[1]^2)
+        factor m4 = (1 + y[3]^2 * a[2]^2) + prod(1 + y[k]^2 * a[3]^2 for k: c[4..])
+        factor g = a[1]^4 * (2.8 - 0.3)^2 / 2 + a[3]^4 * var([y[4], y[5], y[6]])
+        """,
+      data: [
+        "n": .vector(2, 1, 3), "y": .numbers([0.3, 2.8, 3.1, 0.2, -0.4, 2.5], shape: [6]),
+      ]
+    ),
+    EquivalentTexts(
+      name: "latents and hidden states of different lengths",
+      first: """
+        dim s, state = 2
+        data n[s]: int
+        dim t[i: s] = n[i]
+        data y[s, t]: real
+        p[state]: simplex[state] ~ Dirichlet(2)
+        h[s, t] ~ Normal(0, 1)
+        z[i: s, 1] ~ DiscreteUniform(state)
+        z[i: s, k: t[i][2..]] ~ Categorical(p[z[i, k-1]])
+        y[i: s, k: t[i]] ~ Normal(h[i, k] + (if z[i, k] == 1 then 0 else 3), 1)
+        """,
+      second: """
+        dim c, state = 2
+        data y[c]: real
+        p[state]: simplex[state] ~ Dirichlet(2)
+        h[c] ~ Normal(0, 1)
+        z[1] ~ DiscreteUniform(state)
+        z[2] ~ Categorical(p[z[1]])
+        z[3] ~ DiscreteUniform(state)
+        z[4] ~ DiscreteUniform(state)
+        z[k: c[5..]] ~ Categorical(p[z[k-1]])
+        y[k: c] ~ Normal(h[k] + (if z[k] == 1 then 0 else 3), 1)
+        """,
+      data: [
+        "n": .vector(2, 1, 3), "y": .numbers([0.3, 2.8, 3.1, 0.2, -0.4, 2.5], shape: [6]),
+      ]
+    ),
+    EquivalentTexts(
+      name: "recursions of different lengths, from different starts",
+      first: """
+        dim s
+        data n[s], from[s]: int
+        dim t[i: s] = n[i]
+        data y[s, t]: real
+        a ~ Beta(2, 2)
+        x[i: s, k: t[i] where k < from[i]] = 0
+        x[i: s, k: t[i] where k == from[i]] = 5 * a
+        x[i: s, k: t[i] where k > from[i]] = x[i, k-1] + a * (y[i, k-1] - x[i, k-1])
+        y[i: s, k: t[i]] ~ Normal(x[i, k], 1)
+        """,
+      second: """
+        dim c
+        data y[c]: real
+        a ~ Beta(2, 2)
+        y[1] ~ Normal(5 * a, 1)
+        y[2] ~ Normal(5 * a + a * (y[1] - 5 * a), 1)
+        y[3] ~ Normal(5 * a, 1)
+        y[4] ~ Normal(0, 1)
+        y[5] ~ Normal(5 * a, 1)
+        y[6] ~ Normal(5 * a + a * (y[5] - 5 * a), 1)
+        """,
+      data: [
+        "n": .vector(2, 1, 3), "from": .vector(1, 1, 2),
+        "y": .numbers([0.3, 2.8, 3.1, 0.2, -0.4, 2.5], shape: [6]),
+      ]
+    ),
+    EquivalentTexts(
+      name: "missing cells of rows of different lengths",
+      first: """
+        dim s
+        data n[s]: int
+        dim t[i: s] = n[i]
+        data x[s, t], y[s, t]: real
+        b ~ Normal(0, 1)
+        x[s, t] ~ Normal(0, 1)
+        y[i: s, k: t[i]] ~ Normal(b * x[i, k], 1)
+        """,
+      second: """
+        dim c
+        data y[c]: real
+        b ~ Normal(0, 1)
+        m[k: 1..2] ~ Normal(0, 1)
+        factor f = logp(Normal(0, 1), 0.5) + logp(Normal(0, 1), 0.1)
+        y[1] ~ Normal(b * 0.5, 1)
+        y[2] ~ Normal(b * m[1], 1)
+        y[3] ~ Normal(b * m[2], 1)
+        y[4] ~ Normal(b * 0.1, 1)
+        """,
+      data: [
+        "n": .vector(2, 0, 2), "x": .vector(0.5, .nan, .nan, 0.1),
+        "y": .numbers([0.3, 2.8, 3.1, 0.2], shape: [4]),
+      ]
+    ),
+    EquivalentTexts(
       name: "labels as fixed indices of a target",
       first: """
         dim coef = ["level", "slope"]

@@ -6,7 +6,6 @@ import Testing
   @Test(arguments: [
     // All elements of another member, at the same index.
     "b[1] = 1\na[i: t] = q * sum(b[_])\nb[i: t[2..]] = a[i-1]\ny[i: t] ~ Normal(a[i], 1)",
-    "x[1] = q\nx[i: t where i > 1] = q * x[i-1]\ny[i: t] ~ Normal(x[i], 1)",
   ])
   func whatIsNoLoopIsRefused(equations: String) throws {
     let found = try #require(

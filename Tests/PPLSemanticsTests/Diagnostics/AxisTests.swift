@@ -20,6 +20,41 @@ struct AxisTests {
 
   static let programs: [MarkedProgram] = [
     .init(
+      "ragged_without_owner",
+      "E0205",
+      in: "dim p\ndata n[p]: int\ndim v[i: p] = n[i]\nx[«k»: v[1]] ~ Normal(0, 1)"
+    ),
+    .init(
+      "ragged_owner_unsaid",
+      "E0205",
+      in: "dim p\ndata n[p]: int\ndim v[i: p] = n[i]\ns = sum(1 for k: «v»)"
+    ),
+    .init(
+      "ragged_whole",
+      "E0205",
+      in: "dim p, v[p]\ndata y[p, v]: real\na ~ Normal(0, 1)\nb[i: p] = cumsum(«y[i]»)"
+    ),
+    .init(
+      "ragged_data_axes",
+      "E0205",
+      in: "dim p, v[p]\ndata y«[v, p]»: real\na ~ Normal(0, 1)"
+    ),
+    .init(
+      "ragged_parent",
+      "E0205",
+      in: "dim p, v«[1..3]»\ndata y[p]: real\ny[p] ~ Normal(0, 1)"
+    ),
+    .init(
+      "ragged_size",
+      "E0205",
+      in: "dim p, v[p]\ndata y[p, v]: real\ns = size(«v»)"
+    ),
+    .init(
+      "not_ragged",
+      "E0205",
+      in: "dim p, v = 3\nx[i: p, k: «v[i]»] ~ Normal(0, 1)"
+    ),
+    .init(
       "unequal_axes",
       "E0203",
       in: "dim school, house\ndata x[school], y[house]: real\nz = «x + y»"

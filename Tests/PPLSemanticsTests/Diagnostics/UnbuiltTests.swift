@@ -31,6 +31,6 @@ struct UnbuiltTests {
     .init("plot", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = nuts()\n«plot p.mu»"),
     .init("other_engine", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = «svi»()\nshow p"),
     .init("record", "E0901", in: "x = «(a: 1, b: 2)»"),
-    .init("ragged", "E0901", in: "dim a\ndata n[a]: int\ndim c«[j: a]» = n[j]"),
+    .init("ragged_twice", "E0901", in: "dim a, b[a], «c»[b]\ndata x[a, b]: real"),
   ]
 }
