@@ -93,7 +93,11 @@ extension ModelLowering {
       )
     }
     func values(_ expression: CheckedExpression) throws(LoweringError) -> [Double]? {
-      try lowering.lower(expression, plate).node.constantValue?.values
+      var readsLatents = false
+      expression.forEachPart { part in
+        if case .variable(let id) = part.kind, self.isSummedOver([id]) { readsLatents = true }
+      }
+      return readsLatents ? nil : try lowering.lower(expression, plate).node.constantValue?.values
     }
     func known(_ expression: CheckedExpression) throws(LoweringError) -> [Double] {
       guard let values = try values(expression) else { throw unknown(expression.span) }

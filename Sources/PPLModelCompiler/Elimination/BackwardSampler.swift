@@ -33,6 +33,13 @@ struct BackwardSampler {
         let slow = (both / count).floor()
         states[first.variable] = slow
         states[second.variable] = both - slow * count
+      case .split(let latent, let axis, let parts):
+        let known = parts.compactMap { part in
+          states[part.variable]?.reshape(Shape(part.sizes)).insertingAxis(axis)
+        }
+        guard known.count == parts.count else { continue }
+        states[latent.variable] = GraphValue.concatenate(known, axis: axis)
+          .reshape([latent.elementCount])
       }
     }
   }
@@ -184,5 +191,14 @@ struct BackwardSampler {
     )
     guard let result else { preconditionFailure("backward sampling is a loop over time") }
     return .concatenate([result[0], beforeLast, last], axis: 2)
+  }
+}
+
+extension GraphValue {
+  /// This value with one more axis, of size 1.
+  fileprivate func insertingAxis(_ axis: Int) -> GraphValue {
+    var sizes = shape.sizes
+    sizes.insert(1, at: axis)
+    return reshape(Shape(sizes))
   }
 }

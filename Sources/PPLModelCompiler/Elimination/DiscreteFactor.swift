@@ -42,6 +42,8 @@ enum EliminationStep {
   case chain(ChainElimination)
   /// Two latents with the same axes that were joined to one, of all pairs of their states.
   case joined(DiscreteLatent, first: DiscreteLatent, second: DiscreteLatent)
+  /// A latent whose parts at the indices of one axis were taken apart.
+  case split(DiscreteLatent, axis: Int, parts: [DiscreteLatent])
 
   /// The element of another latent on which each element depends.
   struct Other {
@@ -101,6 +103,8 @@ extension EliminationStep {
         + ", \(chain.tableSize) terms"
     case .joined(let pair, _, _):
       "join \(pair.name) to one latent of \(pair.states.count) states"
+    case .split(let latent, let axis, let parts):
+      "take \(latent.name) apart into \(parts.count) along axis \(axis + 1)"
     }
   }
 }

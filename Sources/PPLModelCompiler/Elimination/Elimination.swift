@@ -55,6 +55,7 @@ struct Elimination {
       }
       if try eliminateChain(&tooLarge) { continue }
       if joinChains(&tooLarge) { continue }
+      if splitSeries() { continue }
       throw Failure(latents: latents.values.sorted { $0.name < $1.name }, tableSize: tooLarge)
     }
   }
@@ -262,7 +263,100 @@ struct Elimination {
   }
 }
 
+extension Elimination {
+  /// Most parts that a latent is taken apart into.
+  private static let mostParts = 12
+
+  /// Takes a latent apart along an axis, where some factor reads elements at several of its indices.
+  private mutating func splitSeries() -> Bool {
+    for id in latents.keys.sorted(by: { $0.index < $1.index }) {
+      guard let latent = latents[id], latent.sizes.count > 1 else { continue }
+      for (axis, size) in latent.sizes.enumerated() where size > 1 && size <= Self.mostParts {
+        let stride = Shape(latent.sizes).strides[axis]
+        func index(_ position: Int) -> Int { position / stride % size }
+        let isCoupled = factors.contains { factor in
+          let axes = factor.axes(of: id)
+          guard axes.count > 1 else { return false }
+          return (0..<factor.instanceCount).contains { instance in
+            let first = index(factor.readings[axes[0]].positions[instance])
+            return axes.dropFirst().contains {
+              index(factor.readings[$0].positions[instance]) != first
+            }
+          }
+        }
+        guard isCoupled else { continue }
+        split(latent, axis)
+        return true
+      }
+    }
+    return false
+  }
+
+  private mutating func split(_ latent: DiscreteLatent, _ axis: Int) {
+    let size = latent.sizes[axis]
+    let stride = Shape(latent.sizes).strides[axis]
+    var rest = latent.sizes
+    rest.remove(at: axis)
+    let parts = (0..<size).map { number in
+      defer { nextJoined -= 1 }
+      return DiscreteLatent(
+        variable: VariableID(nextJoined),
+        name: "\(latent.name)[\(number + 1)]",
+        sizes: rest,
+        states: latent.states
+      )
+    }
+    factors = factors.flatMap { factor in
+      factor.split(latent.variable, into: parts) { position in
+        (position / stride % size, position / (stride * size) * stride + position % stride)
+      }
+    }
+    latents[latent.variable] = nil
+    for part in parts { latents[part.variable] = part }
+    steps.append(.split(latent, axis: axis, parts: parts))
+  }
+}
+
 extension DiscreteFactor {
+  /// The same in terms of the parts of a latent: a factor for each combination of parts that instances read.
+  ///
+  /// `place` gives for an element of the latent its part and the element there.
+  func split(
+    _ variable: VariableID,
+    into parts: [DiscreteLatent],
+    _ place: (Int) -> (part: Int, position: Int)
+  ) -> [DiscreteFactor] {
+    let axes = axes(of: variable)
+    guard !axes.isEmpty else { return [self] }
+    var groups: [[Int]: [Int]] = [:]
+    for instance in 0..<instanceCount {
+      let key = axes.map { place(readings[$0].positions[instance]).part }
+      groups[key, default: []].append(instance)
+    }
+    return groups.sorted { $0.value[0] < $1.value[0] }.map { key, instances in
+      var result = self
+      result.instanceCount = instances.count
+      let last = table.shape.rank - 1
+      if table.shape[last] > 1, instances.count < instanceCount {
+        let index = table.builder.constant(
+          Tensor(shape: [instances.count], kind: .integer, values: instances.map(Double.init))
+        )
+        let order = [last] + Array(0..<last)
+        result.table = table.transpose(order).gather(index).transpose(Array(1...last) + [0])
+      }
+      for (axis, reading) in readings.enumerated() {
+        var positions = instances.map { reading.positions[$0] }
+        var own = reading.variable
+        if let number = axes.firstIndex(of: axis) {
+          positions = positions.map { place($0).position }
+          own = parts[key[number]].variable
+        }
+        result.readings[axis] = Reading(variable: own, positions: positions)
+      }
+      return result
+    }
+  }
+
   /// The same factor in terms of pairs of states; the first latent's state is the slower part of a pair.
   func joining(_ one: DiscreteLatent, _ two: DiscreteLatent, into pair: DiscreteLatent)
     -> DiscreteFactor

@@ -388,6 +388,9 @@ extension Lowering {
     guard case .comprehension(let comprehension) = operand.kind else {
       return reduce(function, try lower(operand, plate), plate)
     }
+    if enumeration != nil, let terms = try unrolled(comprehension, plate) {
+      return reduce(function, terms, plate)
+    }
     let inner = try bindAll(comprehension, plate)
     guard inner.kept == plate.rank else {
       return try reduceSegments(function, comprehension, inner.plate, plate, span)
@@ -414,6 +417,50 @@ extension Lowering {
   }
 
   /// Reduces all own axes.
+  /// Most elements of a list that are evaluated one by one.
+  private static let mostUnrolled = 32
+
+  /// The elements of a list, each evaluated by itself, where they read discrete latents that are summed out: each element
+  /// of a latent has an axis of its own then. Nil where none is read, or where the list is long or has a condition.
+  private func unrolled(_ comprehension: CheckedComprehension, _ plate: Plate)
+    throws(LoweringError) -> LoweredValue?
+  {
+    var readsLatents = false
+    comprehension.element.forEachPart { part in
+      if case .variable(let id) = part.kind, enumeration?.replaces(id) == true {
+        readsLatents = true
+      }
+    }
+    guard readsLatents, comprehension.condition == nil else { return nil }
+    let inner = try bindAll(comprehension, plate).plate
+    let sizes = Array(inner.shape.dropFirst(plate.rank))
+    let count = sizes.reduce(1, *)
+    guard count > 0, count <= Self.mostUnrolled else { return nil }
+    let known = comprehension.binders.map { binders[$0.id] }
+    defer {
+      for (binder, entry) in zip(comprehension.binders, known) { binders[binder.id] = entry }
+    }
+    let strides = Shape(sizes).strides
+    var terms: [LoweredValue] = []
+    for element in 0..<count {
+      for (number, binder) in comprehension.binders.enumerated() {
+        guard let values = known[number]?.value.node.constantValue?.values else { return nil }
+        let value = values[element / strides[number] % sizes[number]]
+        binders[binder.id] = (invariant(constant(value), plate), plate)
+      }
+      terms.append(try lower(comprehension.element, plate))
+    }
+    guard terms.allSatisfy({ $0.ownRank == 0 }) else { return nil }
+    var plateSizes = [Int](repeating: 1, count: plate.rank)
+    for term in terms {
+      for (axis, size) in term.plateSizes.enumerated() where size > 1 { plateSizes[axis] = size }
+    }
+    let nodes = terms.map {
+      $0.node.broadcast(to: Shape(plateSizes)).reshape(Shape(plateSizes + [1]))
+    }
+    return LoweredValue(GraphValue.concatenate(nodes, axis: plate.rank), ownRank: 1)
+  }
+
   private func reduce(_ function: BuiltinFunction, _ value: LoweredValue, _ plate: Plate)
     -> LoweredValue
   {

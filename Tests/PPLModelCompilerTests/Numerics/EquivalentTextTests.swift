@@ -54,6 +54,46 @@ struct EquivalentTexts: Sendable, CustomTestStringConvertible {
       data: series
     ),
     EquivalentTexts(
+      name: "chains along the rows of an array that are read together",
+      first: """
+        dim time, unit = 2
+        data y[time]: real
+        on, stay ~ Beta(1, 1)
+        z[u: unit, 1] ~ Bernoulli(0.5)
+        z[u: unit, t: time[2..]] ~ Bernoulli(if z[u, t-1] then stay else on)
+        y[t: time] ~ Normal(sum(u * z[u, t] for u: unit), 1)
+        """,
+      second: """
+        dim time
+        data y[time]: real
+        on, stay ~ Beta(1, 1)
+        a[1] ~ Bernoulli(0.5)
+        b[1] ~ Bernoulli(0.5)
+        a[t: time[2..]] ~ Bernoulli(if a[t-1] then stay else on)
+        b[t: time[2..]] ~ Bernoulli(if b[t-1] then stay else on)
+        y[t: time] ~ Normal(a[t] + 2 * b[t], 1)
+        """,
+      data: series
+    ),
+    EquivalentTexts(
+      name: "a total that is thinned",
+      first: """
+        dim i
+        data y[i]: real
+        w ~ Beta(1, 1)
+        n[i]: int in 0..2 ~ Poisson(1)
+        s[k: i]: int in 0..2 ~ Binomial(n[k], w)
+        y[k: i] ~ Normal(s[k], 1)
+        """,
+      second: """
+        dim i
+        data y[i]: real
+        w ~ Beta(1, 1)
+        factor f[k: i] = log_sum_exp(logp(Poisson(1), n - 1) + logp(Binomial(n - 1, w), s - 1) + logp(Normal(s - 1, 1), y[k]) for n: 1..3, s: 1..3) - log(cdf(Poisson(1), 2))
+        """,
+      data: ["y": .vector(0.3, 1.8)]
+    ),
+    EquivalentTexts(
       name: "a missing discrete cell that others read, as a mixture",
       first: """
         dim i
