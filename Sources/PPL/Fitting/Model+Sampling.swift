@@ -154,7 +154,7 @@ extension Model {
   {
     guard let path else { return nil }
     do {
-      return try FitWriter(path: path, schema: schema, replacing: replacing)
+      return try FitWriter(path: path, schema: schema, replacing: replacing, isWritingBehind: true)
     } catch {
       throw .storage(message: storageMessage(error))
     }

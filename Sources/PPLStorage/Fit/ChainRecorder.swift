@@ -2,7 +2,8 @@
 ///
 /// Draws are kept until a chunk is full or the flush interval has passed, whichever is first; a
 /// chunk that is not full is written again later. A flush that took long makes the interval longer,
-/// so that writing takes at most about a twentieth of the time.
+/// so that writing takes at most about a twentieth of the time. Where the writer writes behind, the chain goes on
+/// meanwhile.
 package final class ChainRecorder {
   private let writer: FitWriter
   private let chain: Int
@@ -60,6 +61,14 @@ package final class ChainRecorder {
   }
 
   private func write(isLast: Bool) throws(FitError) {
+    if let queue = writer.queue {
+      let (writer, rows, chain, chunk, count) = (writer, rows, chain, chunk, drawCount)
+      try queue.add { () throws(FitError) in
+        try writer.write(rows, chain: chain, chunk: chunk, drawCount: count, isLast: isLast)
+      }
+      nextFlush = SystemCalls.monotonicSeconds() + writer.flushInterval
+      return
+    }
     let start = SystemCalls.monotonicSeconds()
     try writer.write(rows, chain: chain, chunk: chunk, drawCount: drawCount, isLast: isLast)
     let end = SystemCalls.monotonicSeconds()

@@ -18,6 +18,8 @@ package final class FitWriter: Sendable {
   /// Seconds between flushes of a chain; a flush that is slow makes the next one wait longer.
   let flushInterval: Double
   let fileSystem: OpenFileSystem
+  /// Writes chunks while their chains go on; nil if chains wait for the disk.
+  let queue: WriteQueue?
   private let state: Mutex<State>
 
   private struct State {
@@ -39,18 +41,21 @@ package final class FitWriter: Sendable {
   ///   - schema: dimensions, variables and data of the fit.
   ///   - replacing: whether a fit at the path may be replaced; anything else never is.
   ///   - flushInterval: seconds after which a chain's draws go to the disk.
+  ///   - isWritingBehind: whether chains go on while their draws are written; errors come with a later draw then.
   /// - Throws: where something is at the path that may not be replaced, or the place cannot be
   ///   written.
   package init(
     path: String,
     schema: FitSchema,
     replacing: Bool = false,
-    flushInterval: Double = 10
+    flushInterval: Double = 10,
+    isWritingBehind: Bool = false
   ) throws(FitError) {
     var path = path
     while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
     self.path = path
     self.flushInterval = flushInterval
+    queue = isWritingBehind ? WriteQueue() : nil
     layout = FitLayout(schema)
     if SystemCalls.kind(of: path) != nil {
       guard replacing else { throw .exists(path: path) }
@@ -100,7 +105,8 @@ package final class FitWriter: Sendable {
   ///   is what all of them have.
   /// - Throws: errors of the file system; it may be tried again.
   package func finish(attributes: [JSONMember] = []) throws(FitError) -> FitExtent {
-    try locked { state throws(FileError) in
+    try queue?.wait()
+    return try locked { state throws(FileError) in
       try self.moveIntoPlace(&state)
       let extent = FitExtent(drawsPerChain: state.drawsPerChain, isFinal: true)
       try self.show(extent, attributes, &state)
@@ -110,6 +116,7 @@ package final class FitWriter: Sendable {
 
   /// Removes a store that has not come into its place: a run that failed before its first draws.
   package func discard() throws(FitError) {
+    queue?.drain()
     try locked { state throws(FileError) in
       if !state.isInPlace { try removeTree(state.root) }
     }
