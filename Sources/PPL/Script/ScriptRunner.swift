@@ -78,6 +78,9 @@ struct ScriptRunner {
       case .showScore(let score, let index, let level, let span):
         try show(score, index, level, span, emit)
         hasShown = true
+      case .showProbabilities(let id, let index, let span):
+        try showProbabilities(id, index, span, emit)
+        hasShown = true
       case .showMarginalLikelihood(let index, let span):
         try showMarginalLikelihood(index, span, emit)
         hasShown = true
@@ -255,7 +258,10 @@ struct ScriptRunner {
   /// Whether draws of a fit are wanted on the unconstrained scale.
   func needsPositions(_ fit: Int) -> Bool {
     checked.script.contains { statement in
-      if case .showMarginalLikelihood(fit, _) = statement { true } else { false }
+      switch statement {
+      case .showMarginalLikelihood(fit, _), .showProbabilities(_, fit, _): true
+      default: false
+      }
     }
   }
 

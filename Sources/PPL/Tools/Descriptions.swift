@@ -16,7 +16,8 @@ extension Program {
   public var checkedDescription: String {
     var lines = model.dimensions.map { dimension in
       switch dimension.extent {
-      case _ where dimension.parent != nil: "dim \(dimension.name.text): differs in size from row to row"
+      case _ where dimension.parent != nil:
+        "dim \(dimension.name.text): differs in size from row to row"
       case .ragged: "dim \(dimension.name.text)"
       case .labels(let labels): "dim \(dimension.name.text): \(labels.count) labels"
       case .count, .range: "dim \(dimension.name.text): declared size"
@@ -84,7 +85,9 @@ extension Model {
     var lines: [String] = []
     for dimension in bound.dimensions {
       var line = "dim \(dimension.name): \(dimension.count) (\(dimension.summary))"
-      if let sizes = dimension.sizes { line += ", \(sizes.min() ?? 0) to \(sizes.max() ?? 0) a row" }
+      if let sizes = dimension.sizes {
+        line += ", \(sizes.min() ?? 0) to \(sizes.max() ?? 0) a row"
+      }
       lines.append(line)
     }
     for (index, variable) in checked.variables.enumerated() {

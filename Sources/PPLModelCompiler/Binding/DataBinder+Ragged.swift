@@ -52,7 +52,8 @@ extension DataBinder {
           throw LoweringError(
             Diagnostic(
               code: "E0802",
-              message: "`\(known.variable.name.text)` and `\(variable.name.text)` disagree about the"
+              message:
+                "`\(known.variable.name.text)` and `\(variable.name.text)` disagree about the"
                 + " sizes of `\(declared.name.text)`",
               primary: .init(declared.name.span, "no single sizes"),
               secondary: [
@@ -71,7 +72,8 @@ extension DataBinder {
           "E0802",
           "nothing gives the sizes of `\(declared.name.text)`",
           at: declared.name.span,
-          help: "declare them, `dim \(declared.name.text)[i: d] = n[i]`, or bind nested lists over it"
+          help:
+            "declare them, `dim \(declared.name.text)[i: d] = n[i]`, or bind nested lists over it"
         )
       }
       return found.sizes

@@ -139,7 +139,7 @@ package enum ModelCompiler {
 
   // MARK: Recorded quantities
 
-  private static func recordedQuantities(_ lowering: ModelLowering)
+  static func recordedQuantities(_ lowering: ModelLowering)
     -> [(quantity: RecordedQuantity, node: GraphValue)]
   {
     let bound = lowering.bound

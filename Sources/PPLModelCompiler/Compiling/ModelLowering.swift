@@ -40,6 +40,9 @@ final class ModelLowering {
   let random: RandomSource
   /// Whether the graphs take the choice of coordinates as inputs; else all are as written.
   let choosesCoordinates: Bool
+  /// A latent whose states get log weights of their own, from an input, once it is known which there are.
+  var weighted: VariableID?
+  private(set) var weightInput: (number: Int, value: GraphValue)?
   private var inputCount = 0
   var values: [VariableID: VariableValue] = [:]
   private(set) var blocks: [Block] = []
@@ -131,6 +134,7 @@ final class ModelLowering {
     try defineQuantities()
     latents = try eliminatedLatents()
     try addEvidence()
+    addWeights()
     for index in model.equations.indices { try addTerm(index) }
     for factor in model.factors { try addFactor(factor) }
     if !latents.isEmpty {
@@ -346,6 +350,21 @@ final class ModelLowering {
       )
     )
     return value
+  }
+
+  /// Adds the input of log weights, `[states, elements]`.
+  private func addWeights() {
+    guard let latent = latents.first(where: { $0.variable == weighted }) else { return }
+    let number = inputCount
+    let value = addInput([latent.states.count, latent.elementCount])
+    weightInput = (number, value)
+    discreteFactors.append(
+      DiscreteFactor(
+        table: value,
+        readings: [.init(variable: latent.variable, positions: Array(0..<latent.elementCount))],
+        instanceCount: latent.elementCount
+      )
+    )
   }
 
   private func addInput(_ shape: Shape) -> GraphValue {

@@ -66,7 +66,9 @@ extension DistributionPlace {
   func zero(_ parameter: ParameterSignature) -> GraphValue {
     let ones = [Int](repeating: 1, count: plate.rank + lifted.count)
     let own = [Int](repeating: eventSizes.last ?? 1, count: parameter.rank)
-    return lowering.constant(0).reshape(Shape(ones + own.map { _ in 1 })).broadcast(to: Shape(ones + own))
+    return lowering.constant(0).reshape(Shape(ones + own.map { _ in 1 })).broadcast(
+      to: Shape(ones + own)
+    )
   }
 
   /// The value of a parameter, with the axes that it has in a distribution.

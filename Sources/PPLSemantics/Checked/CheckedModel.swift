@@ -254,6 +254,8 @@ package enum ScriptStatement: Sendable {
   case showPrediction(Int)
   /// How a prediction agrees with what was observed; `level` for a coverage.
   case showScore(PredictionScore, prediction: Int, level: CheckedExpression?, span: SourceSpan)
+  /// `probabilities(post.z)`.
+  case showProbabilities(VariableID, fit: Int, span: SourceSpan)
   /// `marginal_likelihood(post)`.
   case showMarginalLikelihood(fit: Int, span: SourceSpan)
   /// Posterior predictive checks by the usual statistics.

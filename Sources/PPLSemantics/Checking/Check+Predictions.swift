@@ -210,6 +210,43 @@ extension ModelChecker {
     )
   }
 
+  /// Checks `probabilities(post.z)`.
+  func checkProbabilities(_ arguments: Arguments, _ span: SourceSpan) {
+    guard case .list(let list) = arguments, list.count == 1, list[0].label == nil,
+      case .member(let base, let name) = list[0].value.kind
+    else {
+      error(
+        "E0602",
+        "`probabilities` takes one quantity of a fit",
+        at: span,
+        help: "write `probabilities(post.z)`"
+      )
+      return
+    }
+    guard let fit = fitIndex(base) else { return }
+    let value = checkExpression(list[0].value)
+    guard case .draw(.fit, let id) = value.kind else { return }
+    let variable = model.variables[id.index]
+    var isSummedOut = false
+    switch variable.role {
+    case .modeled(let role): isSummedOut = role == .eliminated
+    case .data, .computed: isSummedOut = model.isObserved(id)
+    case .predicted: break
+    }
+    guard isSummedOut, model.fits[fit].engine == "nuts" else {
+      error(
+        "E0608",
+        "`\(name.text)` is not summed out, so that its probabilities are those of its draws",
+        at: list[0].value.span,
+        also: [.init(variable.name.span, "defined here")],
+        help:
+          "write `P(\(model.fits[fit].name.text).\(name.text) == 1)`, with an index if it has one"
+      )
+      return
+    }
+    model.script.append(.showProbabilities(id, fit: fit, span: span))
+  }
+
   /// Checks `marginal_likelihood(post)`.
   func checkMarginalLikelihood(_ arguments: Arguments, _ span: SourceSpan) {
     guard case .list(let list) = arguments, list.count == 1, list[0].label == nil else {

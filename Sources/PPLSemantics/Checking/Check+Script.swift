@@ -89,6 +89,10 @@ extension ModelChecker {
         checkScore(score, arguments, expression.span)
         return
       }
+      if callee.text == "probabilities" {
+        checkProbabilities(arguments, expression.span)
+        return
+      }
       if callee.text == "marginal_likelihood" {
         checkMarginalLikelihood(arguments, expression.span)
         return

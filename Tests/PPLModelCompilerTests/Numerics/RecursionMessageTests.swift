@@ -5,7 +5,7 @@ import Testing
 @Suite struct RecursionMessageTests {
   @Test(arguments: [
     // All elements of another member, at the same index.
-    "b[1] = 1\na[i: t] = q * sum(b[_])\nb[i: t[2..]] = a[i-1]\ny[i: t] ~ Normal(a[i], 1)",
+    "b[1] = 1\na[i: t] = q * sum(b[_])\nb[i: t[2..]] = a[i-1]\ny[i: t] ~ Normal(a[i], 1)"
   ])
   func whatIsNoLoopIsRefused(equations: String) throws {
     let found = try #require(

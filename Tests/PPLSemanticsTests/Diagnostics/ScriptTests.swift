@@ -24,6 +24,16 @@ struct ScriptTests {
   static let programs = inferences + predictions
 
   private static let inferences: [MarkedProgram] = [
+    .init(
+      "probabilities_of_continuous",
+      "E0608",
+      in: "mu ~ Normal(0, 1)\ninfer post = nuts()\nshow probabilities(«post.mu»)"
+    ),
+    .init(
+      "probabilities_of_fit",
+      "E0602",
+      in: "mu ~ Normal(0, 1)\ninfer post = nuts()\nshow «probabilities(post)»"
+    ),
     .init("unknown_engine", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «sample»(draws: 10)"),
     .init("engine_not_called", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «nuts»"),
     .init("unknown_setting_foreign", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(«iter»: 10)"),
