@@ -139,6 +139,34 @@ package struct CaseRunner {
     let draw = ReferenceExecutor(compiled.draw)
     let position = [Double](repeating: 0.1, count: dimension)
     _ = draw.run(inputs: position, outputCount: count, key: RandomKey(seed: 7))
+    return evaluateAdaptive(model, isExtreme: isExtreme)
+  }
+
+  /// The graphs for coordinates that are chosen: with all weights 1 they are those of the model as written, and there and
+  /// back again is where one was.
+  private func evaluateAdaptive(_ model: Model, isExtreme: Bool) -> String? {
+    let compiled = model.compiled
+    guard compiled.hasCoordinatesToChoose else { return nil }
+    guard let adaptive = try? ModelCompiler.adaptive(model.bound) else {
+      return "the graphs of chosen coordinates are not made"
+    }
+    let dimension = compiled.dimension
+    let ones = adaptive.elements.map { _ in 1.0 }
+    let zeros = adaptive.elements.map { _ in 0.0 }
+    let position = (0..<dimension).map { 0.1 * Double($0 % 7) - 0.3 }
+    let own = ReferenceExecutor(adaptive.gradient)
+      .run(inputs: position + ones, outputCount: dimension + 1)
+    let written = ReferenceExecutor(compiled.density).run(inputs: position, outputCount: 1)[0]
+    let recentering = ReferenceExecutor(adaptive.recentering)
+    let moved = recentering.run(inputs: position + ones + zeros, outputCount: dimension)
+    let back = recentering.run(inputs: moved + zeros + ones, outputCount: dimension)
+    if isExtreme || !compiled.systems.isEmpty { return nil }
+    guard isSame(own[0], written) || (!own[0].isFinite && !written.isFinite) else {
+      return "coordinates as written: \(own[0]), not \(written)"
+    }
+    for (a, b) in zip(position, back) where b.isFinite && abs(a - b) > 1e-6 {
+      return "a coordinate \(a) comes back as \(b)"
+    }
     return nil
   }
 

@@ -277,6 +277,35 @@ enum SmallPrograms {
         """,
       data: #"{"y": [1, 2, null, 0], "x": [0, 1, 0, 1], "k": [0, 3, 1, 2]}"#
     ),
+    Entry(
+      name: "rows of different lengths",
+      program: """
+        dim person, visit[person], state = 2, kind = ["a", "b"]
+        data y[person, visit]: real
+        data n[person]: int
+        dim dose[p: person] = n[p]
+        data amount[person, dose]: real
+        data group[person]: kind
+        data x[p: person]: real[state] = [1, n[p]]
+        s, u ~ HalfNormal(1)
+        q: simplex[kind] ~ Dirichlet(1)
+        level["a"] ~ Normal(0, u)
+        level["b"] ~ Normal(0, u)
+        group[person] ~ Categorical(q)
+        h[p: person, 1] ~ Normal(level[group[p]], s)
+        h[p: person, t: visit[p][2..]] ~ Normal(h[p, t-1], s)
+        z[p: person, t: visit[p]] ~ Bernoulli(if t > 1 then 0.2 + 0.6 * z[p, t-1] else 0.5)
+        e[p: person, t: visit[p] where t == 1] = sum(amount[p])
+        e[p: person, t: visit[p] where t > 1] = 0.5 * e[p, t-1] + x[p, 2] * size(visit[p])
+        y[p: person, t: visit[p]] ~ censored(Normal(h[p, t] + z[p, t] + e[p, last(visit[p])] * 0.1, 1), right: false)
+        total = mean(y)
+        infer post = nuts(draws: 5, warmup: 30, chains: 2, seed: 2, centering: auto)
+        show post, E(post.h[1, 2]), probabilities(post.z), probabilities(post.group), size(visit[1])
+        """,
+      data:
+        ##"{"y": [[1, 2, 0.5], [0.3], [2, 1]], "n": [2, 0, 1], "amount": [1, 2, 3], "group": ["a", "", "b"]}"##
+        .replacing("\"\"", with: "null")
+    ),
     Entry(name: "empty", program: "", data: "{}"),
   ]
 }

@@ -224,7 +224,9 @@ extension ModelChecker {
       return
     }
     guard let fit = fitIndex(base) else { return }
+    acceptsRagged = true
     let value = checkExpression(list[0].value)
+    acceptsRagged = false
     guard case .draw(.fit, let id) = value.kind else { return }
     let variable = model.variables[id.index]
     var isSummedOut = false
