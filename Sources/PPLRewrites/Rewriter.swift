@@ -10,6 +10,7 @@ package enum Rewriter {
   package static let rewrites: [any Rewrite] = [
     LogsOfExp(),
     FactorsOutOfSums(),
+    ChooseLast(),
     GatherLast(),
     LinearSums(),
     LeastSquares(),

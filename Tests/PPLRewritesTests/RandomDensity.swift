@@ -107,7 +107,7 @@ private struct Grower {
 
   /// One value a row.
   private mutating func term() -> GraphValue {
-    switch index(below: 13) {
+    switch index(below: 14) {
     case 0: return linear()
     case 1: return counts * linear()
     case 2: return counts.isEqual(to: 0).select(scalars[0].scalar(0), counts * linear())
@@ -127,6 +127,10 @@ private struct Grower {
       let isZero = counts.isEqual(to: 0)
       return isZero.select(rate.scalar(0), counts * isZero.select(rate.scalar(1), rate).log())
         - rate
+    case 12:
+      // A rate before and after a change.
+      let rate = flags.select(scalars[0], scalars[2])
+      return counts * rate - rate.exp() + flags.select(positive, scalars[1].square()).log1p()
     default: return -((columns[0] - scalars[2]) / positive).square().log1p()
     }
   }

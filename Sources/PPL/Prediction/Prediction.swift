@@ -60,13 +60,24 @@ extension Model {
     let key = RandomKey(seed: fit.seed).derived(Simulator.Purpose.prediction.rawValue)
       .derived(UInt64(number))
     let rows = try await Simulator(graph, executor).draws(over: fit, key: key)
-    let quantity = RecordedQuantity(
+    var quantity = RecordedQuantity(
       variable: checked.variable,
       name: checked.name.text,
       role: .generated,
       axes: axes(checked, graph.shapes[0], bound),
       kind: graph.kinds[0]
     )
+    if let positions = graph.existing[0] {
+      let types = checked.quantity.type.axes
+      let shape = Shape(types.map { $0.dimension.map { bound[$0].count } ?? 1 })
+      let name = types.compactMap { $0.dimension.map { bound[$0].name } }.joined(separator: "_")
+      let labels = ModelCompiler.cellLabels(positions, types, shape, bound)
+      quantity.axes = [.init(name: name, labels: BoundDimension(name: name, labels: labels))]
+      if case .strings(let cells) = labels {
+        quantity.cellNames = cells.map { "\(checked.name.text)[\($0)]" }
+      }
+      quantity.existing = (positions, shape)
+    }
     return Prediction(
       checked: checked,
       fit: Fit(
@@ -163,11 +174,14 @@ extension Model {
         return Double(labels.integerLabel(at: position) ?? position + 1)
       }
     }
-    guard !missing.isEmpty else { return values }
-    guard case .variable(let id) = quantity.kind else {
-      throw nothing("reads data with missing cells", "predict the data themselves")
+    if !missing.isEmpty {
+      guard case .variable(let id) = quantity.kind else {
+        throw nothing("reads data with missing cells", "predict the data themselves")
+      }
+      for cell in bound.missing[id] ?? [] { values[cell] = .nan }
     }
-    for cell in bound.missing[id] ?? [] { values[cell] = .nan }
-    return values
+    return prediction.fit.recorded[0].existing.map { existing in
+      existing.positions.map { values[$0] }
+    } ?? values
   }
 }

@@ -57,7 +57,9 @@ struct PredictionPlan {
     var places = [0]
     var sizes: [Int] = []
     for (position, axis) in variable.type.axes.enumerated() {
-      let old = quantity.axes[position].labels
+      let isRagged = quantity.existing != nil
+      let old =
+        axis.dimension.flatMap { isRagged ? fit.bound[$0] : nil } ?? quantity.axes[position].labels
       let matched = match(axis, old)
       if position >= variable.plateRank {
         // The axes of one event match as a whole.
@@ -77,6 +79,17 @@ struct PredictionPlan {
       sizes.append(matched.count)
       places = places.flatMap { row in
         matched.map { row < 0 || $0 < 0 ? -1 : row * old.count + $0 }
+      }
+    }
+    if let existing = quantity.existing {
+      let known = Set(existing.positions)
+      let exists = bound.existing(Array(variable.type.axes.prefix(variable.plateRank)))
+      for element in places.indices {
+        // What stands for elements that do not exist is not read.
+        if exists?[element] == false { places[element] = 0 }
+        if places[element] >= 0, !known.contains(places[element]), exists?[element] != false {
+          places[element] = -1
+        }
       }
     }
     var labels: BoundDimension?

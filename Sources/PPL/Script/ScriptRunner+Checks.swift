@@ -34,11 +34,12 @@ extension ScriptRunner {
       guard let tensor = model.bound.values[id] else { continue }
       // Cells that were not observed do not count in the replicates either.
       let gone = Set(model.bound.missing[id] ?? [])
-      let cells = (0..<count).filter { !gone.contains($0) }
+      let places = graph.existing[number] ?? Array(0..<count)
+      let cells = places.indices.filter { !gone.contains(places[$0]) }
       guard !cells.isEmpty else { continue }
       let variable = checked.variables[id.index]
       for statistic in CheckStatistic.usual(variable, tensor, model.bound) {
-        let own = statistic.value(cells.map { tensor.values[$0] })
+        let own = statistic.value(cells.map { tensor.values[places[$0]] })
         let replicated = rows.flatMap { chain in
           stride(from: start, to: chain.count, by: graph.width).map { row in
             statistic.value(cells.map { position(chain[row + $0], variable) })

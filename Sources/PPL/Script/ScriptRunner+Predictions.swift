@@ -75,7 +75,7 @@ extension ScriptRunner {
     let quantity = prediction.fit.recorded[0]
     let array = ReportedArray(
       name: quantity.name,
-      axes: quantity.axes.map { labels($0.labels) },
+      axes: cells(of: quantity) ?? quantity.axes.map { labels($0.labels) },
       summaries: (0..<quantity.count).map {
         summarizer.summary(of: prediction.fit.draws(of: 0, element: $0))
       }

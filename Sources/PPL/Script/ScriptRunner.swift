@@ -292,7 +292,7 @@ struct ScriptRunner {
   }
 
   /// The labels of elements whose names are not made of those of axes.
-  private func cells(of quantity: RecordedQuantity) -> [AxisLabels]? {
+  func cells(of quantity: RecordedQuantity) -> [AxisLabels]? {
     quantity.cellNames.map { names in
       [.cells(names.map { String($0.dropFirst(quantity.name.count + 1).dropLast()) })]
     }

@@ -20,16 +20,6 @@ package struct BoundModel: Sendable {
   /// Data that predictions do without: other data that say nothing of them were bound.
   package var absent: Set<VariableID> = []
 
-  /// Positions of elements that data do not have: beyond the ends of rows of a ragged dimension.
-  package func nonexistent(_ id: VariableID) -> [Int] {
-    let axes = model.variables[id.index].type.axes
-    guard axes.count == 2, let ragged = axes[1].dimension, let sizes = self[ragged].sizes else {
-      return []
-    }
-    let width = self[ragged].count
-    return sizes.indices.flatMap { row in (sizes[row]..<width).map { row * width + $0 } }
-  }
-
   /// The dimension of an identity.
   package subscript(id: DimensionID) -> BoundDimension { dimensions[id.index] }
 }

@@ -185,7 +185,7 @@ package enum ModelCompiler {
     _ lowering: ModelLowering
   ) -> (quantity: RecordedQuantity, node: GraphValue) {
     let positions = exists.indices.filter { exists[$0] }
-    let labels = missingLabels(positions, variable, node.shape, lowering.bound)
+    let labels = cellLabels(positions, variable.type.axes, node.shape, lowering.bound)
     let names = variable.type.axes.compactMap { $0.dimension.map { lowering.bound[$0].name } }
     let axis = names.joined(separator: "_")
     var quantity = RecordedQuantity(
@@ -242,7 +242,7 @@ package enum ModelCompiler {
     let bound = lowering.bound
     let variable = bound.model.variables[id.index]
     let node = labelled(value, variable.type.element, bound, lowering.builder)
-    let labels = missingLabels(positions, variable, shape, bound)
+    let labels = cellLabels(positions, variable.type.axes, shape, bound)
     var quantity = RecordedQuantity(
       variable: id,
       name: variable.name.text,
@@ -265,13 +265,13 @@ package enum ModelCompiler {
   }
 
   /// Labels of cells: those of the axis, or all of a cell's in one text where there are several axes.
-  private static func missingLabels(
+  package static func cellLabels(
     _ positions: [Int],
-    _ variable: Variable,
+    _ types: [Axis],
     _ shape: Shape,
     _ bound: BoundModel
   ) -> BoundDimension.Labels {
-    let axes = variable.type.axes.map { $0.dimension.map { bound[$0] } }
+    let axes = types.map { $0.dimension.map { bound[$0] } }
     if positions.isEmpty || axes.isEmpty { return .integers(first: 1, count: positions.count) }
     if axes.count == 1 {
       switch axes[0]?.labels {

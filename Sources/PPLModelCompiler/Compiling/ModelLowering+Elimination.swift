@@ -28,6 +28,7 @@ extension ModelLowering {
           help: "bracket its axes: `\(variable.name.text)[i: dim] ~ …`"
         )
       }
+      try checkCoverage(of: id, assembly)
       latents.append(
         DiscreteLatent(
           variable: id,
@@ -38,6 +39,25 @@ extension ModelLowering {
       )
     }
     return latents
+  }
+
+  /// Reports elements of a discrete latent that have no statement, or several.
+  private func checkCoverage(of id: VariableID, _ assembly: ArrayAssembly) throws(LoweringError) {
+    guard case .modeled = assembly.variable.role else { return }
+    var pieces: [Piece] = []
+    for index in assembly.variable.equations {
+      let equation = model.equations[index]
+      let plate = try assembly.plate(of: equation)
+      pieces.append(
+        Piece(
+          positions: try assembly.positions(of: equation, plate),
+          node: builder.constant(0).broadcast(to: Shape(plate.shape)),
+          origins: [],
+          span: equation.targetSpan
+        )
+      )
+    }
+    _ = try assembly.assemble(pieces)
   }
 
   /// The values that an element of a discrete latent can have, over all of its equations.

@@ -49,6 +49,8 @@ package struct SimulationGraph: Sendable {
   package var recorded: [RecordedQuantity]
   /// Shapes of the values of expressions.
   package var shapes: [[Int]]
+  /// Of each expression with rows of different lengths the positions of its elements; nil for others.
+  package var existing: [[Int]?]
   /// What the values' elements are.
   package var kinds: [ElementKind]
   /// Whether the last output counts broken rules: draws with any are made again.
@@ -132,11 +134,25 @@ extension ModelCompiler {
     }
     var shapes: [[Int]] = []
     var kinds: [ElementKind] = []
+    var existing: [[Int]?] = []
     for expression in expressions {
       let value = try lowering.lowering.lower(expression, Plate.makeRoot())
       try lowering.lowering.checkBudget(expression.span)
-      shapes.append(value.ownSizes)
-      let node = labelled(value.node, expression.type.element, forward, lowering.builder)
+      var node = labelled(value.node, expression.type.element, forward, lowering.builder)
+      // Of rows of different lengths the elements that exist, along one axis.
+      let positions = bound.existing(expression.type.axes).map { exists in
+        exists.indices.filter { exists[$0] }
+      }
+      if let positions {
+        let index = Tensor(
+          shape: [positions.count],
+          kind: .integer,
+          values: positions.map(Double.init)
+        )
+        node = node.reshape([node.shape.count]).gather(lowering.builder.constant(index))
+      }
+      existing.append(positions)
+      shapes.append(positions.map { [$0.count] } ?? value.ownSizes)
       kinds.append(node.kind)
       outputs.append(node)
     }
@@ -154,6 +170,7 @@ extension ModelCompiler {
         inputs: inputs,
         recorded: recorded,
         shapes: shapes,
+        existing: existing,
         kinds: kinds,
         rejectsDraws: rejectsDraws
       )

@@ -289,26 +289,7 @@ extension Lowering {
 
   /// Which elements of an array over these dimensions exist, row by row; nil if all do.
   func existing(_ axes: [Axis]) throws(LoweringError) -> [Bool]? {
-    var result: [Bool]?
-    var counts: [Int] = []
-    for axis in axes {
-      guard let id = axis.dimension else { return nil }
-      counts.append(try dimensions(id).count)
-    }
-    for (position, axis) in axes.enumerated() {
-      guard let id = axis.dimension, let sizes = try dimensions(id).sizes,
-        let parent = model.dimensions[id.index].parent,
-        let owner = axes[..<position].lastIndex(of: .dimension(parent))
-      else { continue }
-      let strides = Shape(counts).strides
-      var exists = result ?? [Bool](repeating: true, count: counts.reduce(1, *))
-      for element in exists.indices {
-        let row = element / strides[owner] % counts[owner]
-        if element / strides[position] % counts[position] >= sizes[row] { exists[element] = false }
-      }
-      result = exists
-    }
-    return result
+    try model.existing(axes, dimension: dimensions)
   }
 
   /// Reports an index that is known and beyond the end of its owner's row.

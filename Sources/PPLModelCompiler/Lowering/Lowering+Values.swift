@@ -143,6 +143,10 @@ extension Lowering {
         )
       }
       if test.ownRank == 0, recursion?.varies(test) != true {
+        if let choice = try choice(by: test, plate, then, otherwise) { return choice }
+        let splitsOnly = splitsConditions
+        splitsConditions = true
+        defer { splitsConditions = splitsOnly }
         return try split(by: test, plate, span, then, otherwise)
       }
     }
@@ -159,6 +163,28 @@ extension Lowering {
       padded(b, plate, to: rank)
     )
     return LoweredValue(node, ownRank: rank)
+  }
+
+  /// A condition known from data that differs over the plate, where the branches vary over few of its axes: a choice
+  /// between two values that are small. Nil where they are not, or are not defined for all of the plate.
+  private func choice(
+    by test: LoweredValue,
+    _ plate: Plate,
+    _ then: Branch,
+    _ otherwise: Branch
+  ) throws(LoweringError) -> LoweredValue? {
+    let count = plate.shape.reduce(1, *)
+    guard !splitsConditions, recursion == nil, count >= 64 else { return nil }
+    do throws(LoweringError) {
+      let (a, b) = (try then(plate), try otherwise(plate))
+      guard a.ownRank == 0, b.ownRank == 0, a.node.kind == b.node.kind,
+        a.node.shape.count + b.node.shape.count <= count / 4
+      else { return nil }
+      return LoweredValue(test.node.select(a.node, b.node), ownRank: 0)
+    } catch {
+      if Enumeration.isRetry(error) || Enumeration.isOutOfReach(error) { throw error }
+      return nil
+    }
   }
 
   /// A condition known from data that differs over the plate: each branch is evaluated only where it

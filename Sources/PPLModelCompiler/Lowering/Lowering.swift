@@ -25,6 +25,9 @@ final class Lowering {
   var locals: [LocalID: (value: LoweredValue, plate: Plate)] = [:]
   /// The recursion whose equations are being lowered.
   var recursion: RecursionLowering?
+  /// Whether branches of conditions are evaluated only where they are taken, as something in them is not defined
+  /// elsewhere.
+  var splitsConditions = false
   /// The rows of a plate for which the statement that is being lowered holds, where it is lowered for others too.
   var heldRows: (plate: Plate, rows: [Bool])?
   /// The discrete latents that the statement which is being lowered takes all values of.

@@ -23,7 +23,9 @@ extension ModelChecker {
     // Within the prediction names mean what they mean in the model.
     isInsideScript = false
     references = []
+    acceptsRagged = true
     let quantity = checkExpression(statement.quantity)
+    acceptsRagged = false
     let read = references
     isInsideScript = true
     let fit = fitIndex(statement.fit)
