@@ -4,6 +4,7 @@ extension Graph {
   /// The same computation with some of its inputs, in another order.
   ///
   /// - Parameter order: for each input of the result its number here; inputs that are left out are not used.
+  /// - Returns: the graph with those inputs.
   package func selectingInputs(_ order: [Int]) -> Graph {
     var numbers = [Int?](repeating: nil, count: inputs.count)
     for (number, input) in order.enumerated() { numbers[input] = number }

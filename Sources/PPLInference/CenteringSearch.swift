@@ -22,7 +22,7 @@ package struct CenteringSearch: Sendable {
   /// What must be gained for each element of a statement to centre all of them.
   private static let leastSaving = 0.25
   /// Least information on a deviation of elements that are centred.
-  private static let leastInformation = 2.5
+  private static let leastInformation = 10.0
   /// Statements that are looked at one by one, at most.
   private static let statementLimit = 12
 

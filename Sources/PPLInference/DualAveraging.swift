@@ -12,7 +12,7 @@ package struct DualAveraging: Sendable, Hashable {
   private static let offset = 10.0
   private static let decay = 0.75
 
-  private let targetAcceptance: Double
+  private var targetAcceptance: Double
   private let largestLogStepSize: Double
   private var shrinkagePoint: Double
   private var logStepSize: Double
@@ -39,6 +39,16 @@ package struct DualAveraging: Sendable, Hashable {
     logStepSize = min(LibM.log(stepSize), largestLogStepSize)
     averagedLogStepSize = logStepSize
     shrinkagePoint = logStepSize + LibM.log(10)
+    averagedError = 0
+    count = 0
+  }
+
+  /// Goes on towards a higher acceptance, from half of the averaged step size.
+  package mutating func raiseTarget(to acceptance: Double) {
+    targetAcceptance = acceptance
+    shrinkagePoint = averagedLogStepSize
+    logStepSize = averagedLogStepSize - LibM.log(2)
+    averagedLogStepSize = logStepSize
     averagedError = 0
     count = 0
   }

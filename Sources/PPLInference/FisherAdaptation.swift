@@ -7,7 +7,8 @@
 ///
 /// This is exact for a Gaussian from few draws, also before they reach the typical set. Where a density falls
 /// exponentially, far out in a tail, Var g is 0; so that draws on their way in keep a sensible scale, Var g counts as at
-/// least a small share of the squared mean of g. Two windows run at once: the foreground gives the metric, the background
+/// least a small share of the squared mean of g. Where trajectories diverge with a metric that is near its final one,
+/// the step size aims at a higher acceptance from then on. Two windows run at once: the foreground gives the metric, the background
 /// replaces it when it is full.
 ///
 /// Source: Seyboldt, Carlson and Carpenter 2026, arXiv:2603.18845; schedule of the nuts-rs project.
@@ -19,6 +20,11 @@ package struct FisherAdaptation: Adaptation {
   private static let varianceBounds = 1e-20...1e20
   /// Least Var g as a share of the squared mean of g: that of a Gaussian about 30 standard deviations away.
   private static let leastVarianceShare = 1e-3
+  /// Divergent trajectories after which steps are made shorter, the mean acceptance that they then aim at, and the draws
+  /// that the step size has for it.
+  private static let toleratedDivergences = 2
+  private static let carefulAcceptance = 0.95
+  private static let restartCount = 40
   private static let maximumStepSize = Double.pi
 
   package private(set) var inverseMass: [Double]
@@ -27,6 +33,10 @@ package struct FisherAdaptation: Adaptation {
   private var foreground: Window
   private var background: Window
   private var hasInitialMetric = true
+  /// Trajectories that diverged since the metric is near its final one.
+  private var divergenceCount = 0
+  private let targetAcceptance: Double
+  private let lastRestart: Int
 
   /// The draws of a window.
   private struct Window: Sendable {
@@ -58,6 +68,8 @@ package struct FisherAdaptation: Adaptation {
       let magnitude = abs(initialGradient[index])
       return magnitude > 0 && magnitude.isFinite ? Self.clamped(1 / magnitude) : 1
     }
+    self.targetAcceptance = targetAcceptance
+    lastRestart = warmup - Self.restartCount
     dualAveraging = DualAveraging(
       stepSize: 0.1,
       targetAcceptance: targetAcceptance,
@@ -99,6 +111,7 @@ package struct FisherAdaptation: Adaptation {
     dualAveraging.update(
       acceptance: usesPlainRate ? statistics.acceptanceRate : statistics.symmetricAcceptanceRate
     )
+    takeCare(iteration: iteration, statistics)
     guard schedule.adaptsMetric(iteration: iteration) else { return .proceed }
     if Self.hasMoved(statistics) {
       foreground.add(position, gradient)
@@ -112,6 +125,17 @@ package struct FisherAdaptation: Adaptation {
     guard hasInitialMetric else { return .updateMetric }
     hasInitialMetric = false
     return .updateMetricAndSearchStepSize
+  }
+
+  /// Aims at a higher acceptance where trajectories still diverge.
+  private mutating func takeCare(iteration: Int, _ statistics: DrawStatistics) {
+    guard statistics.isDivergent, iteration >= schedule.settledStart, iteration < lastRestart else {
+      return
+    }
+    divergenceCount += 1
+    guard divergenceCount == Self.toleratedDivergences, targetAcceptance < Self.carefulAcceptance
+    else { return }
+    dualAveraging.raiseTarget(to: Self.carefulAcceptance)
   }
 
   /// Whether a draw tells something new.

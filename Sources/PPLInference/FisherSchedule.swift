@@ -14,6 +14,9 @@ package struct FisherSchedule: Sendable, Hashable {
   /// Draws that the background needs before the next switch of the main phase; nil in the early phase.
   private var mainWindow: Int?
 
+  /// First iteration from which the metric is near its final one.
+  package var settledStart: Int { mainStart + (finalStart - mainStart) / 3 }
+
   /// The schedule of `warmup` iterations.
   package init(warmup: Int) {
     mainStart = Int((0.3 * Double(warmup)).rounded())

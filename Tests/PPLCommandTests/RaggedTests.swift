@@ -63,12 +63,12 @@ import Testing
   @Test func discreteLatentsHaveStatementsForAllElements() throws {
     let place = try Workplace([
       "m.ppl": """
-        dim t = 3, s = 2
-        data y[t]: real
-        p[s]: simplex[s] ~ Dirichlet(1)
-        z[i: t[2..]]: s ~ Categorical(p[z[i-1]])
-        y[i: t] ~ Normal(if z[i] == 1 then 0 else 1, 1)
-        """,
+      dim t = 3, s = 2
+      data y[t]: real
+      p[s]: simplex[s] ~ Dirichlet(1)
+      z[i: t[2..]]: s ~ Categorical(p[z[i-1]])
+      y[i: t] ~ Normal(if z[i] == 1 then 0 else 1, 1)
+      """,
       "d.json": "{\"y\": [1, 2, 3]}",
     ])
     let result = try place.run("run", "m.ppl", "--data", "d.json")

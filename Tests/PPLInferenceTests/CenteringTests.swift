@@ -111,7 +111,10 @@ struct CenteringTests {
     }
   }
 
-  @Test("location and scale have the moments of the marginal posterior", arguments: [3.0, 0.5, 0.05])
+  @Test(
+    "location and scale have the moments of the marginal posterior",
+    arguments: [3.0, 0.5, 0.05]
+  )
   func moments(error: Double) async throws {
     let sink = CollectingSink()
     _ = try await run(error: error, draws: 3000, sink: sink)

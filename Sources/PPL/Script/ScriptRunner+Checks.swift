@@ -16,7 +16,14 @@ extension ScriptRunner {
     async throws(SamplingFailure)
   {
     guard let fit = fits[index] else { return }
-    let observed = checked.observedVariables
+    // Replicates are exact, and what is censored or rounded is not.
+    let observed = checked.observedVariables.filter { !isCoarsened($0) }
+    let left = checked.observedVariables.filter(isCoarsened)
+    if !left.isEmpty {
+      let names = left.map { "`\(checked.variables[$0.index].name.text)`" }.joined(separator: ", ")
+      emit(.note("\(names): censored or rounded, and not checked, as replicates are not"))
+    }
+    guard !observed.isEmpty else { return }
     let reads = observed.map { id in
       CheckedExpression(
         .variable(id),
@@ -56,6 +63,16 @@ extension ScriptRunner {
       }
     }
     report("check \(model.program.source.text(of: span))", checks, emit)
+  }
+
+  /// Whether a statement says how values of a quantity were observed, so that they are not what is drawn.
+  private func isCoarsened(_ id: VariableID) -> Bool {
+    checked.variables[id.index].equations.contains { index in
+      guard case .distribution(let distribution) = checked.equations[index].body else {
+        return false
+      }
+      return distribution.isCoarsened
+    }
   }
 
   /// Checks a statistic of the program.

@@ -165,8 +165,9 @@ extension Lowering {
     return LoweredValue(node, ownRank: rank)
   }
 
-  /// A condition known from data that differs over the plate, where the branches vary over few of its axes: a choice
-  /// between two values that are small. Nil where they are not, or are not defined for all of the plate.
+  /// A choice between two small values, by a condition known from data that differs over the plate.
+  ///
+  /// Nil where the branches vary over more than few of its axes, or are not defined for all of the plate.
   private func choice(
     by test: LoweredValue,
     _ plate: Plate,
@@ -442,12 +443,13 @@ extension Lowering {
     return reduce(function, array, plate)
   }
 
-  /// Reduces all own axes.
   /// Most elements of a list that are evaluated one by one.
   private static let mostUnrolled = 32
 
-  /// The elements of a list, each evaluated by itself, where they read discrete latents that are summed out: each element
-  /// of a latent has an axis of its own then. Nil where none is read, or where the list is long or has a condition.
+  /// The elements of a list, each evaluated by itself, where they read discrete latents that are summed out.
+  ///
+  /// Each element of a latent has an axis of its own then. Nil where none is read, or where the list is long or has a
+  /// condition.
   private func unrolled(_ comprehension: CheckedComprehension, _ plate: Plate)
     throws(LoweringError) -> LoweredValue?
   {
@@ -487,6 +489,7 @@ extension Lowering {
     return LoweredValue(GraphValue.concatenate(nodes, axis: plate.rank), ownRank: 1)
   }
 
+  /// Reduces all own axes.
   private func reduce(_ function: BuiltinFunction, _ value: LoweredValue, _ plate: Plate)
     -> LoweredValue
   {

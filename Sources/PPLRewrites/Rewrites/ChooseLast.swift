@@ -22,7 +22,7 @@ package struct ChooseLast: Rewrite {
     case .unary, .binary: break
     default: return nil
     }
-    guard node.shape.count >= 64 else { return nil }
+    guard node.shape.count >= 16 else { return nil }
     let operands = node.operands.map(site.value)
     let choices = operands.filter(\.isChoice)
     guard let condition = choices.first?.operands[0], let known = condition.constantValue,

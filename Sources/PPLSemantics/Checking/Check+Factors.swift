@@ -114,7 +114,9 @@ extension ModelChecker {
     }
     guard isValid else { return nil }
     let memberships = binders.compactMap(\.membership)
-    guard let condition = brackets.condition else { return (binders, conjunction(memberships, nil)) }
+    guard let condition = brackets.condition else {
+      return (binders, conjunction(memberships, nil))
+    }
     guard let checked = checkWhere(condition) else { return nil }
     return (binders, conjunction(memberships, checked))
   }

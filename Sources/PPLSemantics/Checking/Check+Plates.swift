@@ -59,7 +59,8 @@ extension ModelChecker {
             "nothing says which dimension axis \(position + 1) of"
               + " `\(variable.name.text)` has",
             at: first[id]?.target.span ?? variable.name.span,
-            help: "bind an index of a dimension d in one of its equations, `\(variable.name.text)[i: d]`,"
+            help:
+              "bind an index of a dimension d in one of its equations, `\(variable.name.text)[i: d]`,"
               + " or name it in a fixed one, `\(variable.name.text)[d(1)]`"
           )
           result.append(.anonymous(nil))

@@ -321,6 +321,8 @@ extension ModelChecker {
     {
       guard let fit = fitIndex(expression) else { return }
       guard !model.observedVariables.isEmpty else {
+        // A statement that is wrong may be the one that observes.
+        guard !diagnostics.contains(where: \.isError) else { return }
         error(
           "E0606",
           "nothing is observed, so there is nothing to check `\(name)` against",
@@ -349,6 +351,9 @@ extension ModelChecker {
     guard fits.count == 1, let fit = fits.first, isObserved, !readsPrediction,
       value.type.element != .string
     else {
+      guard !model.observedVariables.isEmpty || !diagnostics.contains(where: \.isError) else {
+        return
+      }
       let observed = model.observedVariables.first.map { model.variables[$0.index].name.text }
       let name = fitsByName.keys.sorted().first ?? "post"
       error(

@@ -41,7 +41,10 @@ extension ModelChecker {
       guard let parent = dimension.parent, model.dimensions[parent.index].parent != nil else {
         continue
       }
-      notBuilt("a dimension that depends on an index of another ragged one", at: dimension.name.span)
+      notBuilt(
+        "a dimension that depends on an index of another ragged one",
+        at: dimension.name.span
+      )
       model.dimensions[index].parent = nil
     }
   }

@@ -105,7 +105,9 @@ extension ModelChecker {
           "E0405",
           "`\(variable.name.text)` is drawn in one equation and defined in another",
           at: equation.targetSpan,
-          help: "a discrete quantity that is summed out is drawn in all of its equations"
+          help:
+            "a discrete quantity that is summed out is drawn in all of its equations; what is known to be 1:"
+            + " `~ Bernoulli(1)`"
         )
         continue
       }

@@ -68,6 +68,14 @@ extension ModelChecker {
       let criterion = PredictiveCriterion(rawValue: callee.text),
       functionsByName[callee.text] == nil
     {
+      if case .list(let list) = arguments, list.contains(where: { $0.label?.text == "by" }) {
+        notBuilt(
+          "`\(callee.text)` by groups of observations",
+          at: expression.span,
+          help: "write `\(callee.text)(post)`: one term an observation"
+        )
+        return
+      }
       guard case .list(let list) = arguments, list.count == 1, list[0].label == nil else {
         error(
           "E0602",

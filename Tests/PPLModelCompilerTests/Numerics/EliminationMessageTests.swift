@@ -25,11 +25,11 @@ import Testing
     #expect(found.1.contains("several elements of `z`"))
   }
 
-  @Test func latticesAreRefused() throws {
+  @Test func largeLatticesAreRefused() throws {
     let found = try #require(
       try problem(
         """
-        dim row = 3, col = 3
+        dim row = 20, col = 20
         data y[row, col]: real
         a ~ Normal(0, 1)
         z[i: row, j: col] ~ Bernoulli(0.4)
@@ -37,7 +37,7 @@ import Testing
         factor down[i: row[2..], j: col] = a * (z[i, j] == z[i-1, j])
         y[i: row, j: col] ~ Normal(z[i, j], 1)
         """,
-        ["y": .matrix([0, 1, 0], [1, 1, 0], [0, 0, 1])]
+        ["y": .numbers((0..<400).map { Double($0 % 2) }, shape: [20, 20])]
       )
     )
     #expect(found.0 == "E0407")

@@ -76,6 +76,25 @@ struct EquivalentTexts: Sendable, CustomTestStringConvertible {
       data: series
     ),
     EquivalentTexts(
+      name: "a small lattice",
+      first: """
+        dim row = 2, col = 3
+        data y[row, col]: real
+        a ~ Normal(0, 1)
+        z[i: row, j: col] ~ Bernoulli(0.4)
+        factor across[i: row, j: col[2..]] = a * (z[i, j] == z[i, j-1])
+        factor down[i: row[2..], j: col] = a * (z[i, j] == z[i-1, j])
+        y[i: row, j: col] ~ Normal(z[i, j], 1)
+        """,
+      second: """
+        data y[2, 3]: real
+        a ~ Normal(0, 1)
+        fn own(z: int, y: real) -> real = logp(Bernoulli(0.4), z - 1) + logp(Normal(z - 1, 1), y)
+        factor f = log_sum_exp(own(p, y[1, 1]) + own(q, y[1, 2]) + own(r, y[1, 3]) + own(s, y[2, 1]) + own(t, y[2, 2]) + own(u, y[2, 3]) + a * ((p == q) + (q == r) + (s == t) + (t == u) + (p == s) + (q == t) + (r == u)) for p: 1..2, q: 1..2, r: 1..2, s: 1..2, t: 1..2, u: 1..2)
+        """,
+      data: ["y": .matrix([0, 1, 0], [1, 0.5, 0.2])]
+    ),
+    EquivalentTexts(
       name: "a total that is thinned",
       first: """
         dim i
