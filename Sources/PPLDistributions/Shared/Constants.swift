@@ -2,7 +2,7 @@ import PPLGraphIR
 import PPLTensorCore
 
 /// log √(2π).
-let logSqrtTwoPi = 0.918938533204672741780329736406
+package let logSqrtTwoPi = 0.918938533204672741780329736406
 /// log 2.
 let logTwo = 0.693147180559945309417232121458
 /// log π.

@@ -274,6 +274,16 @@ extension ModelLowering {
   ) throws(LoweringError) -> GraphValue? {
     switch equation.constraint {
     case .none: return nil
+    case .vector(.sumToZero):
+      if let family = lowered as? LoweredFamily, let count = lifted.last,
+        let known = family.normaliserOfSumZero(count: count)
+      {
+        return known
+      }
+      if distribution.support.eventRank == 0, !distribution.support.isDeclared {
+        dropsConstant = true
+      }
+      return nil
     case .vector, .matrix, .set:
       // Constant by the checker's rule; its value is not known.
       if distribution.support.eventRank == 0, !distribution.support.isDeclared {

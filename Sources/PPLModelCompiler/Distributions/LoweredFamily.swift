@@ -52,6 +52,22 @@ struct LoweredFamily: LoweredDistribution {
   /// Where draws lie and how far they spread, if the family says so.
   var locationScale: LocationScale? { family.locationScale(arguments) }
 
+  /// For vectors of equal normals that are restricted to a sum of 0, the log of the normaliser, an nth of it for each
+  /// element; nil for others.
+  ///
+  /// It is the density at 0 of Σ x / √n, which is normal with mean √n μ and standard deviation σ: lengths in the plane of
+  /// sum 0 are those of its orthonormal coordinates.
+  func normaliserOfSumZero(count: Int) -> GraphValue? {
+    guard family is Normal, count > 0,
+      case .scalar(let location, let scale?) = family.locationScale(arguments),
+      location.shape.sizes.last == 1, scale.shape.sizes.last == 1
+    else { return nil }
+    let n = Double(count)
+    let logDensity =
+      -0.5 * n * (location / scale).square() - scale.log() - logSqrtTwoPi
+    return logDensity / n
+  }
+
   func quantile(of p: GraphValue) -> GraphValue? { family.quantile(of: p, arguments) }
 
   func sample(shape: Shape, lower: GraphValue?, upper: GraphValue?, random: RandomSource)

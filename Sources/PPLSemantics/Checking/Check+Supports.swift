@@ -118,7 +118,7 @@ extension ModelChecker {
       return mismatch("`\(name)` cannot be restricted by this bound", "remove the bound")
     case (.vector, .interval), (.vector, .realVector):
       // The normaliser over the joint type is not known; constant arguments make it a constant.
-      guard distribution.stage == .data else {
+      guard distribution.stage == .data || isNormalOfSumZero(declared, distribution) else {
         error(
           "E0305",
           "the normaliser of `\(name)` over this joint type is unknown and not constant",
@@ -152,5 +152,15 @@ extension ModelChecker {
       let lower = low.value(isLower: true, literal), let upper = high.value(isLower: false, literal)
     else { return nil }
     return (lower, upper)
+  }
+
+  /// Whether a vector of equal normals is restricted to a sum of 0: the one case in which the normaliser is known.
+  private func isNormalOfSumZero(_ declared: DeclaredType, _ distribution: CheckedDistribution)
+    -> Bool
+  {
+    guard case .vector(.sumToZero) = declared.constraint,
+      case .family(let family) = distribution.form, family.signature.name == "Normal"
+    else { return false }
+    return family.arguments.allSatisfy(\.type.isScalar)
   }
 }

@@ -76,6 +76,23 @@ struct EquivalentTexts: Sendable, CustomTestStringConvertible {
       data: series
     ),
     EquivalentTexts(
+      name: "normals of sum 0 are normals in the plane",
+      first: """
+        dim g = 2, d = 3
+        sd ~ HalfNormal(1)
+        tau[g] ~ HalfNormal(1)
+        s: sum_to_zero[d] ~ Normal(0.3, sd)
+        r[i: g]: sum_to_zero[d] ~ Normal(0, tau[i])
+        """,
+      second: """
+        dim g = 2
+        sd ~ HalfNormal(1)
+        tau[g] ~ HalfNormal(1)
+        s[k: 1..2] ~ Normal(0, sd)
+        r[i: g, k: 1..2] ~ Normal(0, tau[i])
+        """
+    ),
+    EquivalentTexts(
       name: "a small lattice",
       first: """
         dim row = 2, col = 3

@@ -56,6 +56,8 @@ let supportCases: [NumericCase] = [
     let phi = v["phi"]
     var sum = -Plain.dot(phi, v["e"])
     for e in v["e"] { sum += Plain.normal(e, 0, 2) }
+    // Less the density of the sum over √n at 0.
+    sum -= Plain.normal(0, 0, 2)
     for (a, b) in [(0, 1), (1, 2), (2, 3), (0, 3)] {
       sum -= 0.5 * (phi[a] - phi[b]) * (phi[a] - phi[b])
     }
