@@ -273,13 +273,7 @@ final class RecursionLowering {
       event = Array(filling.shape.sizes.dropFirst(2))
     }
     guard !places.contains(-1) else {
-      throw LoweringError(
-        "E0404",
-        "some elements of `\(variable.name.text)` have no equation",
-        at: variable.name.span,
-        "position \(segment.lower + 1) of its recursion is not defined",
-        help: "write base cases for the first elements"
-      )
+      throw undefined(variable, segment)
     }
     var value = pieces.count == 1 ? pieces[0] : GraphValue.concatenate(pieces, axis: 1)
     if places != Array(0..<restCount) {
@@ -336,16 +330,20 @@ final class RecursionLowering {
       value = lowering.builder.constant(condition).select(whole, known)
     }
     guard let value, try isComplete(isDefined, id, segment) else {
-      throw LoweringError(
-        "E0404",
-        "some elements of `\(variable.name.text)` have no equation",
-        at: variable.name.span,
-        "position \(segment.lower + 1) of its recursion is not defined",
-        help: "write base cases for the first elements"
-      )
+      throw undefined(variable, segment)
     }
     let event = value.shape.sizes.dropFirst(2)
     return value.reshape(Shape([segment.count] + rest + event))
+  }
+
+  private func undefined(_ variable: Variable, _ segment: Segment) -> LoweringError {
+    LoweringError(
+      "E0404",
+      "some elements of `\(variable.name.text)` have no equation",
+      at: variable.name.span,
+      "position \(segment.lower + 1) of its recursion is not defined",
+      help: "write base cases for the first elements"
+    )
   }
 
   /// Whether all elements of a segment that exist are defined.
