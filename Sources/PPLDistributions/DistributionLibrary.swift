@@ -34,6 +34,7 @@ package struct DistributionLibrary: Sendable {
     Bernoulli(), Binomial(), BetaBinomial(), Geometric(), Poisson(), NegativeBinomial(),
     BetaNegativeBinomial(), Hypergeometric(), DiscreteUniform(),
     Categorical(), OrderedLogistic(), OrderedProbit(), Multinomial(), DirichletMultinomial(),
-    Dirichlet(), MultiNormal(), MultiStudentT(), LKJCholesky(), LKJ(), Wishart(), InverseWishart(),
+    Dirichlet(), MultiNormal(), MultiStudentT(), ICAR(), LKJCholesky(), LKJ(), Wishart(),
+    InverseWishart(),
   ])
 }

@@ -19,6 +19,8 @@ package enum ParameterDomain: Sendable, Hashable {
   case correlation
   /// Lower triangular with positive diagonal.
   case choleskyFactor
+  /// Symmetric weights of at least 0 of a connected graph, with diagonal 0.
+  case adjacency
 
   /// In words, to stand after "must be".
   package var description: String {
@@ -33,6 +35,7 @@ package enum ParameterDomain: Sendable, Hashable {
     case .covariance: "a covariance matrix"
     case .correlation: "a correlation matrix"
     case .choleskyFactor: "a lower Cholesky factor"
+    case .adjacency: "an adjacency matrix"
     }
   }
 }

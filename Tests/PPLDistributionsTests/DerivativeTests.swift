@@ -77,7 +77,7 @@ extension ParameterSignature {
   /// What the parameter stays within; nil if it cannot be moved a little.
   fileprivate var limits: ClosedRange<Double>? {
     switch domain {
-    case .count, .simplex, .covariance, .correlation, .choleskyFactor: nil
+    case .count, .simplex, .covariance, .correlation, .choleskyFactor, .adjacency: nil
     case .real, .ordered: -.infinity ... .infinity
     case .positive, .nonNegative: 0 ... .infinity
     case .probability: 0...1

@@ -218,7 +218,7 @@ extension ParameterDomain {
     case .ordered:
       let reversed = Tensor(shape: value.shape, values: value.values.reversed())
       return value.values.count > 1 ? [reversed] : []
-    case .covariance, .correlation, .choleskyFactor:
+    case .covariance, .correlation, .choleskyFactor, .adjacency:
       let negated = Tensor(shape: value.shape, values: value.values.map { -$0 })
       if self == .choleskyFactor { return [negated] }
       var skewed = value

@@ -27,6 +27,8 @@ struct JointRow: Sendable, CustomTestStringConvertible {
     JointRow("Dirichlet", [[2, 3]], size: 2, reach: 30, points: 400),
     JointRow("Dirichlet", [[1, 2.5, 1]], size: 3, reach: 40, points: 500),
     JointRow("MultiNormal", [[1, -1], [[2, 0.5], [0.5, 1]]], size: 2, reach: 16, points: 200),
+    JointRow("ICAR", [[[0, 1.5], [1.5, 0]]], size: 2, reach: 10, points: 200),
+    JointRow("ICAR", [[[0, 1, 0.5], [1, 0, 2], [0.5, 2, 0]]], size: 3, reach: 9, points: 150),
     JointRow("LKJCholesky", [1], size: 2, reach: 20, points: 400),
     JointRow("LKJCholesky", [2.5], size: 3, reach: 9, points: 60),
     JointRow("LKJ", [1], size: 2, reach: 20, points: 400),
@@ -122,6 +124,11 @@ struct JointRow: Sendable, CustomTestStringConvertible {
       ),
       (
         "MultiStudentT", 2, [50, [1, -2], [[2, 1], [1, 1]]], [2], [1, -2], [1 / 0.96, 2 / 0.96]
+      ),
+      // The diagonal of the pseudoinverse of D − W (NumPy 2.4).
+      (
+        "ICAR", 1, [[[0, 1, 0, 0.5], [1, 0, 2, 0], [0, 2, 0, 1], [0.5, 0, 1, 0]], 0.7],
+        [4], [0, 0, 0, 0], [0.19736111, 0.11569444, 0.11569444, 0.19736111]
       ),
       // n p and n p (1 − p).
       (

@@ -96,13 +96,7 @@ final class ExecutableGraphs: Sendable {
       let clock = ContinuousClock()
       let start = clock.now
       defer { state.seconds += (clock.now - start) / .seconds(1) }
-      guard
-        let adaptive = try ModelCompiler.adaptive(
-          bound,
-          rewrites: model.selection,
-          elementBudget: model.elementBudget
-        )
-      else { return nil }
+      guard let adaptive = try ModelCompiler.adaptive(bound, like: model) else { return nil }
       let isLarge = adaptive.draw.work > Self.largeDraw
       let made = AdaptiveGraphs(
         model: adaptive,

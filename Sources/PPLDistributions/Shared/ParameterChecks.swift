@@ -31,6 +31,12 @@ extension ParameterDomain {
       value.where(value.isSymmetric.and(value.diagonal().isNearOne.addingEventAxis()))
     case .choleskyFactor:
       value.where(value.diagonal().isPositiveVector.addingEventAxis())
+    case .adjacency:
+      value.where(
+        value.isSymmetric.and(
+          value.min(axes: [value.lastAxis - 1, value.lastAxis]).isGreaterOrEqual(to: 0)
+        ).and(value.diagonal().isEqual(to: 0).min(axes: [value.lastAxis - 1]).addingEventAxis())
+      )
     }
   }
 }

@@ -147,7 +147,11 @@ package struct CaseRunner {
   private func evaluateAdaptive(_ model: Model, isExtreme: Bool) -> String? {
     let compiled = model.compiled
     guard compiled.hasCoordinatesToChoose else { return nil }
-    guard let adaptive = try? ModelCompiler.adaptive(model.bound) else {
+    let adaptive: AdaptiveModel
+    do {
+      guard let made = try ModelCompiler.adaptive(model.bound, like: compiled) else { return nil }
+      adaptive = made
+    } catch {
       return "the graphs of chosen coordinates are not made"
     }
     let dimension = compiled.dimension

@@ -160,6 +160,33 @@ struct MatrixView {
       )
   }
 
+  var notAdjacency: JointViolation? {
+    first("the elements of an \(name) are at least 0", where: { at($0, $1) < 0 }, found: value)
+      ?? first(
+        "the diagonal of an \(name) is 0",
+        where: { $0 == $1 && at($0, $1) != 0 },
+        found: value
+      )
+  }
+
+  /// To be asked of adjacency matrices.
+  var disconnection: JointViolation? {
+    var isReached = [Bool](repeating: false, count: width)
+    var open = [0]
+    isReached[0] = true
+    while let row = open.popLast() {
+      for column in 0..<width where at(row, column) != 0 && !isReached[column] {
+        isReached[column] = true
+        open.append(column)
+      }
+    }
+    guard let alone = isReached.firstIndex(of: false) else { return nil }
+    return JointViolation(
+      found: "does not connect positions 1 and \(alone + 1)",
+      rule: "the graph of an \(name) is connected: each part that is not gets a vector of its own"
+    )
+  }
+
   var rowOfOtherLength: JointViolation? {
     func length(_ row: Int) -> Double {
       (0..<width).reduce(0) { $0 + at(row, $1) * at(row, $1) }.squareRoot()

@@ -1,7 +1,7 @@
 import PPLAutodiff
 import PPLDistributions
 package import PPLGraphIR
-package import PPLRewrites
+import PPLRewrites
 import PPLSemantics
 package import PPLSourceText
 import PPLSyntax
@@ -14,7 +14,8 @@ import PPLTensorCore
 ///     v = u                             where its weight w is 1,
 ///     v = (u − location) / scale        where it is 0,
 ///
-/// with u its value on the unconstrained scale, location and scale those of its statement.
+/// with u its value on the unconstrained scale, location and scale those of its statement; these may depend on earlier
+/// elements of the same quantity, as those of a random walk do.
 package struct AdaptiveModel: Sendable {
   /// A statement whose elements can have either.
   package struct Statement: Sendable {
@@ -38,20 +39,48 @@ package struct AdaptiveModel: Sendable {
 extension ModelCompiler {
   /// Compiles a bound model for a sampler that chooses coordinates; nil if there is nothing to choose.
   ///
-  /// Settings are those of `compile`.
-  package static func adaptive(
+  /// - Parameters:
+  ///   - bound: the model with its data.
+  ///   - compiled: the same as written, with whose settings and order of coordinates it is compiled.
+  /// - Returns: the graphs.
+  /// - Throws: what `compile` throws.
+  package static func adaptive(_ bound: BoundModel, like compiled: CompiledModel)
+    throws(LoweringError) -> AdaptiveModel?
+  {
+    do throws(LoweringError) {
+      return try adaptive(bound, like: compiled, followsSteps: true)
+    } catch {
+      // Elements that read earlier ones in a way that cannot be followed keep their values as coordinates.
+      return try adaptive(bound, like: compiled, followsSteps: false)
+    }
+  }
+
+  private static func adaptive(
     _ bound: BoundModel,
-    rewrites: RewriteSelection = .all,
-    elementBudget: Int = ModelCompiler.elementBudget
+    like compiled: CompiledModel,
+    followsSteps: Bool
   ) throws(LoweringError) -> AdaptiveModel? {
-    let lowering = ModelLowering(bound, choosesCoordinates: true, elementBudget: elementBudget)
+    let elementBudget = compiled.elementBudget
+    let lowering = ModelLowering(
+      bound,
+      choosesCoordinates: true,
+      followsSteps: followsSteps,
+      elementBudget: elementBudget
+    )
     try lowering.run()
+    let order = Dictionary(
+      compiled.blocks.enumerated().map { ($1.equation, $0) },
+      uniquingKeysWith: { first, _ in first }
+    )
+    let blocks = lowering.blocks.sorted {
+      order[$0.equation, default: 0] < order[$1.equation, default: 0]
+    }
     var elements: [Range<Int>] = []
     var statements: [AdaptiveModel.Statement] = []
     var (weights, others): ([Int], [Int]) = ([], [])
     var moved: [GraphValue] = []
     var offset = 0
-    for block in lowering.blocks {
+    for block in blocks {
       let count = block.input.shape.count
       defer { offset += count }
       guard case .chosen(let own, let other, let coordinates)? = block.centering else {
@@ -76,12 +105,12 @@ extension ModelCompiler {
     }
     guard !elements.isEmpty else { return nil }
     let builder = lowering.builder
-    let positions = lowering.blocks.map(\.inputNumber)
+    let positions = blocks.map(\.inputNumber)
     let density = (lowering.terms.map(\.total) + lowering.jacobian)
       .reduce(builder.constant(0), +)
     let rewritten = Rewriter.rewrite(
       builder.build(outputs: [density]).selectingInputs(positions + weights),
-      selection: rewrites,
+      selection: compiled.selection,
       elementBudget: elementBudget
     )
     let gradient: Graph

@@ -131,6 +131,8 @@ package struct PointwiseLikelihood: Sendable {
 /// The unconstrained values of one sampled statement.
 package struct LatentBlock: Sendable {
   package var variable: VariableID
+  /// Number of the statement.
+  package var equation: Int
   package var name: String
   /// First element in q.
   package var offset: Int

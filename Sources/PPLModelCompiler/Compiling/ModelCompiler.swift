@@ -54,6 +54,7 @@ package enum ModelCompiler {
       blocks.append(
         LatentBlock(
           variable: block.variable,
+          equation: block.equation,
           name: bound.model.variables[block.variable.index].name.text,
           offset: offset,
           count: count,

@@ -203,7 +203,7 @@ extension ModelLowering {
       lowering: lowering
     )
     let plate = try assembly.plate(of: equation).selected(kept: 0, positions: cells.rows)
-    try lowering.lowerLocals(equation.locals, plate)
+    lowering.lowerLocalsWhenRead(equation.locals, plate)
     return plate
   }
 

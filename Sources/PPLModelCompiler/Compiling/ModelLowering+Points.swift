@@ -50,10 +50,9 @@ struct PointPlace {
 
 extension ModelLowering {
   /// The rows of a quantity that one statement defines.
-  func elements(_ given: Tensor, at positions: [Int]?, plateRank: Int) -> GraphValue {
-    let whole = builder.constant(given)
+  func elements(_ whole: GraphValue, at positions: [Int]?, plateRank: Int) -> GraphValue {
     guard let positions else { return whole }
-    let sizes = given.shape.sizes
+    let sizes = whole.shape.sizes
     let rows = whole.reshape(
       Shape([sizes.prefix(plateRank).reduce(1, *)] + sizes.dropFirst(plateRank))
     )

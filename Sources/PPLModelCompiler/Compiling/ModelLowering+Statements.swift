@@ -350,9 +350,21 @@ extension ModelLowering {
         names: names,
         span: factor.span,
         total: total([value.node], over: plate.shape),
-        elements: value.node.broadcast(to: Shape(plate.shape))
+        elements: value.node.broadcast(to: Shape(plate.shape)),
+        isLikelihood: isOverData(factor)
       )
     )
+  }
+
+  /// Whether the elements of a factor are log likelihoods: there is one for each index, and they read data as numbers, not
+  /// only as indices.
+  private func isOverData(_ factor: CheckedFactor) -> Bool {
+    guard !factor.binders.isEmpty else { return false }
+    return factor.references.contains { id in
+      let variable = model.variables[id.index]
+      let isIndex = if case .index = variable.type.element { true } else { false }
+      return !isIndex && bound.values[id] != nil
+    }
   }
 
   private func lowered(_ factor: CheckedFactor, behind front: Plate) throws(LoweringError)

@@ -40,14 +40,16 @@ final class ModelLowering {
   let random: RandomSource
   /// Whether the graphs take the choice of coordinates as inputs; else all are as written.
   let choosesCoordinates: Bool
+  /// Whether that includes elements which follow from earlier ones.
+  let followsSteps: Bool
   /// A latent whose states get log weights of their own, from an input, once it is known which there are.
   var weighted: VariableID?
   private(set) var weightInput: (number: Int, value: GraphValue)?
-  private var inputCount = 0
+  private(set) var inputCount = 0
   var values: [VariableID: VariableValue] = [:]
-  private(set) var blocks: [Block] = []
+  var blocks: [Block] = []
   var blockOfEquation: [Int: Int] = [:]
-  private(set) var jacobian: [GraphValue] = []
+  var jacobian: [GraphValue] = []
   var terms: [Term] = []
   /// The discrete latents that are summed out, the factors that they are in, and how that was done.
   var latents: [DiscreteLatent] = []
@@ -91,10 +93,12 @@ final class ModelLowering {
     constrained: [VariableID: Tensor] = [:],
     query: ((CheckedExpression) throws(LoweringError) -> Tensor)? = nil,
     choosesCoordinates: Bool = false,
+    followsSteps: Bool = false,
     elementBudget: Int = ModelCompiler.elementBudget
   ) {
     self.bound = bound
     self.choosesCoordinates = choosesCoordinates
+    self.followsSteps = followsSteps
     builder = GraphBuilder(elementBudget: elementBudget)
     self.constrained = constrained
     self.query = query
@@ -145,6 +149,11 @@ final class ModelLowering {
     try drawMissingCells()
   }
 
+  /// The order of evaluation in which sampled elements follow from earlier ones where they can.
+  private(set) lazy var steps = model.evaluationSchedule(stepping: steppingCandidates())
+  /// The statements whose elements do.
+  private(set) lazy var steppingEquations = equationsWithSteps()
+
   /// The latents that are summed out, and the quantities that depend on them.
   lazy var summedOver: (latents: Set<VariableID>, derived: Set<VariableID>) = {
     var eliminated: Set<VariableID> = []
@@ -173,7 +182,9 @@ final class ModelLowering {
   /// Computes every quantity in order; those that depend on what is summed out `late`.
   func defineQuantities(late: Bool = false) throws(LoweringError) {
     if !late { missingCells = try findMissingCells() }
-    for id in model.evaluationOrder {
+    let order = followsSteps ? steps.order : model.evaluationOrder
+    let recursions = followsSteps ? steps.recursions : model.recursions
+    for id in order {
       let variable = model.variables[id.index]
       guard case .modeled(let role) = variable.role, role != .eliminated, values[id] == nil,
         late || !summedOver.derived.contains(id)
@@ -182,8 +193,12 @@ final class ModelLowering {
         values[id] = VariableValue(whole)
         continue
       }
-      if let recursion = model.recursions.first(where: { $0.axes[id] != nil }) {
-        try define(recursion)
+      if let recursion = recursions.first(where: { $0.axes[id] != nil }) {
+        if recursion.variables.contains(where: { isSampled($0) }) {
+          try defineSteps(recursion)
+        } else {
+          try define(recursion)
+        }
         try lowering.checkBudget(variable.name.span)
         continue
       }
@@ -221,9 +236,9 @@ final class ModelLowering {
     let loop = RecursionLowering(
       recursion,
       lowering,
-      draw: { (id, equation, distribution, plate) throws(LoweringError) -> GraphValue in
-        let sizes = try self.eventSizes(id, distribution, plate)
-        return try self.generated(id, equation, distribution, sizes, plate)
+      draw: { (id, equation, distribution, place) throws(LoweringError) -> GraphValue in
+        let sizes = try self.eventSizes(id, distribution, place.plate)
+        return try self.generated(id, equation, distribution, sizes, place.plate)
       },
       fill: { self.givens[$0]?.values(of: $1) }
     )
@@ -239,13 +254,21 @@ final class ModelLowering {
     isSampled: Bool
   ) throws(LoweringError) -> Piece {
     let plate = try assembly.plate(of: equation)
-    try lowering.lowerLocals(equation.locals, plate)
+    if isSampled {
+      lowering.lowerLocalsWhenRead(equation.locals, plate)
+    } else {
+      try lowering.lowerLocals(equation.locals, plate)
+    }
     let eventSizes = try eventSizes(id, distribution, plate)
     let positions = try assembly.positions(of: equation, plate)
     let node: GraphValue
     if isSampled {
       let given = constrained[id].map {
-        elements($0, at: positions, plateRank: model.variables[id.index].plateRank)
+        elements(
+          builder.constant($0),
+          at: positions,
+          plateRank: model.variables[id.index].plateRank
+        )
       }
       blockOfEquation[index] = blocks.count
       node = try sampled(
@@ -269,7 +292,7 @@ final class ModelLowering {
   }
 
   /// The sizes of the target's own axes.
-  private func eventSizes(
+  func eventSizes(
     _ id: VariableID,
     _ distribution: CheckedDistribution,
     _ plate: Plate
@@ -292,18 +315,8 @@ final class ModelLowering {
     _ plate: Plate
   ) throws(LoweringError) -> GraphValue {
     let equation = model.equations[index]
-    let transform = try transform(equation, distribution, eventSizes, plate)
-    let lifted = Array(eventSizes.dropLast(transform.eventRank))
-    let event = Array(eventSizes.suffix(transform.eventRank))
-    let outer = plate.shape + lifted
-    let inner = event.isEmpty ? [] : [transform.unconstrainedCount(eventSizes: event)]
-    guard let count = checkedProduct(outer + inner), count <= builder.elementBudget else {
-      throw LoweringError(
-        "E0803",
-        "this quantity has too many elements",
-        at: equation.targetSpan
-      )
-    }
+    let layout = try coordinateLayout(equation, distribution, eventSizes, plate)
+    let (transform, outer, event) = (layout.transform, layout.outer, layout.event)
     let input: GraphValue
     let inputNumber = inputCount
     let value: GraphValue
@@ -314,10 +327,11 @@ final class ModelLowering {
       if let violation = violation(of: value, transform, place) {
         violations.append(violation)
       }
-      input = transform.unconstrain(value).reshape(Shape(outer + inner))
+      input = transform.unconstrain(value).reshape(layout.shape)
     } else {
-      input = addInput(Shape(outer + inner))
+      input = addInput(layout.shape)
       var coordinates = input
+      if steppingEquations.contains(index) { centering = .possible }
       if let form = try locationScale(equation, distribution, eventSizes, transform, plate) {
         centering = .possible
         if choosesCoordinates {
@@ -352,6 +366,42 @@ final class ModelLowering {
     return value
   }
 
+  /// How the elements of a statement lie among the sampler's numbers.
+  struct CoordinateLayout {
+    var transform: Transform
+    /// Sizes of the plate and of the axes that a distribution of scalars is lifted over.
+    var outer: [Int]
+    /// Sizes of one event.
+    var event: [Int]
+    /// Shape of the coordinates.
+    var shape: Shape
+  }
+
+  func coordinateLayout(
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ eventSizes: [Int],
+    _ plate: Plate
+  ) throws(LoweringError) -> CoordinateLayout {
+    let transform = try transform(equation, distribution, eventSizes, plate)
+    let outer = plate.shape + eventSizes.dropLast(transform.eventRank)
+    let event = Array(eventSizes.suffix(transform.eventRank))
+    let inner = event.isEmpty ? [] : [transform.unconstrainedCount(eventSizes: event)]
+    guard let count = checkedProduct(outer + inner), count <= builder.elementBudget else {
+      throw LoweringError(
+        "E0803",
+        "this quantity has too many elements",
+        at: equation.targetSpan
+      )
+    }
+    return CoordinateLayout(
+      transform: transform,
+      outer: outer,
+      event: event,
+      shape: Shape(outer + inner)
+    )
+  }
+
   /// Adds the input of log weights, `[states, elements]`.
   private func addWeights() {
     guard let latent = latents.first(where: { $0.variable == weighted }) else { return }
@@ -367,7 +417,7 @@ final class ModelLowering {
     )
   }
 
-  private func addInput(_ shape: Shape) -> GraphValue {
+  func addInput(_ shape: Shape) -> GraphValue {
     inputCount += 1
     return builder.addInput(shape: shape)
   }

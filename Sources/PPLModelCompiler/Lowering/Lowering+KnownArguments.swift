@@ -24,6 +24,9 @@ extension Lowering {
         $0.notFinite ?? $0.diagonalOtherThanOne ?? $0.asymmetry ?? $0.indefiniteness
       }
       noun = "correlation matrix"
+    case .adjacency:
+      rule = { $0.notFinite ?? $0.asymmetry ?? $0.notAdjacency ?? $0.disconnection }
+      noun = "adjacency matrix"
     case .choleskyFactor:
       rule = { $0.notFinite ?? $0.notLower }
       noun = "lower Cholesky factor"

@@ -146,6 +146,25 @@ extension Lowering {
     }
   }
 
+  /// Gives a statement's own names their values once they are read: some may depend on what has no value yet.
+  func lowerLocalsWhenRead(_ definitions: [CheckedLocal], _ plate: Plate) {
+    for definition in definitions {
+      locals[definition.id] = nil
+      pendingLocals[definition.id] = (definition.value, plate)
+    }
+  }
+
+  /// The value of a name of a statement's own.
+  func local(_ id: LocalID) throws(LoweringError) -> (value: LoweredValue, plate: Plate) {
+    if let known = locals[id] { return known }
+    guard let (definition, plate) = pendingLocals[id] else {
+      preconditionFailure("a local name without a value")
+    }
+    let made = (value: try lower(definition, plate), plate: plate)
+    locals[id] = made
+    return made
+  }
+
   func lowerBuiltin(
     _ function: BuiltinFunction,
     _ operands: [CheckedExpression],

@@ -23,6 +23,8 @@ final class Lowering {
 
   var binders: [BinderID: (value: LoweredValue, plate: Plate)] = [:]
   var locals: [LocalID: (value: LoweredValue, plate: Plate)] = [:]
+  /// Names of a statement's own whose values are made when something reads them.
+  var pendingLocals: [LocalID: (definition: CheckedExpression, plate: Plate)] = [:]
   /// The recursion whose equations are being lowered.
   var recursion: RecursionLowering?
   /// Whether branches of conditions are evaluated only where they are taken, as something in them is not defined
@@ -102,9 +104,7 @@ final class Lowering {
       result.origins = value.origins
       return result
     case .local(let id):
-      guard let (value, origin) = locals[id] else {
-        preconditionFailure("a local name without a value")
-      }
+      let (value, origin) = try local(id)
       return lift(value, from: origin, to: plate)
     case .binder(let id):
       guard let (value, origin) = binders[id] else {

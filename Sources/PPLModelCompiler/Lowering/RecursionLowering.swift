@@ -14,7 +14,7 @@ final class RecursionLowering {
   private let recursion: CheckedRecursion
   private let lowering: Lowering
   private let model: CheckedModel
-  /// Draws a random quantity: (variable, equation, its distribution, plate); for what `~` defines.
+  /// Values of a random quantity: (variable, equation, its distribution, place); for what `~` defines.
   private let draw: Draw?
   /// Values of elements that no equation defines: (variable, elements of its plate); nil if one has none.
   private let fill: Fill?
@@ -29,8 +29,17 @@ final class RecursionLowering {
   private var segment: Segment?
 
   typealias Draw =
-    (VariableID, CheckedEquation, CheckedDistribution, Plate) throws(LoweringError) -> GraphValue
+    (VariableID, CheckedEquation, CheckedDistribution, Place) throws(LoweringError) -> GraphValue
   typealias Fill = (VariableID, [Int]) -> GraphValue?
+
+  /// The indices for which a statement is being evaluated.
+  struct Place {
+    var plate: Plate
+    /// Which of the plate's axes runs over the indices of the recursion; nil where the statement has one of them.
+    var axis: Int?
+    /// Which of the statement's indices along that axis.
+    var rows: Range<Int>
+  }
 
   /// Indices from `lower` up to before `upper` that one equation defines.
   private struct Part {
@@ -247,7 +256,7 @@ final class RecursionLowering {
     var event: [Int] = []
     var next = 0
     for part in own {
-      guard let (node, positions, _) = try piece(id, part.equation) else { continue }
+      guard let (node, positions, _) = try piece(id, part) else { continue }
       event = Array(node.shape.sizes.dropFirst(2))
       for position in positions {
         guard places[position] < 0 else {
@@ -296,7 +305,7 @@ final class RecursionLowering {
     var isDefined = [Bool](repeating: false, count: segment.count * width)
     var value: GraphValue?
     for part in own {
-      guard let (node, positions, mask) = try piece(id, part.equation) else { continue }
+      guard let (node, positions, mask) = try piece(id, part) else { continue }
       var holds = [Bool](repeating: false, count: isDefined.count)
       var places = [Double](repeating: 0, count: width)
       for (row, position) in positions.enumerated() {
@@ -390,9 +399,10 @@ final class RecursionLowering {
 
   /// What one equation says of a member's rows, `[indices, elements, event…]`, which elements, and where of
   /// `[indices, elements]` it holds; nil where it holds nowhere.
-  private func piece(_ id: VariableID, _ equation: CheckedEquation) throws(LoweringError)
+  private func piece(_ id: VariableID, _ part: Part) throws(LoweringError)
     -> (node: GraphValue, positions: [Int], mask: [Bool]?)?
   {
+    let equation = part.equation
     let own = axis(of: id)
     var plate = Plate.makeRoot()
     segment?.axis = nil
@@ -421,7 +431,13 @@ final class RecursionLowering {
     case .definition(let expression): value = try lowering.lower(expression, plate)
     case .distribution(let distribution):
       guard let draw else { preconditionFailure("drawn quantities have a way to be drawn") }
-      let node = try draw(id, equation, distribution, plate)
+      let first = (segment?.lower ?? part.lower) - part.lower
+      let place = Place(
+        plate: plate,
+        axis: segment?.axis,
+        rows: first..<(first + (segment?.count ?? 1))
+      )
+      let node = try draw(id, equation, distribution, place)
       value = LoweredValue(node, ownRank: variable.type.rank - variable.plateRank)
     }
     try lowering.checkBudget(equation.span)

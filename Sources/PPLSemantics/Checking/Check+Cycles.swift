@@ -101,8 +101,11 @@ extension ModelChecker {
           at: unshifted.occurrence.span,
           "read here",
           also: [.init(target.targetSpan, "to define this")],
-          help: "a quantity may read only what is defined before it; along a dimension, earlier"
-            + " elements: `x[t-1]`"
+          help: isModeledData
+            ? "what is known of it before, such as a total, can be computed data:"
+              + " `data n[i: d] = sum(y[i])`"
+            : "a quantity may read only what is defined before it; along a dimension, earlier"
+              + " elements: `x[t-1]`"
         )
       } else {
         let others = component.compactMap { member in

@@ -317,7 +317,7 @@ extension ModelChecker {
     case .positive: value > 0
     case .nonNegative, .count: value >= 0
     case .probability: value >= 0 && value <= 1
-    case .real, .simplex, .ordered, .covariance, .correlation, .choleskyFactor: true
+    case .real, .simplex, .ordered, .covariance, .correlation, .choleskyFactor, .adjacency: true
     }
   }
 
@@ -325,7 +325,7 @@ extension ModelChecker {
     switch domain {
     case .positive, .nonNegative, .count: range.lower >= 0
     case .probability: range.lower >= 0 && range.upper <= 1
-    case .real, .simplex, .ordered, .covariance, .correlation, .choleskyFactor: true
+    case .real, .simplex, .ordered, .covariance, .correlation, .choleskyFactor, .adjacency: true
     }
   }
 

@@ -1,44 +1,67 @@
 import PPLTypeSystem
 
+/// An order in which all quantities can be computed, and which of them are computed together.
+package struct EvaluationSchedule: Sendable {
+  /// Each variable after all that it reads; the members of a recursion stand together.
+  package var order: [VariableID]
+  package var recursions: [CheckedRecursion]
+}
+
 extension CheckedModel {
-  /// Finds the order of evaluation, once roles are known: each variable after all that it reads.
+  /// Finds the order of evaluation, once roles are known.
   ///
   /// What is sampled has its values from the sampler; of a cycle it is none.
   package mutating func orderEvaluation() {
-    let edges = evaluationEdges()
+    let schedule = evaluationSchedule(stepping: [])
+    evaluationOrder = schedule.order
+    recursions = schedule.recursions
+  }
+
+  /// The order of evaluation where the values of some sampled quantities follow from their earlier elements and the
+  /// sampler's numbers.
+  ///
+  /// - Parameter stepping: these quantities; of them those that read themselves only in a way that can be followed from
+  ///   index to index do.
+  /// - Returns: the order, with the recursions that hold then.
+  package func evaluationSchedule(stepping: Set<VariableID>) -> EvaluationSchedule {
+    let edges = evaluationEdges(stepping: stepping)
     let components = stronglyConnectedComponents(edges)
-    evaluationOrder = components.joined().map { VariableID($0) }
-    recursions = []
+    var schedule = EvaluationSchedule(
+      order: components.joined().map { VariableID($0) },
+      recursions: []
+    )
     for component in components where isCyclic(component, edges) {
-      if let recursion = recursion(component) { recursions.append(recursion) }
+      if let recursion = recursion(component) { schedule.recursions.append(recursion) }
     }
+    return schedule
   }
 
   /// A reading that keeps a cycle from being computed one index after the other; nil where all can be.
   ///
   /// Data may read themselves in any way, as they are known; what is drawn in their place may not.
   package func readingWithoutOrder() -> ReferenceOccurrence? {
-    let edges = evaluationEdges()
+    let edges = evaluationEdges(stepping: [])
     for component in stronglyConnectedComponents(edges) where isCyclic(component, edges) {
       if let reading = readingWithoutOrder(component) { return reading }
     }
     return nil
   }
 
-  private func evaluationEdges() -> [[Int]] {
+  private func evaluationEdges(stepping: Set<VariableID>) -> [[Int]] {
     var edges = [[Int]](repeating: [], count: variables.count)
     for equation in equations {
       if case .distribution = equation.body, !isModeled(equation.target) { continue }
       edges[equation.target.index] += equation.references.map(\.index).sorted()
     }
-    for component in stronglyConnectedComponents(edges) where component.count > 1 {
-      let members = Set(component)
-      for variable in component where hasValuesFromSampler(variable) {
-        edges[variable].removeAll { members.contains($0) }
+    for component in stronglyConnectedComponents(edges) where isCyclic(component, edges) {
+      let sampled = component.filter { hasValuesFromSampler($0) }
+      if !sampled.isEmpty, sampled.allSatisfy({ stepping.contains(VariableID($0)) }),
+        recursion(component) != nil, readingWithoutOrder(component) == nil
+      {
+        continue
       }
-    }
-    for variable in variables.indices where hasValuesFromSampler(variable) {
-      edges[variable].removeAll { $0 == variable }
+      let members = Set(component)
+      for variable in sampled { edges[variable].removeAll { members.contains($0) } }
     }
     return edges
   }

@@ -98,6 +98,71 @@ struct CenteredCase: Sendable, CustomTestStringConvertible {
       statements: ["x", "x"]
     ),
     CenteredCase(
+      name: "a walk with known scale",
+      text: """
+        dim t = 5
+        x[1] ~ Normal(0, 1)
+        x[i: t[2..]] ~ Normal(x[i-1], 0.3)
+        factor f = sum(x)
+        """,
+      statements: ["x"]
+    ),
+    CenteredCase(
+      name: "level, slope and season",
+      text: """
+        dim t = 7, lag = 2
+        a, b, c ~ HalfNormal(1)
+        level[1] ~ Normal(0, 2)
+        level[i: t[2..]] ~ Normal(level[i-1] + slope[i-1], a)
+        slope[1] ~ Normal(0, b)
+        slope[i: t[2..]] ~ StudentT(5, drift[i] * 0.9, b)
+        drift[1] = 0
+        drift[i: t[2..]] = slope[i-1] + 0.1 * a
+        season[i: t[..2]] ~ Normal(0, 1)
+        season[i: t[3..]] ~ Normal(-sum(season[i-k] for k: lag), c)
+        factor f = -sum((level[i] + season[i] - i)^2 for i: t)
+        """,
+      statements: ["slope", "slope", "level", "season"]
+    ),
+    CenteredCase(
+      name: "walks in rows, with names of a statement's own",
+      text: """
+        dim g = 2, t = 4
+        s ~ HalfNormal(1)
+        m[g] ~ Normal(0, 1)
+        x[g, 1] ~ Normal(0, s)
+        x[j: g, i: t[2..]] ~ Normal(m[j] + d, s * exp(0.1 * x[j, i-1])) with d = 0.5 * (x[j, i-1] - m[j])
+        y[i: t, j: g] ~ Normal(if i > 1 then y[i-1, j] * 0.5 + x[j, i-1] else 0, 2)
+        factor f = -sum((x[j, i] - y[i, j])^2 for j: g, i: t)
+        """,
+      statements: ["x", "x", "y"]
+    ),
+    CenteredCase(
+      name: "positive and backward",
+      text: """
+        dim t = 4
+        s ~ HalfNormal(1)
+        x[4] ~ LogNormal(0, s)
+        x[i: t[..3]] ~ LogNormal(log(x[i+1]), s)
+        w[1] ~ Gamma(3, 2)
+        w[i: t[2..]] ~ Gamma(3, rate: 3 / w[i-1])
+        factor f = -sum(x[i] * w[i] for i: t)
+        """,
+      statements: ["x", "x", "w"]
+    ),
+    CenteredCase(
+      name: "a walk of vectors",
+      text: """
+        dim t = 3, c = 2
+        R: corr[c] ~ LKJ(2)
+        t0[c] ~ HalfNormal(1)
+        x[1]: real[c] ~ MultiNormal(0, sd: t0, corr: R)
+        x[i: t[2..]] ~ MultiNormal(0.7 * x[i-1], sd: t0, corr: R)
+        factor f = -sum(x[i, k]^2 for i: t, k: c)
+        """,
+      statements: ["x", "x"]
+    ),
+    CenteredCase(
       name: "nothing to choose",
       text: """
         dim d = 2
@@ -148,7 +213,9 @@ struct CenteringTests {
 
   private func compile(_ entry: CenteredCase) throws -> Adaptive? {
     let written = try CompiledCase(text: entry.text, data: entry.data)
-    guard let model = try ModelCompiler.adaptive(written.bound) else { return nil }
+    guard let model = try ModelCompiler.adaptive(written.bound, like: written.model) else {
+      return nil
+    }
     return Adaptive(
       written: written,
       model: model,

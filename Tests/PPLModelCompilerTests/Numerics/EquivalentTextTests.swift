@@ -15,6 +15,27 @@ struct EquivalentTexts: Sendable, CustomTestStringConvertible {
   ]
 
   static let all: [EquivalentTexts] = [
+    // n = 3 and pdet(D - W) = 3 for two edges: 1 and 3 are the eigenvalues other than 0.
+    EquivalentTexts(
+      name: "an intrinsic autoregression and its definition",
+      first: """
+        dim a = 3
+        data W[a, a]: int in 0..1
+        s ~ HalfNormal(1)
+        x: sum_to_zero[a] ~ ICAR(W, s)
+        factor f = x[1] - x[2]^2
+        """,
+      second: """
+        dim a = 3
+        data W[a, a]: int in 0..1
+        s ~ HalfNormal(1)
+        x: sum_to_zero[a] ~ Flat()
+        factor f = x[1] - x[2]^2
+        factor g = -0.5 * sum(W[i, j] * (x[i] - x[j])^2 for i: a, j: a) / 2 / s^2 - 2 * log(s)
+        factor h = 0.5 * log(3) - log(2 * pi)
+        """,
+      data: ["W": .numbers([0, 1, 0, 1, 0, 1, 0, 1, 0], shape: [3, 3])]
+    ),
     EquivalentTexts(
       name: "a chain with its start in one statement, distributions",
       first: """
