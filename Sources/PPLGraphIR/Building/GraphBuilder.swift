@@ -118,8 +118,9 @@ package final class GraphBuilder {
     if case .random(_, _, let stream) = op { nextStream = max(nextStream, stream + 1) }
 
     if failure == nil, let folded = folded(op, operands, shape: shape, kind: kind) {
-      // The constant is charged when it is added; what it replaces is not stored.
-      if !op.isAlias { elementCount -= shape.count }
+      // The constant is charged when it is added, and what it replaces is not stored; a constant of another shape shares
+      // its elements.
+      elementCount -= shape.count
       let value = constant(folded)
       applications[key] = value.id
       return value
