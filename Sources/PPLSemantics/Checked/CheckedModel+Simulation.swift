@@ -10,7 +10,15 @@ extension CheckedModel {
       case .modeled:
         result.variables[index].role = .modeled(given.contains(id) ? .sampled : .generated)
       case .data, .computed:
-        guard replicated.contains(id) else { continue }
+        guard replicated.contains(id) else {
+          // Its values are known and stay, whatever they were computed from.
+          for equation in variables[index].equations {
+            guard case .definition = equations[equation].body else { continue }
+            result.equations[equation].references = []
+            result.readings[equation] = []
+          }
+          continue
+        }
         result.variables[index].role = .modeled(.generated)
         result.variables[index].plateRank = drawnPlateRank(of: id)
         result.variables[index].equations.removeAll { equation in
