@@ -70,6 +70,7 @@ let package = Package(
 
     // Statistics side.
     concept("PPLInference", ["PPLTensorCore"]),
+    concept("PPLVariational", ["PPLInference", "PPLTensorCore"]),
     concept("PPLPosteriorAnalysis"),
 
     // Where they meet.
@@ -90,8 +91,8 @@ let package = Package(
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
         "PPLIntegration", "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution",
         .target(name: "PPLNativeExecution", condition: .when(traits: ["Native"])),
-        "PPLDistributions", "PPLInference", "PPLPosteriorAnalysis", "PPLJSON", "PPLStorage",
-        "PPLReporting", "PPLModelCompiler",
+        "PPLDistributions", "PPLInference", "PPLVariational", "PPLPosteriorAnalysis", "PPLJSON",
+        "PPLStorage", "PPLReporting", "PPLModelCompiler",
       ]
     ),
     .executableTarget(
@@ -144,6 +145,7 @@ let package = Package(
       ["PPLGraphIR", "PPLTensorCore", "PPLTypeSystem", "PPLAutodiff", "PPLExecution"]
     ),
     tests("PPLInference", ["PPLTensorCore"]),
+    tests("PPLVariational", ["PPLInference", "PPLTensorCore"]),
     tests("PPLPosteriorAnalysis"),
     tests("PPLJSON"),
     tests("PPLStorage", ["PPLJSON"]),
@@ -157,7 +159,7 @@ let package = Package(
       ]
     ),
     tests("PPL", ["PPLModelCompiler", "PPLSourceText"]),
-    tests("PPLCommand", ["PPLJSON", "PPLStorage"], files: ["Calibration"]),
+    tests("PPLCommand", ["PPLJSON", "PPLStorage"], files: ["Calibration", "Golden"]),
     .testTarget(
       name: "ExamplesTests",
       dependencies: [

@@ -2,12 +2,9 @@
 ///
 /// Uniform starts on (−2, 2)ᴰ can lie 10⁸ and more nats below the bulk (wide bounds on the logistic scale
 /// under an exponential link); a diagonal metric from gradients takes hundreds of draws to come down
-/// from there. Limited-memory BFGS steps (Nocedal 1980, doi 10.1090/S0025-5718-1980-0572855-7) with
-/// backtracking (Armijo) lead to a mode, and the path to it is followed into the reach of the bulk: the gap
+/// from there. Quasi-Newton steps (`QuasiNewtonMemory`) with backtracking (Armijo) lead to a mode, and the path to it is followed into the reach of the bulk: the gap
 /// between draw and mode is about D/2 nats, so a start within the bulk stays where it is. Where no mode is found
 /// the density may have no bound: then the path is followed half as near to where it has come.
-///
-/// Notation: q position, g gradient of the log density, s and y their differences between steps.
 struct InitialAscent {
   /// Most steps, and most halvings of one.
   private static let stepLimit = 200
@@ -15,8 +12,6 @@ struct InitialAscent {
   /// Most steps beyond where the ascent ends, and the gain below which the mode is near, in nats.
   private static let surveyLimit = 50
   private static let leastGain = 0.1
-  /// Pairs of differences that are kept.
-  private static let historyLimit = 8
   /// Share of the gain promised by the slope that a step must have (Armijo's constant).
   private static let sufficientGain = 1e-4
 
@@ -26,16 +21,9 @@ struct InitialAscent {
     var gradient: [Double]
   }
 
-  private struct Pair {
-    var s: [Double]
-    var y: [Double]
-    /// 1 / sᵀy.
-    var rho: Double
-  }
-
   /// What a step must gain to count, in nats.
   private let requiredGain: Double
-  private var history: [Pair] = []
+  private var memory = QuasiNewtonMemory()
 
   /// An ascent for D parameters.
   init(dimension: Int) {
@@ -77,7 +65,10 @@ struct InitialAscent {
       let gain = next.logDensity - current.logDensity
       isSteep = isSteep && gain > requiredGain
       if isSteep { steepCount += 1 }
-      remember(current, next)
+      memory.remember(
+        from: (current.position, current.gradient),
+        to: (next.position, next.gradient)
+      )
       current = next
       path.append(next)
       isNearMode = gain < Self.leastGain
@@ -95,12 +86,12 @@ struct InitialAscent {
     from point: Point,
     _ evaluate: ([Double]) throws(EvaluationError) -> (logDensity: Double, gradient: [Double])
   ) throws(EvaluationError) -> Point? {
-    var direction = direction(at: point)
-    var slope = dot(direction, point.gradient)
+    var direction = memory.direction(point.gradient)
+    var slope = innerProduct(direction, point.gradient)
     if !(slope > 0) || !slope.isFinite {
-      history.removeAll()
-      direction = self.direction(at: point)
-      slope = dot(direction, point.gradient)
+      memory.removeAll()
+      direction = memory.direction(point.gradient)
+      slope = innerProduct(direction, point.gradient)
       guard slope > 0, slope.isFinite else { return nil }
     }
     var length = 1.0
@@ -115,46 +106,5 @@ struct InitialAscent {
       length /= 2
     }
     return nil
-  }
-
-  /// The two-loop recursion: the inverse Hessian's estimate times the gradient.
-  private func direction(at point: Point) -> [Double] {
-    guard let last = history.last else {
-      // No curvature yet: a step of length 1 on the unconstrained scale.
-      let norm = dot(point.gradient, point.gradient).squareRoot()
-      return norm > 0 ? point.gradient.map { $0 / norm } : point.gradient
-    }
-    var q = point.gradient
-    var alphas: [Double] = []
-    for pair in history.reversed() {
-      let alpha = pair.rho * dot(pair.s, q)
-      alphas.append(alpha)
-      for index in q.indices { q[index] -= alpha * pair.y[index] }
-    }
-    let scale = 1 / (last.rho * dot(last.y, last.y))
-    for index in q.indices { q[index] *= scale }
-    for (pair, alpha) in zip(history, alphas.reversed()) {
-      let beta = pair.rho * dot(pair.y, q)
-      for index in q.indices { q[index] += (alpha - beta) * pair.s[index] }
-    }
-    return q
-  }
-
-  /// Keeps the differences of a step; y is that of the negative log density, so that sᵀy > 0 where it
-  /// is convex.
-  private mutating func remember(_ old: Point, _ new: Point) {
-    let s = zip(new.position, old.position).map(-)
-    let y = zip(old.gradient, new.gradient).map(-)
-    let curvature = dot(s, y)
-    guard curvature > 1e-10 * dot(y, y).squareRoot() * dot(s, s).squareRoot(), curvature.isFinite
-    else { return }
-    history.append(Pair(s: s, y: y, rho: 1 / curvature))
-    if history.count > Self.historyLimit { history.removeFirst() }
-  }
-
-  private func dot(_ a: [Double], _ b: [Double]) -> Double {
-    var sum = 0.0
-    for index in a.indices { sum += a[index] * b[index] }
-    return sum
   }
 }

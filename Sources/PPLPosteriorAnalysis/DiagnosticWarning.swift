@@ -11,6 +11,10 @@ package struct DiagnosticWarning: Sendable, Equatable {
     case nonFinite = "non_finite"
     /// Differential equations that could not be solved.
     case solver
+    /// Importance ratios of an approximation.
+    case paretoShape = "pareto_k"
+    /// A search that did not come to rest.
+    case convergence
   }
 
   /// Kind of finding.
@@ -27,6 +31,33 @@ package struct DiagnosticWarning: Sendable, Equatable {
   package var quantity: String?
   /// Whether the finding is grave enough for a failing exit status.
   package var isFailure: Bool
+
+  /// An approximation whose draws do not cover the posterior.
+  package static func poorApproximation(shape: Double) -> DiagnosticWarning {
+    DiagnosticWarning(
+      code: .paretoShape,
+      message: "the approximation is not close to the posterior: Pareto k"
+        + " \(shape.isFinite ? shape.fixed(2) : "\(shape)") is above \(ImportanceWeights.greatestShape)",
+      advice: "means may still be of use, intervals are not: try `vi(guide: full_rank)`, or `nuts()`",
+      count: 1,
+      total: 1,
+      quantity: nil,
+      isFailure: false
+    )
+  }
+
+  /// A search that was ended before it came to rest.
+  package static func unfinished(_ complaint: String) -> DiagnosticWarning {
+    DiagnosticWarning(
+      code: .convergence,
+      message: complaint,
+      advice: "allow more steps (`steps: 100_000`), or bring the parameters to one scale",
+      count: 1,
+      total: 1,
+      quantity: nil,
+      isFailure: false
+    )
+  }
 
   /// Points that were given up because differential equations could not be solved there.
   package static func unsolved(

@@ -73,6 +73,35 @@ package struct FitReport: Sendable {
     }
   }
 
+  /// What an engine that approximates the posterior says of it; figures that an engine has not are NaN.
+  package struct Approximation: Sendable {
+    /// The evidence lower bound, nats.
+    package var elbo: Double
+    /// Its standard error.
+    package var elboError: Double
+    /// Pareto k of the importance ratios.
+    package var shape: Double
+    /// The log density at a mode.
+    package var logDensity: Double?
+
+    /// Figures of an approximation.
+    package init(elbo: Double, elboError: Double, shape: Double, logDensity: Double?) {
+      self.elbo = elbo
+      self.elboError = elboError
+      self.shape = shape
+      self.logDensity = logDensity
+    }
+
+    fileprivate var json: JSONValue {
+      [
+        "elbo": .real(elbo),
+        "elbo_se": .real(elboError),
+        "pareto_k": .real(shape),
+        "log_density": .real(logDensity ?? .nan),
+      ]
+    }
+  }
+
   /// A finding with the place in the program that it is about.
   package struct PlacedWarning: Sendable {
     /// The finding.
@@ -105,6 +134,8 @@ package struct FitReport: Sendable {
   package var timing: Timing
   /// Gradients that all chains computed, warm-up included.
   package var gradientEvaluations: Int
+  /// What is known of an approximation; nil for draws of a sampler.
+  package var approximation: Approximation?
 
   /// A report of a fit.
   package init(
@@ -116,7 +147,8 @@ package struct FitReport: Sendable {
     divergences: Int,
     warnings: [PlacedWarning],
     timing: Timing,
-    gradientEvaluations: Int
+    gradientEvaluations: Int,
+    approximation: Approximation? = nil
   ) {
     self.name = name
     self.engine = engine
@@ -127,6 +159,7 @@ package struct FitReport: Sendable {
     self.warnings = warnings
     self.timing = timing
     self.gradientEvaluations = gradientEvaluations
+    self.approximation = approximation
   }
 
   /// The fit's object in the report.
@@ -137,22 +170,27 @@ package struct FitReport: Sendable {
         members.append(JSONMember(array.elementName(index), summary.json))
       }
     }
-    return [
-      "name": .string(name),
-      "engine": .string(engine),
-      "executor": .string(executor),
-      "path": .string(path),
-      "parameters": .object(members),
-      "divergences": .integer(divergences),
-      "warnings": .array(warnings.map(\.json)),
-      "timing": [
-        "compile_s": .real(timing.compile),
-        "warmup_s": .real(timing.warmup),
-        "sampling_s": .real(timing.sampling),
-        "total_s": .real(timing.total),
-      ],
-      "gradient_evaluations": .integer(gradientEvaluations),
+    var result: [JSONMember] = [
+      JSONMember("name", .string(name)),
+      JSONMember("engine", .string(engine)),
+      JSONMember("executor", .string(executor)),
+      JSONMember("path", .string(path)),
+      JSONMember("parameters", .object(members)),
+      JSONMember("divergences", .integer(divergences)),
+      JSONMember("warnings", .array(warnings.map(\.json))),
+      JSONMember(
+        "timing",
+        [
+          "compile_s": .real(timing.compile),
+          "warmup_s": .real(timing.warmup),
+          "sampling_s": .real(timing.sampling),
+          "total_s": .real(timing.total),
+        ]
+      ),
+      JSONMember("gradient_evaluations", .integer(gradientEvaluations)),
     ]
+    if let approximation { result.append(JSONMember("approximation", approximation.json)) }
+    return .object(result)
   }
 }
 

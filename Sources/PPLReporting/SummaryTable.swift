@@ -22,6 +22,13 @@ package struct SummaryTable: Sendable {
   private static let header = [
     "", "mean", "sd", "q5", "median", "q95", "ess_bulk", "ess_tail", "rhat", "mcse",
   ]
+  /// The columns of a single point, such as a mode.
+  private static let pointHeader = ["", "value"]
+
+  /// Whether all quantities have one draw, so that nothing varies.
+  private var isPoint: Bool {
+    arrays.allSatisfy { $0.summaries.allSatisfy { $0.sd.isNaN && $0.q5 == $0.mean } }
+  }
 
   /// A line of the table.
   private enum Line {
@@ -31,13 +38,15 @@ package struct SummaryTable: Sendable {
 
   /// The table as text: names on the left, numbers right-aligned; each line ends in a line break.
   package func text() -> String {
-    let lines = makeLines()
-    var widths = Self.header.map(\.count)
+    let isPoint = isPoint
+    let header = isPoint ? Self.pointHeader : Self.header
+    let lines = makeLines(isPoint)
+    var widths = header.map(\.count)
     for case .cells(let cells) in lines {
       for (column, cell) in cells.enumerated() { widths[column] = max(widths[column], cell.count) }
     }
     var text = ""
-    for line in [.cells(Self.header)] + lines {
+    for line in [.cells(header)] + lines {
       switch line {
       case .cells(let cells):
         let name = cells[0] + spaces(widths[0] - cells[0].count)
@@ -50,13 +59,14 @@ package struct SummaryTable: Sendable {
     return text
   }
 
-  private func makeLines() -> [Line] {
+  private func makeLines(_ isPoint: Bool) -> [Line] {
     let present = arrays.filter { !$0.summaries.isEmpty }
     let (shownArrays, rowsPerArray) = shares(present.map(\.summaries.count))
     var lines: [Line] = []
     for array in present.prefix(shownArrays) {
       for index in 0..<min(array.summaries.count, rowsPerArray) {
-        lines.append(.cells(cells(array, index)))
+        let cells = cells(array, index)
+        lines.append(.cells(isPoint ? Array(cells.prefix(2)) : cells))
       }
       let rest = array.summaries.count - rowsPerArray
       if rest > 0 {

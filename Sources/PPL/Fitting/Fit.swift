@@ -31,6 +31,8 @@ package struct Fit: Sendable {
   package let totalSeconds: Double
   package let gradientEvaluations: Int
   package let wasInterrupted: Bool
+  /// What is known of it where the draws are those of an approximation.
+  package internal(set) var approximation: ApproximationSummary?
 
   init(
     name: String,

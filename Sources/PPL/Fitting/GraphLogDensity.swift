@@ -22,6 +22,15 @@ struct GraphLogDensity: LogDensity {
     recentering = nil
   }
 
+  /// The density that a graph computes with its gradient.
+  init(_ dimension: Int, _ graph: ExecutableGraph) {
+    self.dimension = dimension
+    self.graph = graph
+    centeredElements = []
+    centeredStatements = []
+    recentering = nil
+  }
+
   /// The density of a model whose coordinates can be chosen.
   init(_ compiled: CompiledModel, _ graphs: AdaptiveGraphs) {
     dimension = compiled.dimension

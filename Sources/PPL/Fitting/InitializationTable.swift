@@ -12,9 +12,14 @@ struct InitializationTable {
   /// The table for the last point tried: statement, line, log density, first offending element.
   func text(for failure: InitializationFailure) throws(LoweringError) -> String {
     guard let attempt = failure.lastAttempts.last else { return "" }
+    return try text(at: attempt.position, gradient: attempt.gradient)
+  }
+
+  /// The table for a position; its gradient is looked at where the density is finite.
+  func text(at position: [Double], gradient: [Double]) throws(LoweringError) -> String {
     let (terms, graph) = try ModelCompiler.statementTerms(model.bound)
     let outputs = ReferenceExecutor(graph).run(
-      inputs: attempt.position,
+      inputs: position,
       outputCount: graph.outputCount
     )
     var rows = [["statement", "line", "log density", "first offending element"]]
@@ -33,18 +38,18 @@ struct InitializationTable {
     }
     var text = aligned(rows)
     if terms.indices.allSatisfy({ rows[$0 + 1][3].isEmpty }) {
-      text += gradientNote(attempt)
+      text += gradientNote(gradient)
     }
     return text
   }
 
   /// Where the density is finite but its gradient is not.
-  private func gradientNote(_ attempt: InitializationFailure.Attempt) -> String {
-    guard let index = attempt.gradient.firstIndex(where: { !$0.isFinite }),
+  private func gradientNote(_ gradient: [Double]) -> String {
+    guard let index = gradient.firstIndex(where: { !$0.isFinite }),
       let block = model.compiled.blocks.last(where: { $0.offset <= index })
     else { return "" }
     return "\nThe log density is finite; its gradient with respect to `\(block.name)`"
-      + " (element \(index - block.offset + 1)) is \(short(attempt.gradient[index])).\n"
+      + " (element \(index - block.offset + 1)) is \(short(gradient[index])).\n"
   }
 
   private func short(_ value: Double) -> String {

@@ -134,7 +134,16 @@ struct ScriptRunner {
     let path = path(of: name)
     let fit: Fit
     let unsolved = solverFailures()
-    if inference?.engine == "prior" {
+    if let approximating = ApproximationSettings(inference, options.sampler, seed: defaultSeed) {
+      fit = try model.approximate(
+        name: name,
+        settings: approximating,
+        path: path,
+        replacing: options.replacesFits,
+        keepsPositions: needsPositions(index),
+        interruption: interruption
+      )
+    } else if inference?.engine == "prior" {
       fit = try await model.samplePrior(
         name: name,
         settings: settings,
@@ -176,7 +185,11 @@ struct ScriptRunner {
     }
     // Draws from the prior are independent: there is nothing to diagnose.
     var warnings: [DiagnosticWarning] = []
-    if fit.engine != "prior" {
+    if let approximation = fit.approximation {
+      emit(.note(text(of: approximation)))
+      warnings = findings(on: approximation)
+        + solverWarnings(since: unsolved, fit.gradientEvaluations)
+    } else if fit.engine != "prior" {
       let findings = DiagnosticReport(
         quantities: named.map { (name: $0.0, summary: $0.1) },
         sampler: fit.sampler,
@@ -186,11 +199,10 @@ struct ScriptRunner {
       warnings = findings.warnings + solverWarnings(since: unsolved, fit.gradientEvaluations)
     }
     for warning in warnings { emit(.note(warningText(warning))) }
-    emit(
-      .note(
-        "\(fit.chainCount) chains x \(fit.drawCount) draws in \(seconds(fit.totalSeconds)), saved in \(path)"
-      )
-    )
+    let count =
+      fit.approximation == nil
+      ? "\(fit.chainCount) chains x \(fit.drawCount) draws" : "\(fit.drawCount) draws"
+    emit(.note("\(count) in \(seconds(fit.totalSeconds)), saved in \(path)"))
     reports.append(
       FitReport(
         name: name,
@@ -206,7 +218,8 @@ struct ScriptRunner {
           sampling: fit.samplingSeconds,
           total: fit.totalSeconds + model.compileSeconds
         ),
-        gradientEvaluations: fit.gradientEvaluations
+        gradientEvaluations: fit.gradientEvaluations,
+        approximation: fit.approximation.map(report)
       )
     )
   }

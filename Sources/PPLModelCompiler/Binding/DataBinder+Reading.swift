@@ -14,17 +14,20 @@ extension DataBinder {
       array = try rectangle(variable, array, ragged)
       rectangles[id] = array
     }
-    try checkShape(variable, array)
-    let shape = Shape(array.shape)
-    switch (array.content, variable.type.element) {
-    case (.other(let what), _):
+    if case .other(let what) = array.content {
       throw wrong(
         variable,
         array,
         nil,
         "`\(binding.key)` is \(what)",
-        "\(describe(variable)) is wanted"
+        "\(describe(variable)) is wanted",
+        help: "a list holds values of one kind, rows of one length; `null` stands for a missing value"
       )
+    }
+    try checkShape(variable, array)
+    let shape = Shape(array.shape)
+    switch (array.content, variable.type.element) {
+    case (.other, _): preconditionFailure("refused above")
     case (.strings(let strings, let missing), .index(let dimension)):
       var filled = strings
       if !missing.isEmpty {
@@ -48,7 +51,7 @@ extension DataBinder {
         variable,
         array,
         element,
-        "`\(binding.key)` holds text, and `\(variable.name.text)` is numbers",
+        "the key `\(binding.key)` holds text, where numbers are declared",
         "\"\(text)\" is no number",
         help: "for labels of a dimension d declare `: d`"
       )
@@ -96,7 +99,9 @@ extension DataBinder {
     let near = suggestion(for: binding.key, among: source.arrays.keys)
     diagnostic.help =
       near.map { "did you mean the key `\($0)`? Write `key \"\($0)\"` behind the type" }
-      ?? (files.isEmpty ? "give a file: `--data FILE`" : "the keys are \(keyList(source))")
+      ?? (files.isEmpty
+        ? "give a file: `--data FILE`"
+        : source.sortedKeys.isEmpty ? "the data have no keys" : "the keys are \(keyList(source))")
     return LoweringError(diagnostic)
   }
 
@@ -137,9 +142,14 @@ extension DataBinder {
         variable,
         array,
         nil,
-        "`\(variable.name.text)` has \(axes.count) axes in the program",
+        axes.isEmpty
+          ? "`\(variable.name.text)` is one value in the program"
+          : "`\(variable.name.text)` has \(axes.count) \(axes.count == 1 ? "axis" : "axes") in the program",
         "the data are \(words(array.shape))",
-        help: axes.isEmpty ? "declare its dimension: `\(variable.name.text)[d]`" : nil,
+        help: array.shape.count > axes.count
+          ? "declare all of its dimensions: `\(variable.name.text)["
+            + (1...array.shape.count).map { "d\($0)" }.joined(separator: ", ") + "]`"
+          : "bind data with as many axes, or declare fewer dimensions",
         code: "E0802"
       )
     }
@@ -272,6 +282,7 @@ extension DataBinder {
           element,
           "`\(name(variable, element))` is \(shortNumber(numbers[element])), not 0 or 1",
           "declared as bool here",
+          help: "write 0 and 1, or true and false",
           code: "E0804"
         )
       }

@@ -94,14 +94,17 @@ package enum ModelCompiler {
       Diagnostic(
         code: "E0803",
         message: "the gradient of the log density needs arrays that are too large",
-        notes: ["up to an array of \(failure.shape) elements"],
+        notes: [
+          "up to an array of \(failure.shape.sizes.map(String.init).joined(separator: " x ")) elements"
+        ],
         help:
           "at most \(failure.budget) elements are held in all; use fewer rows or smaller dimensions"
       )
     case .notDifferentiable(let op, _, _):
       Diagnostic(
         code: "E0307",
-        message: "the log density cannot be differentiated: `\(op)` of a latent has no derivative"
+        message: "`\(op)` of a latent has no derivative, and the log density needs it",
+        help: "use a number or data for its argument, or another function"
       )
     }
   }

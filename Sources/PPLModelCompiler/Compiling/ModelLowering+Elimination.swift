@@ -291,9 +291,30 @@ extension ModelLowering {
             help: "let each element of the statement read single elements"
           )
         }
+        if error.diagnostic.code == "E0803", let failure = tooManyReadings(enumeration, span) {
+          throw failure
+        }
         throw error
       }
     }
+  }
+
+  /// Why a statement that reads many elements at once cannot be lowered for all of their values.
+  private func tooManyReadings(_ enumeration: Enumeration, _ span: SourceSpan) -> LoweringError? {
+    let counts = enumeration.readings.map { enumeration.states[$0.variable]?.count ?? 1 }
+    let size = checkedProduct(counts) ?? .max
+    guard size > 1 << 12 else { return nil }
+    let ids = Set(enumeration.readings.map(\.variable)).sorted { $0.index < $1.index }
+    let names = ids.map { "`\(model.variables[$0.index].name.text)`" }.joined(separator: ", ")
+    return LoweringError(
+      Diagnostic(
+        code: "E0407",
+        message: "\(names) cannot be summed out exactly",
+        primary: .init(span, "reads \(counts.count) elements or more at once"),
+        notes: ["a table of more than \(size) elements would be needed"],
+        help: "let each element of the statement read fewer of them, or use fewer states"
+      )
+    )
   }
 
   private func factor(_ elements: GraphValue, _ plate: Plate, _ enumeration: Enumeration)

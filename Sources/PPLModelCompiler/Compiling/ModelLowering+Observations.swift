@@ -26,7 +26,10 @@ extension ModelLowering {
       let count = try lowering.categoryCount(distribution.support, plate) ?? 1
       lower = builder.constant(0).reshape(ones)
       upper = builder.constant(Double(count - 1)).reshape(ones)
-    case .vector, .realVector, .naturalVector, .matrix, .declared: return
+    case .vector(let support):
+      try checkVectors(x, support, equation, distribution, plate)
+      return
+    case .realVector, .naturalVector, .matrix, .declared: return
     }
     let shape = Shape(plate.shape + x.ownSizes)
     let node = x.node.broadcast(to: shape)
@@ -45,6 +48,35 @@ extension ModelLowering {
       let high = highs.map { $0.count == 1 ? $0[0] : $0[row] } ?? .infinity
       guard value < low || value > high || !value.isFinite else { continue }
       throw try impossible(row, value, (low, high), equation, distribution, plate)
+    }
+  }
+
+  /// Reports observed vectors that lie outside of a joint support.
+  private func checkVectors(
+    _ x: LoweredValue,
+    _ support: VectorSupport,
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ plate: Plate
+  ) throws(LoweringError) {
+    guard let values = x.node.constantValue?.values, let width = x.ownSizes.last, width > 0 else {
+      return
+    }
+    for start in stride(from: 0, to: values.count, by: width) {
+      guard let violation = support.violation(in: values[start..<(start + width)]) else { continue }
+      let variable = bound.model.variables[equation.target.index]
+      let row = start / width
+      throw LoweringError(
+        Diagnostic(
+          code: "E0809",
+          message: "\(values.count > width ? "vector \(row + 1) of " : "")`\(variable.name.text)`"
+            + " \(violation.found), which `\(distribution.name)` cannot give",
+          primary: .init(equation.targetSpan, violation.rule),
+          secondary: [.init(distribution.span, "by this distribution")],
+          dataLocation: bound.arrays[equation.target]?.location(of: start + (violation.element ?? 0)),
+          help: "correct the data, or choose a distribution that has such values"
+        )
+      )
     }
   }
 
@@ -113,7 +145,9 @@ extension ModelLowering {
         primary: .init(equation.targetSpan, "its values are \(limit)"),
         secondary: [.init(distribution.span, "by this distribution")],
         dataLocation: location,
-        help: "correct the data, or choose a distribution that has such values"
+        help: value.isFinite
+          ? "correct the data, or choose a distribution that has such values"
+          : "write `null` or NA for a missing value"
       )
     )
   }

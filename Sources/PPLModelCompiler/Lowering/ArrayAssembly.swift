@@ -108,6 +108,9 @@ struct ArrayAssembly {
   /// The extent of an integer axis: the greatest index that an equation defines.
   private func greatestIndex(_ axis: Int) throws(LoweringError) -> Int {
     var greatest = 0
+    // The binders of the equations are bound here for a look at their ranges only.
+    let binders = lowering.binders
+    defer { lowering.binders = binders }
     for index in variable.equations {
       let equation = model.equations[index]
       let plate = try plate(of: equation)

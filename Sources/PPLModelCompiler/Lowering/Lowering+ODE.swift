@@ -247,7 +247,7 @@ private struct SystemLowering {
         "E0504",
         "the derivatives of this system are not known",
         at: system.span,
-        "\(error)",
+        ModelCompiler.diagnostic(error).message,
         help: "write its right side with differentiable functions"
       )
     }

@@ -130,12 +130,18 @@ extension ModelChecker {
       "chains", "draws", "warmup", "seed", "adapt", "target_accept", "max_depth", "centering",
     ],
     "prior": ["chains", "draws", "seed"],
+    "map": ["seed"],
+    "laplace": ["draws", "seed"],
+    "vi": ["guide", "method", "rank", "samples", "steps", "draws", "seed"],
+    "pathfinder": ["paths", "draws", "seed"],
   ]
 
   /// Settings that are one of two words, the default first.
   private static let settingWords: [String: [String]] = [
     "adapt": ["fisher", "stan"],
     "centering": ["auto", "written"],
+    "guide": ["mean_field", "full_rank", "low_rank"],
+    "method": ["stochastic", "deterministic"],
   ]
 
   private static let foreignSettings: [String: String] = [
@@ -203,6 +209,7 @@ extension ModelChecker {
       }
       if let setting = checkSetting(label.text, argument.value) { settings[label.text] = setting }
     }
+    if callee.text == "vi" { checkGuide(settings, engine.span) }
     fitsByName[name.text] = model.fits.count
     model.script.append(.infer(model.fits.count))
     model.fits.append(
@@ -212,8 +219,8 @@ extension ModelChecker {
 
   private func reportEngine(_ callee: Name) {
     let planned: Set<String> = [
-      "hmc", "mams", "walnuts", "slice", "metropolis", "gibbs", "map", "laplace", "vi", "svi",
-      "train", "smc", "abc_smc", "npe", "auto", "pathfinder", "advi",
+      "hmc", "mams", "walnuts", "slice", "metropolis", "gibbs", "svi", "train", "smc", "abc_smc",
+      "npe", "auto",
     ]
     if planned.contains(callee.text) {
       notBuilt("the engine `\(callee.text)`", at: callee.span, help: "use `nuts()`")
@@ -223,9 +230,44 @@ extension ModelChecker {
       "E0601",
       "there is no engine `\(callee.text)`",
       at: callee.span,
-      help: callee.text.lowercased() == "nuts" || callee.text == "sample"
-        ? "did you mean `nuts`?" : "use `nuts()`"
+      help: engineMeant(by: callee.text)
     )
+  }
+
+  private func engineMeant(by name: String) -> String {
+    switch name.lowercased() {
+    case "nuts", "sample": "did you mean `nuts`?"
+    case "advi", "meanfield", "mean_field": "did you mean `vi(guide: mean_field)`?"
+    case "fullrank", "full_rank", "fullrank_advi": "did you mean `vi(guide: full_rank)`?"
+    case "dadvi": "did you mean `vi(method: deterministic)`?"
+    case "optimize", "optimizing", "find_map", "mle": "did you mean `map`?"
+    default: "use `nuts()`"
+    }
+  }
+
+  /// Reports settings of `vi` that do not go together.
+  private func checkGuide(_ settings: [String: CheckedInference.Setting], _ span: SourceSpan) {
+    func isWord(_ label: String, _ word: String) -> Bool {
+      if case .word(word)? = settings[label] { true } else { false }
+    }
+    if isWord("method", "deterministic"), settings["guide"] != nil,
+      !isWord("guide", "mean_field")
+    {
+      error(
+        "E0601",
+        "`method: deterministic` has a mean field as guide",
+        at: span,
+        help: "leave out `guide`: the covariance comes from the linear response"
+      )
+    }
+    if settings["rank"] != nil, !isWord("guide", "low_rank") {
+      error(
+        "E0601",
+        "`rank` belongs to `guide: low_rank`",
+        at: span,
+        help: "write `vi(guide: low_rank, rank: …)`, or leave out `rank`"
+      )
+    }
   }
 
   private func checkSetting(_ label: String, _ expression: Expression)
@@ -238,9 +280,10 @@ extension ModelChecker {
       default:
         error(
           "E0601",
-          "`\(label)` is `\(words[0])` or `\(words[1])`",
+          "`\(label)` is " + words.map { "`\($0)`" }.joined(separator: " or "),
           at: expression.span,
-          help: "write `\(label): \(words[0])` (the default) or `\(label): \(words[1])`"
+          help: "write `\(label): \(words[0])` (the default) or "
+            + words.dropFirst().map { "`\(label): \($0)`" }.joined(separator: " or ")
         )
         return nil
       }
@@ -254,6 +297,10 @@ extension ModelChecker {
       case "warmup": (0, 1e9)
       case "max_depth": (1, 20)
       case "seed": (0, 9_007_199_254_740_992)
+      case "paths": (1, 64)
+      case "rank": (1, 1000)
+      case "samples": (1, 10_000)
+      case "steps": (100, 1e9)
       default: (0, 1)
       }
     guard let number = literal(value) else {

@@ -1,0 +1,56 @@
+import PPLSemantics
+import PPLVariational
+
+/// How a posterior is approximated.
+struct ApproximationSettings: Sendable {
+  /// What is looked for.
+  enum Method: Sendable, Hashable {
+    case mode
+    case laplace
+    case variational(GuideFamily)
+    case deterministic
+    case pathfinder(paths: Int)
+  }
+
+  /// Name of the engine in the program.
+  var engine: String
+  var method: Method
+  var draws = 1000
+  var seed: UInt64
+  /// Draws of a step, or fixed draws; nil for the method's own number.
+  var samples: Int?
+  var steps: Int?
+
+  /// The settings of an `infer` statement; nil if its engine is none of these.
+  init?(_ inference: CheckedInference?, _ options: SamplerOptions, seed: UInt64) {
+    guard let inference else { return nil }
+    func number(_ label: String) -> Int? {
+      if case .number(let value)? = inference.settings[label] { Int(value) } else { nil }
+    }
+    func word(_ label: String) -> String? {
+      if case .word(let word)? = inference.settings[label] { word } else { nil }
+    }
+    switch inference.engine {
+    case "map": method = .mode
+    case "laplace": method = .laplace
+    case "pathfinder": method = .pathfinder(paths: number("paths") ?? 4)
+    case "vi":
+      if word("method") == "deterministic" {
+        method = .deterministic
+      } else {
+        switch word("guide") {
+        case "full_rank": method = .variational(.fullRank)
+        case "low_rank": method = .variational(.lowRank(number("rank") ?? 10))
+        default: method = .variational(.meanField)
+        }
+      }
+    default: return nil
+    }
+    engine = inference.engine
+    self.seed = options.seed ?? number("seed").map { UInt64($0) } ?? seed
+    if let draws = options.draws ?? number("draws") { self.draws = draws }
+    if method == .mode { draws = 1 }
+    samples = number("samples")
+    steps = number("steps")
+  }
+}

@@ -1,0 +1,276 @@
+import PPLExecution
+import PPLGraphIR
+import PPLInference
+import PPLJSON
+import PPLModelCompiler
+import PPLPosteriorAnalysis
+import PPLSemantics
+import PPLSourceText
+import PPLStorage
+import PPLTensorCore
+import PPLVariational
+
+/// What is known of a fit that approximates the posterior.
+package struct ApproximationSummary: Sendable {
+  /// The evidence lower bound in nats with its standard error, NaN for a mode.
+  package var elbo: Double
+  package var elboError: Double
+  /// Pareto k of the importance ratios, NaN for a mode.
+  package var shape: Double
+  /// The log density at a mode.
+  package var logDensity: Double?
+  /// Why the search may not have come to rest.
+  package var complaint: String?
+}
+
+extension Model {
+  /// Approximates the posterior and draws from what approximates it.
+  ///
+  /// The fit goes to `path`, where it may replace another if `replacing`.
+  func approximate(
+    name: String,
+    settings: ApproximationSettings,
+    path: String?,
+    replacing: Bool,
+    keepsPositions: Bool,
+    interruption: Interruption
+  ) throws(SamplingFailure) -> Fit {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var layout = NUTSSettings(seed: settings.seed)
+    layout.chains = 1
+    layout.draws = settings.draws
+    let writer = try makeWriter(
+      path,
+      FitStore(model: self).schema(
+        layout,
+        engine: settings.engine,
+        recorded: compiled.recorded,
+        likelihoods: compiled.likelihoods
+      ),
+      replacing: replacing
+    )
+    var found: (approximation: Approximation, summary: ApproximationSummary)?
+    var draws = DrawCollector.ChainDraws()
+    do throws(SamplingFailure) {
+      found = try approximation(settings, interruption)
+      if let found {
+        draws = try record(found.approximation.positions, writer, settings)
+        if keepsPositions { draws.positions = found.approximation.positions }
+      }
+    } catch {
+      do { try writer?.discard() } catch {
+        throw .storage(message: storageMessage(error))
+      }
+      throw error
+    }
+    let seconds = (clock.now - start) / .seconds(1)
+    do {
+      if draws.drawCount > 0 {
+        _ = try writer?.finish(attributes: [.init("sampling_time", .real(seconds))])
+      } else {
+        try writer?.discard()
+      }
+    } catch {
+      throw .storage(message: storageMessage(error))
+    }
+    var fit = Fit(
+      name: name,
+      engine: settings.engine,
+      path: path,
+      seed: settings.seed,
+      bound: bound,
+      recorded: compiled.recorded,
+      likelihoods: compiled.likelihoods,
+      draws: [draws],
+      samplingSeconds: seconds,
+      totalSeconds: seconds,
+      gradientEvaluations: found?.approximation.gradientCount ?? 0,
+      wasInterrupted: interruption.isRaised
+    )
+    fit.approximation = found?.summary
+    return fit
+  }
+
+  /// The approximation and what its importance ratios say; nil if the user stopped it.
+  private func approximation(_ settings: ApproximationSettings, _ interruption: Interruption)
+    throws(SamplingFailure) -> (Approximation, ApproximationSummary)?
+  {
+    let key = RandomKey(seed: settings.seed).derived(Simulator.Purpose.approximation.rawValue)
+    do throws(ApproximationError) {
+      if settings.method == .mode { return try mode(key, interruption) }
+      let density = GraphLogDensity(compiled, graphs)
+      var result: Approximation
+      switch settings.method {
+      case .mode: return nil
+      case .laplace:
+        result = try LaplaceFit(draws: settings.draws, key: key).run(
+          density,
+          hessian: try hessian(),
+          cancellation: interruption.flag
+        )
+      case .deterministic:
+        var fit = DeterministicFit(draws: settings.draws, key: key)
+        if let samples = settings.samples { fit.samples = samples }
+        result = try fit.run(density, hessian: try hessian(), cancellation: interruption.flag)
+      case .variational(let family):
+        var fit = VariationalFit(family: family, draws: settings.draws, key: key)
+        if let samples = settings.samples { fit.samples = samples }
+        if let steps = settings.steps { fit.stepLimit = steps }
+        result = try fit.run(density, cancellation: interruption.flag)
+      case .pathfinder(let paths):
+        result = try Pathfinder(paths: paths, draws: settings.draws, key: key).run(
+          density,
+          cancellation: interruption.flag
+        )
+      }
+      let weights = ImportanceWeights(logRatios: result.logRatios)
+      let elbo = result.elbo
+      let summary = ApproximationSummary(
+        elbo: elbo.value,
+        elboError: elbo.standardError,
+        shape: weights.shape,
+        complaint: result.complaint
+      )
+      if case .pathfinder(let paths) = settings.method, paths > 1 {
+        var generator = key.derived(UInt64(paths)).makeGenerator()
+        result.keep(weights.resample(settings.draws, uniform: generator.nextUniform()))
+      }
+      return (result, summary)
+    } catch {
+      switch error {
+      case .cancelled: return nil
+      case .evaluation(let message): throw .run(message: message)
+      case .noStart(let positions):
+        throw .initialization(
+          message: "no start was found: at none of 100 points were the log density and its"
+            + " gradient finite",
+          table: try statementTable(at: positions.last)
+        )
+      case .notFinite(let position):
+        throw .initialization(
+          message: "the log density of most draws of the approximation is not finite",
+          table: try statementTable(at: position)
+        )
+      case .noMode(let reason, let position):
+        throw .run(
+          message: "no mode was found: \(reason)\(extremes(of: position))."
+            + " The scale of a hierarchy may go to 0 there: use `nuts()` or `vi()`, or a prior that"
+            + " keeps it away"
+        )
+      }
+    }
+  }
+
+  /// The mode of the density of the model's own quantities, as one draw.
+  private func mode(_ key: RandomKey, _ interruption: Interruption)
+    throws(ApproximationError) -> (Approximation, ApproximationSummary)
+  {
+    let graph: Graph
+    do throws(LoweringError) {
+      graph = try compiled.gradientWithoutJacobian()
+    } catch {
+      throw .evaluation(message: error.diagnostic.message)
+    }
+    let density = GraphLogDensity(dimension, ExecutableGraph(graph, executor))
+    let probe = DensityProbe(density, cancellation: interruption.flag)
+    let mode = try ModeSearch().run(probe, key: key)
+    let result = Approximation(
+      positions: mode.position,
+      logDensities: [mode.logDensity],
+      logApproximations: [0],
+      gradientCount: probe.count
+    )
+    let summary = ApproximationSummary(
+      elbo: .nan,
+      elboError: .nan,
+      shape: .nan,
+      logDensity: mode.logDensity
+    )
+    return (result, summary)
+  }
+
+  /// Second derivatives of the log density at a position, `[D, D]`.
+  private func hessian() throws(ApproximationError) -> ([Double]) -> [Double] {
+    let graph: Graph
+    do throws(LoweringError) {
+      graph = try compiled.curvature()
+    } catch {
+      throw .evaluation(message: error.diagnostic.message)
+    }
+    let executor = ExecutableGraph(graph, executor).makeExecutor()
+    let count = dimension
+    return { position in
+      var matrix = [Double](repeating: 0, count: count * count)
+      for column in 0..<count {
+        var direction = [Double](repeating: 0, count: count)
+        direction[column] = 1
+        let outputs = executor.run(
+          inputs: position + direction,
+          outputCount: graph.outputCount
+        ).suffix(count)
+        for (row, value) in outputs.enumerated() { matrix[row * count + column] = value }
+      }
+      // Rounding makes the two halves differ.
+      for row in 0..<count {
+        for column in 0..<row {
+          let mean = 0.5 * (matrix[row * count + column] + matrix[column * count + row])
+          matrix[row * count + column] = mean
+          matrix[column * count + row] = mean
+        }
+      }
+      return matrix
+    }
+  }
+
+  /// Values of the recorded quantities at positions, which also go to the disk.
+  private func record(
+    _ positions: [Double],
+    _ writer: FitWriter?,
+    _ settings: ApproximationSettings
+  ) throws(SamplingFailure) -> DrawCollector.ChainDraws {
+    let recorder = writer?.makeRecorder(chain: 0)
+    let graph = graphs.draw(compiled)
+    let executor = graph.makeExecutor()
+    let key = RandomKey(seed: settings.seed).derived(Simulator.Purpose.approximation.rawValue)
+      .derived(Self.generation)
+    var result = DrawCollector.ChainDraws()
+    do {
+      for draw in 0..<settings.draws {
+        let start = draw * dimension
+        let row = executor.run(
+          inputs: Array(positions[start..<(start + dimension)]),
+          outputCount: graph.graph.outputCount,
+          key: key.derived(UInt64(draw))
+        )
+        try recorder?.append(row)
+        result.rows += row
+        result.drawCount += 1
+      }
+      try recorder?.finish()
+    } catch {
+      throw .storage(message: storageMessage(error))
+    }
+    return result
+  }
+
+  private static let generation: UInt64 = 1 << 32
+
+  private func statementTable(at position: [Double]?) throws(SamplingFailure) -> String {
+    guard let position else { return "" }
+    do throws(LoweringError) {
+      return try InitializationTable(model: self).text(at: position, gradient: [])
+    } catch {
+      throw .program(error.diagnostic)
+    }
+  }
+
+  /// Which statement's values are farthest out.
+  private func extremes(of position: [Double]) -> String {
+    guard let farthest = position.indices.max(by: { position[$0].magnitude < position[$1].magnitude }),
+      position[farthest].magnitude > 20,
+      let block = compiled.blocks.last(where: { $0.offset <= farthest })
+    else { return "" }
+    return ", in the direction of `\(block.name)`"
+  }
+}

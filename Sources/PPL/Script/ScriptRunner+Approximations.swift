@@ -1,0 +1,40 @@
+import PPLPosteriorAnalysis
+import PPLReporting
+
+// What is said of a fit that approximates the posterior.
+
+extension ScriptRunner {
+  /// The bound and how well the draws cover the posterior, or the height of a mode.
+  func text(of approximation: ApproximationSummary) -> String {
+    if let logDensity = approximation.logDensity {
+      return "mode with log density \(rounded(logDensity))"
+    }
+    return "elbo \(rounded(approximation.elbo)), se \(rounded(approximation.elboError)), Pareto k"
+      + " \(rounded(approximation.shape)) (it cannot see what lies where there are no draws, such as another mode)"
+  }
+
+  /// What is wrong with it.
+  func findings(on approximation: ApproximationSummary) -> [DiagnosticWarning] {
+    var warnings: [DiagnosticWarning] = []
+    if approximation.logDensity == nil,
+      !(approximation.shape <= ImportanceWeights.greatestShape)
+    {
+      warnings.append(.poorApproximation(shape: approximation.shape))
+    }
+    if let complaint = approximation.complaint { warnings.append(.unfinished(complaint)) }
+    return warnings
+  }
+
+  func report(_ approximation: ApproximationSummary) -> FitReport.Approximation {
+    FitReport.Approximation(
+      elbo: approximation.elbo,
+      elboError: approximation.elboError,
+      shape: approximation.shape,
+      logDensity: approximation.logDensity
+    )
+  }
+
+  private func rounded(_ value: Double) -> String {
+    value.isFinite ? "\((value * 1000).rounded() / 1000)" : "\(value)"
+  }
+}

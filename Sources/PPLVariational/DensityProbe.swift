@@ -1,0 +1,63 @@
+package import PPLInference
+import PPLTensorCore
+
+/// A log density with its gradient at points given as arrays, which counts how often it is asked.
+package final class DensityProbe {
+  /// Number of parameters, D.
+  package let dimension: Int
+  /// Evaluations so far.
+  package private(set) var count = 0
+  private let evaluator: any LogDensityEvaluator
+  private let cancellation: CancellationFlag?
+
+  /// A probe that stops once `cancellation` is raised.
+  package init(_ logDensity: any LogDensity, cancellation: CancellationFlag? = nil) {
+    dimension = logDensity.dimension
+    evaluator = logDensity.makeEvaluator()
+    self.cancellation = cancellation
+  }
+
+  /// The log density at a position; its gradient is written to `gradient`.
+  func evaluate(_ position: borrowing [Double], gradient: inout [Double])
+    throws(ApproximationError) -> Double
+  {
+    count += 1
+    if cancellation?.isCancelled == true { throw .cancelled }
+    var span = gradient.mutableSpan
+    do {
+      return try evaluator.evaluate(at: position.span, gradient: &span)
+    } catch {
+      throw .evaluation(message: error.message)
+    }
+  }
+
+  /// A point of the density.
+  func point(at position: [Double]) throws(ApproximationError) -> DensityPoint {
+    var gradient = [Double](repeating: 0, count: dimension)
+    let value = try evaluate(position, gradient: &gradient)
+    return DensityPoint(position: position, value: value, gradient: gradient)
+  }
+
+  /// A point with finite density and gradient, from uniform positions on (−2, 2)ᴰ.
+  func start(_ generator: inout RandomGenerator) throws(ApproximationError) -> DensityPoint {
+    var tried: [[Double]] = []
+    for _ in 0..<Self.attempts {
+      let position = (0..<dimension).map { _ in 4 * generator.nextUniform() - 2 }
+      let point = try point(at: position)
+      if point.isFinite { return point }
+      tried.append(position)
+    }
+    throw .noStart(positions: Array(tried.suffix(5)))
+  }
+
+  private static let attempts = 100
+}
+
+/// A position with log density and gradient.
+struct DensityPoint {
+  var position: [Double]
+  var value: Double
+  var gradient: [Double]
+
+  var isFinite: Bool { value.isFinite && gradient.allSatisfy(\.isFinite) }
+}

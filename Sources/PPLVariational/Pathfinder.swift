@@ -1,0 +1,119 @@
+package import PPLInference
+package import PPLTensorCore
+
+/// Normal approximations along the path of a quasi-Newton ascent; the one with the greatest evidence lower bound is taken.
+///
+/// Of several paths draws are resampled by smoothed importance weights, which the caller works out.
+///
+/// Source: Zhang, Carpenter, Gelman and Vehtari 2022, arXiv:2108.03782.
+package struct Pathfinder {
+  /// Number of paths.
+  package var paths: Int
+  /// Draws of each path.
+  package var draws: Int
+  /// Where random numbers come from.
+  package var key: RandomKey
+
+  private static let stepLimit = 1000
+  private static let memoryLimit = 6
+  /// Draws by which approximations along a path are compared.
+  private static let elboDraws = 10
+  /// A step that gains less than this share of the log density ends a path.
+  private static let leastRelativeGain = 1e-10
+
+  package init(paths: Int, draws: Int, key: RandomKey) {
+    self.paths = paths
+    self.draws = draws
+    self.key = key
+  }
+
+  /// Draws from the best approximation of each path, one path behind the other.
+  package func run(_ logDensity: any LogDensity, cancellation: CancellationFlag? = nil)
+    throws(ApproximationError) -> Approximation
+  {
+    let probe = DensityProbe(logDensity, cancellation: cancellation)
+    var result = Approximation()
+    var isComplete = true
+    for path in 0..<paths {
+      var generator = key.derived(UInt64(path)).makeGenerator()
+      let best = try best(probe, &generator)
+      isComplete = isComplete && best.hasArrived
+      for _ in 0..<draws {
+        let draw = best.estimate.draw(&generator)
+        let point = try probe.point(at: draw.position)
+        result.positions += draw.position
+        result.logDensities.append(point.value.isNaN ? -.infinity : point.value)
+        result.logApproximations.append(draw.logDensity)
+      }
+    }
+    result.gradientCount = probe.count
+    if !isComplete { result.complaint = "a path did not come to rest" }
+    return result
+  }
+
+  /// The best approximation along one path.
+  struct Best {
+    var estimate: InverseHessianEstimate
+    var elbo: Double
+    /// Whether the path ended where nothing more is to be gained.
+    var hasArrived: Bool
+  }
+
+  func best(_ probe: DensityProbe, _ generator: inout RandomGenerator) throws(ApproximationError)
+    -> Best
+  {
+    var current = try probe.start(&generator)
+    var memory = QuasiNewtonMemory(limit: Self.memoryLimit)
+    var alpha = [Double](repeating: 1, count: probe.dimension)
+    var best: Best?
+    var hasArrived = false
+    for step in 0..<Self.stepLimit {
+      guard let next = try ModeSearch.QuasiNewtonStep(memory).take(from: current, probe) else {
+        if memory.pairs.isEmpty {
+          hasArrived = true
+          break
+        }
+        memory.removeAll()
+        continue
+      }
+      let isKept = memory.remember(
+        from: (current.position, current.gradient),
+        to: (next.position, next.gradient)
+      )
+      if isKept, let pair = memory.pairs.last {
+        alpha = InverseHessianEstimate.updated(alpha, pair)
+      }
+      let gain = next.value - current.value
+      current = next
+      if let estimate = InverseHessianEstimate(current, memory, alpha: alpha) {
+        let elbo = try elbo(estimate, probe, &generator)
+        if best.map({ elbo > $0.elbo }) ?? true {
+          best = Best(estimate: estimate, elbo: elbo, hasArrived: false)
+        }
+      }
+      hasArrived = step > 0 && gain < Self.leastRelativeGain * max(1, current.value.magnitude)
+      if hasArrived || current.position.contains(where: { $0.magnitude > 1e8 }) { break }
+    }
+    if best == nil, let estimate = InverseHessianEstimate(current, memory, alpha: alpha) {
+      best = Best(estimate: estimate, elbo: -.infinity, hasArrived: hasArrived)
+    }
+    guard var best else { throw .notFinite(position: current.position) }
+    best.hasArrived = hasArrived
+    return best
+  }
+
+  private func elbo(
+    _ estimate: InverseHessianEstimate,
+    _ probe: DensityProbe,
+    _ generator: inout RandomGenerator
+  ) throws(ApproximationError) -> Double {
+    var sum = 0.0
+    for _ in 0..<Self.elboDraws {
+      let draw = estimate.draw(&generator)
+      let point = try probe.point(at: draw.position)
+      guard point.value.isFinite else { return -.infinity }
+      sum += point.value - draw.logDensity
+    }
+    return sum / Double(Self.elboDraws)
+  }
+}
