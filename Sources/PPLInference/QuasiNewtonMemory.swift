@@ -58,7 +58,8 @@ package struct QuasiNewtonMemory: Sendable {
     let s = zip(new.position, old.position).map(-)
     let y = zip(old.gradient, new.gradient).map(-)
     let curvature = innerProduct(s, y)
-    guard curvature > 1e-10 * innerProduct(y, y).squareRoot() * innerProduct(s, s).squareRoot(), curvature.isFinite
+    guard curvature > 1e-10 * innerProduct(y, y).squareRoot() * innerProduct(s, s).squareRoot(),
+      curvature.isFinite
     else { return false }
     pairs.append(Pair(s: s, y: y, rho: 1 / curvature))
     if pairs.count > limit { pairs.removeFirst() }

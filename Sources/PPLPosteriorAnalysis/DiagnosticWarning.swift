@@ -38,7 +38,8 @@ package struct DiagnosticWarning: Sendable, Equatable {
       code: .paretoShape,
       message: "the approximation is not close to the posterior: Pareto k"
         + " \(shape.isFinite ? shape.fixed(2) : "\(shape)") is above \(ImportanceWeights.greatestShape)",
-      advice: "means may still be of use, intervals are not: try `vi(guide: full_rank)`, or `nuts()`",
+      advice:
+        "means may still be of use, intervals are not: try `vi(guide: full_rank)`, or `nuts()`",
       count: 1,
       total: 1,
       quantity: nil,

@@ -1,7 +1,7 @@
 /// What importance ratios say of the draws of an approximation.
 package struct ImportanceWeights: Sendable {
-  /// Pareto k of the ratios: below 0.7 the approximation covers the posterior where it has draws; infinite where there are too few to
-  /// tell.
+  /// Pareto k of the ratios: below 0.7 the approximation covers the posterior where it has draws; 0 where the ratios differ by
+  /// rounding alone, infinite where there are too few to tell.
   package let shape: Double
   /// Smoothed log weights, whose exponentials sum to 1.
   package let logWeights: [Double]
@@ -13,7 +13,8 @@ package struct ImportanceWeights: Sendable {
   package init(logRatios: [Double]) {
     let finite = logRatios.map { $0.isFinite ? $0 : -.infinity }
     let smoothing = ParetoSmoothing(finite, relativeEfficiency: 1)
-    shape = smoothing.shape
+    let spread = (finite.max() ?? 0) - (finite.min() ?? 0)
+    shape = finite.count > 1 && spread < 1e-6 ? 0 : smoothing.shape
     logWeights = smoothing.logWeights
   }
 

@@ -61,7 +61,8 @@ struct InverseHessianEstimate {
         matrix[i * size + j] = sum
       }
     }
-    guard count == 0 || matrix.allSatisfy(\.isFinite), let factor = LowerFactor(of: matrix, size: size)
+    guard count == 0 || matrix.allSatisfy(\.isFinite),
+      let factor = LowerFactor(of: matrix, size: size)
     else { return nil }
     self.factor = factor
     mean = zip(point.position, Self.product(point.gradient, alpha, basis, factor)).map(+)

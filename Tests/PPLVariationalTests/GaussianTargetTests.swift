@@ -1,7 +1,6 @@
 import PPLTensorCore
-import Testing
-
 import PPLVariational
+import Testing
 
 /// Approximations of a normal distribution, whose answers are known.
 @Suite("Normal targets")
@@ -20,7 +19,8 @@ struct GaussianTargetTests {
       #expect(abs(mean[i] - target.mean[i]) < 5 * (variance / Double(draws)).squareRoot())
       for j in 0..<count {
         let error =
-          ((variance * covariance[j * count + j] + covariance[i * count + j] * covariance[i * count + j])
+          ((variance * covariance[j * count + j] + covariance[i * count + j]
+          * covariance[i * count + j])
           / Double(draws)).squareRoot()
         #expect(abs(found[i * count + j] - covariance[i * count + j]) < 5 * error, "\(i), \(j)")
       }

@@ -267,7 +267,8 @@ extension Model {
 
   /// Which statement's values are farthest out.
   private func extremes(of position: [Double]) -> String {
-    guard let farthest = position.indices.max(by: { position[$0].magnitude < position[$1].magnitude }),
+    guard
+      let farthest = position.indices.max(by: { position[$0].magnitude < position[$1].magnitude }),
       position[farthest].magnitude > 20,
       let block = compiled.blocks.last(where: { $0.offset <= farthest })
     else { return "" }

@@ -74,15 +74,23 @@ extension ScriptRunner {
   ) throws(SamplingFailure) {
     guard let fit = fits[index] else { return }
     let values = fit.logLikelihoods()
-    guard !values.isEmpty else {
+    guard !values.isEmpty, fit.chainCount * fit.drawCount > 1 else {
+      let reason: String
+      if fit.engine == "prior" || fit.engine == "map" {
+        reason = "`\(fit.engine)` makes none: ask it of a fit by `nuts()`"
+      } else if values.isEmpty {
+        reason =
+          "they are kept of observed statements, for at most"
+          + " \(ModelCompiler.greatestLikelihoodCount) observations"
+      } else {
+        reason = "make more than one draw"
+      }
       throw .program(
         Diagnostic(
           code: "E0604",
           message: "there are no log likelihoods to compute `\(criterion.rawValue)` from",
           primary: .init(span),
-          help: model.compiled.likelihoods.isEmpty
-            ? "they are kept of observed statements, for at most"
-              + " \(ModelCompiler.greatestLikelihoodCount) observations" : nil
+          help: reason
         )
       )
     }

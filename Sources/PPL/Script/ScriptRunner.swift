@@ -187,7 +187,8 @@ struct ScriptRunner {
     var warnings: [DiagnosticWarning] = []
     if let approximation = fit.approximation {
       emit(.note(text(of: approximation)))
-      warnings = findings(on: approximation)
+      warnings =
+        findings(on: approximation)
         + solverWarnings(since: unsolved, fit.gradientEvaluations)
     } else if fit.engine != "prior" {
       let findings = DiagnosticReport(

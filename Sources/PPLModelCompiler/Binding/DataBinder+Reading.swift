@@ -21,7 +21,8 @@ extension DataBinder {
         nil,
         "`\(binding.key)` is \(what)",
         "\(describe(variable)) is wanted",
-        help: "a list holds values of one kind, rows of one length; `null` stands for a missing value"
+        help:
+          "a list holds values of one kind, rows of one length; `null` stands for a missing value"
       )
     }
     try checkShape(variable, array)

@@ -73,7 +73,9 @@ extension ModelLowering {
             + " \(violation.found), which `\(distribution.name)` cannot give",
           primary: .init(equation.targetSpan, violation.rule),
           secondary: [.init(distribution.span, "by this distribution")],
-          dataLocation: bound.arrays[equation.target]?.location(of: start + (violation.element ?? 0)),
+          dataLocation: bound.arrays[equation.target]?.location(
+            of: start + (violation.element ?? 0)
+          ),
           help: "correct the data, or choose a distribution that has such values"
         )
       )

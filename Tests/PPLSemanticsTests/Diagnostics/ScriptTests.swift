@@ -39,6 +39,15 @@ struct ScriptTests {
     .init("unknown_setting_foreign", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(«iter»: 10)"),
     .init("unknown_setting_near", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(«chain»: 2)"),
     .init("setting_without_name", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(«4»)"),
+    .init("unknown_guide", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = vi(guide: «meanfield»)"),
+    .init(
+      "deterministic_guide",
+      "E0601",
+      in: "mu ~ Normal(0, 1)\ninfer p = «vi(method: deterministic, guide: full_rank)»"
+    ),
+    .init("rank_of_mean_field", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «vi(rank: 3)»"),
+    .init("foreign_engine", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «advi»()"),
+    .init("too_few_steps", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = vi(steps: «5»)"),
     .init("setting_out_of_range", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(chains: «0»)"),
     .init("setting_not_whole", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(draws: «1.5»)"),
     .init(
