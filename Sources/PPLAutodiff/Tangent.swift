@@ -122,6 +122,9 @@ struct ForwardSweep {
     switch node.op {
     case .constant, .input, .argsort, .random:
       throw .notDifferentiable(op: node.op.name, operand: 0, node: id)
+    case .unary(.exp):
+      // exp(-inf) stays 0, also where its argument goes there without bound.
+      return result.isEqual(to: 0).select(0, changeOrZero(0) * result)
     case .unary(let op):
       return try sum(of: [op.partial(at: first, result: result)], node, id)
     case .binary(let op):
@@ -137,6 +140,7 @@ struct ForwardSweep {
       }
       return try sum(of: partials, node, id)
     case .select:
+      if let product = maskedProduct(node) { return tangent(of: product, result) }
       return first.select(changeOrZero(1), changeOrZero(2))
     case .scan(let body, let length, let isReversed):
       let loop = ScanUse(
@@ -201,6 +205,46 @@ struct ForwardSweep {
     }
   }
 
+  /// A product that is 0 where its first factor is, as adjoints have it; or a quotient.
+  private struct MaskedProduct {
+    var change: Int
+    var factor: Int
+    var isQuotient: Bool
+  }
+
+  /// What `Partial.applied` makes of a masked change.
+  private func maskedProduct(_ node: Node) -> MaskedProduct? {
+    func isZero(_ id: NodeID) -> Bool { values[id.index].constantValue?.uniformValue == 0 }
+    let condition = graph[node.operands[0]]
+    let product = graph[node.operands[2]]
+    guard case .binary(.equal) = condition.op, isZero(condition.operands[1]),
+      isZero(node.operands[1])
+    else { return nil }
+    let change = condition.operands[0]
+    switch product.op {
+    case .binary(.divide) where product.operands[0] == change:
+      return .init(change: change.index, factor: product.operands[1].index, isQuotient: true)
+    case .binary(.multiply) where product.operands[0] == change:
+      return .init(change: change.index, factor: product.operands[1].index, isQuotient: false)
+    case .binary(.multiply) where product.operands[1] == change:
+      return .init(change: change.index, factor: product.operands[0].index, isQuotient: false)
+    default: return nil
+    }
+  }
+
+  /// Both parts are 0 where what they are proportional to is: the other factor may be infinite there.
+  private func tangent(of product: MaskedProduct, _ result: GraphValue) -> GraphValue {
+    let (change, factor) = (values[product.change], values[product.factor])
+    let own = tangents[product.change].map { tangent in
+      tangent.isEqual(to: 0).select(0, product.isQuotient ? tangent / factor : tangent * factor)
+    }
+    let other = tangents[product.factor].map { tangent in
+      change.isEqual(to: 0)
+        .select(0, product.isQuotient ? -(result * tangent) / factor : change * tangent)
+    }
+    return total([own, other]) ?? result.scalar(0)
+  }
+
   private func total(_ parts: [GraphValue?]) -> GraphValue? {
     parts.compactMap(\.self).reduce(nil) { sum, part in sum.map { $0 + part } ?? part }
   }
@@ -214,7 +258,8 @@ struct ForwardSweep {
     var sum: GraphValue?
     for (position, partial) in partials.enumerated() {
       guard let partial, let change = change(position, of: node) else { continue }
-      guard let product = partial.applied(to: change, isMasked: false) else {
+      // Nothing changes where the operand does not, even where the derivative is infinite.
+      guard let product = partial.applied(to: change, isMasked: true) else {
         throw .notDifferentiable(op: node.op.name, operand: position, node: id)
       }
       sum = sum.map { $0 + product } ?? product

@@ -27,6 +27,9 @@ package struct VariationalFit {
   private static let rates = [0.1, 0.03, 0.01, 0.003, 0.001]
   /// Windows without gain that end a stage.
   private static let patience = 2
+  /// Nats below the best window from which the steps are too long, and how often that may be.
+  private static let greatestLoss = 20.0
+  private static let mostRetreats = 20
 
   package init(family: GuideFamily, draws: Int, key: RandomKey) {
     self.family = family
@@ -48,7 +51,11 @@ package struct VariationalFit {
       generator: key.derived(1).makeGenerator()
     )
     var steps = 0
+    var retreats = 0
     var complaint: String?
+    var best: (bound: Double, parameters: [Double])?
+    // All entries of a triangle move at once, so that a draw moves by the root of their number.
+    var scale = family == .fullRank ? min(1, (5 / Double(max(1, probe.dimension))).squareRoot()) : 1
     for (stage, rate) in Self.rates.enumerated() {
       var earlier: (mean: Double, error: Double)?
       var stalls = 0
@@ -60,9 +67,21 @@ package struct VariationalFit {
           complaint = "the bound still rises after \(steps) steps"
           break
         }
-        let bound = try ascent.run(steps: Self.window, samples: samples, rate: rate)
+        let bound = try ascent.run(steps: Self.window, samples: samples, rate: scale * rate)
         steps += Self.window
         progress?(steps, bound.mean)
+        if let best, !(bound.mean > best.bound - Self.greatestLoss - 5 * bound.error) {
+          retreats += 1
+          guard retreats <= Self.mostRetreats else { throw .notFinite(position: ascent.frame.centre) }
+          ascent.parameters = best.parameters
+          ascent.restart()
+          scale /= 2
+          earlier = nil
+          continue
+        }
+        if best.map({ bound.mean > $0.bound }) ?? bound.mean.isFinite {
+          best = (bound.mean, ascent.windowMean)
+        }
         if let earlier {
           let noise = (bound.error * bound.error + earlier.error * earlier.error).squareRoot()
           stalls = bound.mean - earlier.mean < max(noise, 1e-3) ? stalls + 1 : 0

@@ -44,9 +44,16 @@ struct FitStore {
       }
       return axis.name
     }
-    /// Missing cells are not numbers in the file.
+    /// Indices as they are recorded of draws: integer labels, or positions from 1. Missing cells are not numbers in the file.
     func valuesWithGaps(_ id: VariableID, _ tensor: Tensor) -> [Double] {
       var values = tensor.values
+      if case .index(let dimension) = model.bound.model.variables[id.index].type.element {
+        let labels = model.bound[dimension]
+        values = values.map { value in
+          let position = Int(exactly: value) ?? 0
+          return Double(labels.integerLabel(at: position) ?? position + 1)
+        }
+      }
       for cell in model.bound.missing[id] ?? [] { values[cell] = .nan }
       for cell in model.bound.nonexistent(id) { values[cell] = .nan }
       return values
@@ -67,13 +74,14 @@ struct FitStore {
       return FitVariable(name: entry.name)
     }
     let observed = observedVariables.map { id, variable, tensor in
-      FitData(
+      let values = valuesWithGaps(id, tensor)
+      return FitData(
         variable: FitVariable(
           name: variable.name.text,
           dimensions: axes(of: variable, tensor).map(add),
-          element: Self.element(tensor.kind)
+          element: values.contains(where: \.isNaN) ? .real : Self.element(tensor.kind)
         ),
-        values: valuesWithGaps(id, tensor)
+        values: values
       )
     }
     return FitSchema(

@@ -106,13 +106,13 @@ extension Model {
       case .laplace:
         result = try LaplaceFit(draws: settings.draws, key: key).run(
           density,
-          hessian: try hessian(),
+          hessian: hessian(),
           cancellation: interruption.flag
         )
       case .deterministic:
         var fit = DeterministicFit(draws: settings.draws, key: key)
         if let samples = settings.samples { fit.samples = samples }
-        result = try fit.run(density, hessian: try hessian(), cancellation: interruption.flag)
+        result = try fit.run(density, hessian: hessian(), cancellation: interruption.flag)
       case .variational(let family):
         var fit = VariationalFit(family: family, draws: settings.draws, key: key)
         if let samples = settings.samples { fit.samples = samples }
@@ -191,25 +191,38 @@ extension Model {
   }
 
   /// Second derivatives of the log density at a position, `[D, D]`.
-  private func hessian() throws(ApproximationError) -> ([Double]) -> [Double] {
-    let graph: Graph
-    do throws(LoweringError) {
-      graph = try compiled.curvature()
-    } catch {
-      throw .evaluation(message: error.diagnostic.message)
-    }
-    let executor = ExecutableGraph(graph, executor).makeExecutor()
+  ///
+  /// Where a primitive has none, as solutions of differential equations, or where the product rule meets 0 times infinity, they
+  /// are central differences of the gradient.
+  private func hessian() -> ([Double]) -> [Double] {
     let count = dimension
+    let gradients = graphs.gradient(compiled).makeExecutor()
+    func difference(_ position: [Double], _ number: Int) -> [Double] {
+      let step = 1e-4
+      func gradient(_ shift: Double) -> [Double] {
+        var moved = position
+        moved[number] += shift
+        return Array(gradients.run(inputs: moved, outputCount: count + 1).dropFirst())
+      }
+      return zip(gradient(step), gradient(-step)).map { ($0 - $1) / (2 * step) }
+    }
+    var column = difference
+    if let graph = try? compiled.curvature() {
+      let executor = ExecutableGraph(graph, executor).makeExecutor()
+      column = { position, number in
+        var direction = [Double](repeating: 0, count: count)
+        direction[number] = 1
+        let found = executor.run(inputs: position + direction, outputCount: graph.outputCount)
+          .suffix(count)
+        return found.allSatisfy(\.isFinite) ? Array(found) : difference(position, number)
+      }
+    }
     return { position in
       var matrix = [Double](repeating: 0, count: count * count)
-      for column in 0..<count {
-        var direction = [Double](repeating: 0, count: count)
-        direction[column] = 1
-        let outputs = executor.run(
-          inputs: position + direction,
-          outputCount: graph.outputCount
-        ).suffix(count)
-        for (row, value) in outputs.enumerated() { matrix[row * count + column] = value }
+      for number in 0..<count {
+        for (row, value) in column(position, number).enumerated() {
+          matrix[row * count + number] = value
+        }
       }
       // Rounding makes the two halves differ.
       for row in 0..<count {

@@ -53,16 +53,10 @@ extension Model {
       }
     }
     guard files.isValid else { throw .data(files.diagnostics) }
-    // Dimensions that new arrays run over, with their new sizes.
-    var sizes: [DimensionID: Int] = [:]
-    for (id, array) in own where array.shape.count == checked.variables[id.index].type.rank {
-      for (axis, size) in zip(checked.variables[id.index].type.axes, array.shape) {
-        if let dimension = axis.dimension { sizes[dimension] = size }
-      }
-    }
+    let sizes = newSizes(own, files)
     let earlier = earlierBinding(replaced: Set(own.keys), touched: Set(sizes.keys))
     try checkRetained(own, earlier.absent, sizes, files)
-    let sources = mergedSources(own, earlier.absent, files)
+    let sources = mergedSources(own, earlier.absent, Set(sizes.keys), files)
     let (result, diagnostics) = DataBinder.bind(
       checked,
       shared: sources.shared,
@@ -70,6 +64,7 @@ extension Model {
       earlier: earlier
     )
     guard let result else { throw .data(diagnostics.filter(\.isError)) }
+    try checkContinued(result, Set(sizes.keys), files)
     let used = Set(own.keys.compactMap { bindings[$0]?.key })
     let names = Set(checked.dimensions.map(\.name.text))
     return Rebinding(
@@ -79,6 +74,62 @@ extension Model {
       positional: Set(sizes.keys.filter { isPositional($0, files) }),
       unusedKeys: files.arrays.keys.filter { !used.contains($0) && !names.contains($0) }.sorted()
     )
+  }
+
+  /// Dimensions that new arrays run over or that have new labels, with their new sizes.
+  private func newSizes(_ own: [VariableID: DataArray], _ files: DataSet) -> [DimensionID: Int] {
+    let checked = bound.model
+    var sizes: [DimensionID: Int] = [:]
+    for (id, array) in own {
+      let axes = checked.variables[id.index].type.axes
+      if array.shape.count == axes.count {
+        for (axis, size) in zip(axes, array.shape) {
+          if let dimension = axis.dimension { sizes[dimension] = size }
+        }
+      } else if let lengths = array.rowLengths, axes.count == 2 {
+        if let parent = axes[0].dimension { sizes[parent] = lengths.count }
+        if let rows = axes[1].dimension { sizes[rows] = lengths.max() ?? 0 }
+      }
+    }
+    for (index, dimension) in checked.dimensions.enumerated() {
+      guard let labels = files.arrays[dimension.name.text], let count = labels.shape.first,
+        labels.shape.count == 1, sizes[DimensionID(index)] == nil
+      else { continue }
+      sizes[DimensionID(index)] = count
+    }
+    return sizes
+  }
+
+  /// Refuses a series that goes on after its last label without that label: nothing would say where it stands.
+  private func checkContinued(_ new: BoundModel, _ touched: Set<DimensionID>, _ files: DataSet)
+    throws(SamplingFailure)
+  {
+    let checked = bound.model
+    for (number, readings) in checked.readings.enumerated() {
+      guard case .modeled = checked.variables[checked.equations[number].target.index].role else {
+        continue
+      }
+      for reading in readings {
+        let variable = checked.variables[reading.variable.index]
+        guard let shift = reading.shift, case .modeled = variable.role,
+          let dimension = variable.type.axes[shift.axis].dimension, touched.contains(dimension),
+          !isPositional(dimension, files), shift.offset == .backward,
+          let last = bound[dimension].integerLabel(at: bound[dimension].count - 1),
+          let first = new[dimension].integerLabel(at: 0), first > last
+        else { continue }
+        let name = bound[dimension].name
+        throw .data([
+          Diagnostic(
+            code: "E0811",
+            message: "the new data begin with `\(name)` \(first), and the fit ends with \(last)",
+            primary: .init(reading.span, "reads `\(variable.name.text)` before its own index"),
+            dataLocation: .init(file: files.files.joined(separator: ", "), column: nil),
+            help: "begin the file with the row of \(last), whose observations may be missing, so"
+              + " that the series goes on from there"
+          )
+        ])
+      }
+    }
   }
 
   private var bindings: [VariableID: DataBinding] {
@@ -161,6 +212,7 @@ extension Model {
   private func mergedSources(
     _ own: [VariableID: DataArray],
     _ absent: Set<VariableID>,
+    _ touched: Set<DimensionID>,
     _ files: DataSet
   ) -> DataSources {
     var gone: [String: Set<String>] = [:]
@@ -173,6 +225,7 @@ extension Model {
     // Labels of new dimensions go with their data.
     for dimension in bound.model.dimensions {
       guard let labels = files.arrays[dimension.name.text] else { continue }
+      if added.isEmpty { added[""] = [:] }
       for path in added.keys { added[path]?[dimension.name.text] = labels }
     }
     func merged(_ source: DataSource, _ path: String) -> DataSource {
@@ -180,7 +233,7 @@ extension Model {
       // Labels of rows that are gone are gone too.
       if let new = added[path], !new.isEmpty {
         for (index, dimension) in bound.model.dimensions.enumerated()
-        where new[dimension.name.text] == nil && isTouched(DimensionID(index), own) {
+        where new[dimension.name.text] == nil && touched.contains(DimensionID(index)) {
           arrays[dimension.name.text] = nil
         }
       }
@@ -190,12 +243,6 @@ extension Model {
     var named: [String: DataSource] = [:]
     for (path, source) in sources.named { named[path] = merged(source, path) }
     return DataSources(shared: merged(sources.shared, ""), named: named)
-  }
-
-  private func isTouched(_ id: DimensionID, _ own: [VariableID: DataArray]) -> Bool {
-    own.keys.contains { variable in
-      bound.model.variables[variable.index].type.axes.contains { $0.dimension == id }
-    }
   }
 
   /// Whether positions alone tell a dimension's elements apart: nothing gives it labels.

@@ -166,14 +166,6 @@ extension Model {
       throw .program(error.diagnostic)
     }
     var values = QueryEvaluator.run(query, inputs: [])
-    if case .index(let dimension) = quantity.type.element {
-      // As draws are recorded: integer labels, or positions from 1.
-      let labels = bound[dimension]
-      values = values.map { value in
-        let position = Int(exactly: value) ?? 0
-        return Double(labels.integerLabel(at: position) ?? position + 1)
-      }
-    }
     if !missing.isEmpty {
       guard case .variable(let id) = quantity.kind else {
         throw nothing("reads data with missing cells", "predict the data themselves")

@@ -400,7 +400,7 @@ package enum ModelCompiler {
     package var shape: [Int]
   }
 
-  /// Compiles an expression of the script.
+  /// Compiles an expression of the script; indices come as they are recorded, see `labelled`.
   ///
   /// `inner` gives the value of an `E`, `P`, `SD` or `Q` inside of it.
   package static func compile(
@@ -458,7 +458,9 @@ package enum ModelCompiler {
     try lowering.checkBudget(expression.span)
     return QueryGraph(
       inputs: inputs,
-      graph: builder.build(outputs: [value.node]),
+      graph: builder.build(outputs: [
+        labelled(value.node, expression.type.element, bound, builder)
+      ]),
       shape: value.ownSizes
     )
   }

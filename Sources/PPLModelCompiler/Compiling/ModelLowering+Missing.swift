@@ -17,6 +17,8 @@ struct MissingCells {
   /// Positions in the array, in the order of the rows.
   var positions: [Int]
   var treatment: Treatment
+  /// Whether they are parts of vectors with one density.
+  var isJoint = false
   /// Values of the cells, once they are made.
   var node: GraphValue?
 
@@ -48,6 +50,13 @@ extension ModelLowering {
         let equation = bound.model.equations[index]
         guard case .distribution(let distribution) = equation.body else { continue }
         let plate = try assembly.plate(of: equation)
+        if distribution.support.eventRank > 0 {
+          if let cells = try jointCells(id, index, equation, distribution, assembly, plate, left) {
+            result.append(cells)
+            left.subtract(cells.positions)
+          }
+          continue
+        }
         guard equation.items.count == variable.type.rank else {
           throw unsupported(
             "missing cells of an array without brackets on the left",
@@ -60,9 +69,6 @@ extension ModelLowering {
         let absent = positions.indices.filter { left.contains(positions[$0]) }
         guard !absent.isEmpty else { continue }
         let gone = Set(absent)
-        if distribution.support.eventRank > 0 {
-          throw unsupported("missing cells of joint observations", equation)
-        }
         if !isRead, !distribution.hasSampler {
           throw unsupported("missing cells of a distribution that cannot be drawn from", equation)
         }
@@ -93,6 +99,35 @@ extension ModelLowering {
       }
     }
     return result
+  }
+
+  /// The missing cells of observed vectors: each is a latent, and the density that of the whole vector.
+  private func jointCells(
+    _ id: VariableID,
+    _ index: Int,
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ assembly: ArrayAssembly,
+    _ plate: Plate,
+    _ left: Set<Int>
+  ) throws(LoweringError) -> MissingCells? {
+    guard let shape = bound.values[id]?.shape, let width = shape.sizes.last else { return nil }
+    let count = plate.count ?? 0
+    let starts = try assembly.positions(of: equation, plate) ?? (0..<count).map { $0 * width }
+    let cells = starts.flatMap { start in (start..<(start + width)).filter { left.contains($0) } }
+    guard !cells.isEmpty else { return nil }
+    guard case .realVector = distribution.support, case .none = equation.constraint,
+      equation.items.count + 1 == shape.rank
+    else { throw unsupported("missing cells of joint observations", equation) }
+    return MissingCells(
+      variable: id,
+      equation: index,
+      rows: [],
+      knownRows: Array(0..<count),
+      positions: cells.sorted(),
+      treatment: .sampled,
+      isJoint: true
+    )
   }
 
   private func unsupported(_ what: String, _ equation: CheckedEquation, help: String? = nil)
@@ -143,7 +178,6 @@ extension ModelLowering {
     let enumeration = lowering.enumeration
     lowering.enumeration = nil
     defer { lowering.enumeration = enumeration }
-    let plate = try cellPlate(cells, equation)
     // From outside come all missing cells of the array, in order.
     let order = bound.missing[cells.variable] ?? []
     let given = constrained[cells.variable].map { values in
@@ -154,6 +188,8 @@ extension ModelLowering {
         )
       )
     }
+    if cells.isJoint { return sampledCells(cells, given: given) }
+    let plate = try cellPlate(cells, equation)
     return try sampled(
       cells.variable,
       cells.equation,
@@ -163,6 +199,24 @@ extension ModelLowering {
       given: given,
       plate
     )
+  }
+
+  /// Parts of vectors, which may be any real numbers.
+  private func sampledCells(_ cells: MissingCells, given: GraphValue?) -> GraphValue {
+    let number = inputCount
+    let value = given ?? addInput([cells.positions.count])
+    blocks.append(
+      Block(
+        variable: cells.variable,
+        equation: cells.equation,
+        input: value,
+        inputNumber: number,
+        value: value,
+        transform: .identity,
+        positions: cells.positions
+      )
+    )
+    return value
   }
 
   /// Draws the cells that nothing reads, once all else is known.

@@ -114,6 +114,52 @@ extension ModelLowering {
     return lower + (upper - lower) * random.uniform(shape)
   }
 
+  /// Draws of vectors that keep the rules of a joint type: of several for each vector the first that does.
+  ///
+  /// Equal and independent elements only need to be sorted, or those of normals to lose their mean. Where no draw of a vector
+  /// keeps the rules the last one stays, and `reject` counts it.
+  func keeping(
+    _ sample: GraphValue,
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    again: () throws(LoweringError) -> GraphValue?
+  ) throws(LoweringError) -> GraphValue {
+    guard case .vector(let joint) = equation.constraint, equation.reasonNotToDraw == nil,
+      sample.shape.rank > 0
+    else { return sample }
+    if case .vector(let own) = distribution.support, own == joint { return sample }
+    let axis = sample.shape.rank - 1
+    let count = sample.shape[axis]
+    if joint == .sumToZero { return sample - sample.sum(axes: [axis]) / Double(max(count, 1)) }
+    let isExchangeable = distribution.hasEqualElements
+    func ordered(_ node: GraphValue) -> GraphValue {
+      isExchangeable ? node.sort(axis: axis) : node
+    }
+    func isKept(_ node: GraphValue) -> GraphValue {
+      var kept = builder.constant(Tensor(scalar: 1, kind: .boolean))
+        .broadcast(to: node.shape.replacing(axis: axis, with: 1))
+      if count > 1 {
+        let low = node.slice(axis: axis, start: 0, count: count - 1)
+        let high = node.slice(axis: axis, start: 1, count: count - 1)
+        kept = kept.and(low.isLess(than: high).min(axes: [axis]).isEqual(to: 1))
+      }
+      if joint == .positiveOrdered {
+        kept = kept.and(node.slice(axis: axis, start: 0, count: 1).isGreater(than: 0))
+      }
+      return kept
+    }
+    var node = ordered(sample)
+    if isExchangeable, joint == .ordered { return node }
+    for _ in 1..<Self.candidates {
+      guard let next = try again() else { break }
+      node = isKept(node).select(node, ordered(next))
+    }
+    return node
+  }
+
+  /// Draws of which one is kept.
+  private static let candidates = 32
+
   /// Counts the vectors that a joint type rules out.
   ///
   /// Draws that break a rule are made again as a whole. That is the restricted distribution, as the parameters of one
@@ -127,6 +173,7 @@ extension ModelLowering {
   ) throws(LoweringError) {
     guard case .vector(let joint) = equation.constraint else { return }
     if case .vector(let own) = distribution.support, own == joint { return }
+    if joint == .sumToZero, equation.reasonNotToDraw == nil { return }
     guard joint == .ordered || joint == .positiveOrdered, equation.reasonNotToDraw == nil else {
       throw LoweringError(
         "E0607",

@@ -61,7 +61,10 @@ final class ModelLowering {
   /// Elements of quantities whose values come from outside of a simulation.
   var givens: [VariableID: GivenElements] = [:]
   /// For each statement whose draws may have to be made again, the number of its rules that they break.
-  var rejections: [GraphValue] = []
+  var rejections: [GraphValue] {
+    get { lowering.rejections }
+    set { lowering.rejections = newValue }
+  }
   /// Constrained values from outside in place of transformed inputs, for `ppl density`.
   let constrained: [VariableID: Tensor]
   /// The value of a query over draws, in expressions of the script.
@@ -455,7 +458,9 @@ final class ModelLowering {
       upper: ends.upper,
       random: random
     ) {
-      node = sample
+      node = try keeping(sample, equation, distribution) { () throws(LoweringError) in
+        try lowered.sample(shape: shape, lower: ends.lower, upper: ends.upper, random: self.random)
+      }
       try reject(node, outsideOf: equation, distribution, plate, where: isDrawn)
     } else if let sample = try uniform(equation, distribution, shape, ends) {
       node = sample

@@ -83,13 +83,38 @@ struct LoweredTruncation: LoweredDistribution {
   func sample(shape: Shape, lower low: GraphValue?, upper high: GraphValue?, random: RandomSource)
     throws(LoweringError) -> GraphValue?
   {
-    try inner.sample(
-      shape: shape,
-      lower: tighter(lower, low) { $0.max($1) },
-      upper: tighter(upper, high) { $0.min($1) },
-      random: random
+    let bottom = tighter(lower, low) { $0.max($1) }
+    let top = tighter(upper, high) { $0.min($1) }
+    if let sample = try inner.sample(shape: shape, lower: bottom, upper: top, random: random) {
+      return sample
+    }
+    // Of several draws of each element the first within the bounds; draws that have none are made again as a whole.
+    guard
+      var node = try inner.sample(shape: shape, lower: nil, upper: nil, random: random)
+    else { return nil }
+    func isInside(_ x: GraphValue) -> GraphValue {
+      var inside = x.isEqual(to: x)
+      if let bottom {
+        inside = inside.and(
+          source.support.isDiscrete ? bottom.isLess(than: x) : bottom.isLessOrEqual(to: x)
+        )
+      }
+      if let top { inside = inside.and(x.isLessOrEqual(to: top)) }
+      return inside
+    }
+    for _ in 1..<Self.candidates {
+      guard let next = try inner.sample(shape: shape, lower: nil, upper: nil, random: random)
+      else { break }
+      node = isInside(node).select(node, next)
+    }
+    place.lowering.rejections.append(
+      isInside(node).select(place.builder.constant(0), 1).broadcast(to: shape).sum()
     )
+    return node
   }
+
+  /// Draws of which one is kept.
+  private static let candidates = 64
 }
 
 /// The one of two bounds that cuts off more, by `choose`; nil for none.

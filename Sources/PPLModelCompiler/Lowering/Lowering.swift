@@ -38,6 +38,8 @@ final class Lowering {
   var solutions: [ODEID: GraphValue] = [:]
   /// The systems that are solved, to report what fails.
   var systems: [(system: CheckedODE, body: ODEBody)] = []
+  /// For each statement whose draws may have to be made again, the number of its rules that they break.
+  var rejections: [GraphValue] = []
   /// Levels of expressions and function bodies that are being lowered.
   var depth = 0
   /// Calls that are being expanded, one inside the other.

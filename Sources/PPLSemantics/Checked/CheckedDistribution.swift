@@ -80,7 +80,7 @@ package struct CheckedDistribution: Sendable {
     switch form {
     case .family(let family): family.signature.hasSampler
     case .user(let user): user.hasDraw
-    case .truncated(let inner, _, _): inner.drawsWithinBounds
+    case .truncated(let inner, _, _): inner.hasSampler
     case .censored, .rounded, .mixture, .conditional: parts.allSatisfy(\.hasSampler)
     }
   }

@@ -445,6 +445,15 @@ extension ModelChecker {
 
   // MARK: Queries
 
+  /// Whether an expression reads observed data through a fit: missing cells differ from draw to draw.
+  private func readsObserved(_ expression: CheckedExpression) -> Bool {
+    var found = false
+    expression.forEachPart { part in
+      if case .draw(_, let id) = part.kind, model.isObserved(id) { found = true }
+    }
+    return found
+  }
+
   private func checkQuery(_ query: Query, _ arguments: Arguments, _ span: SourceSpan)
     -> CheckedExpression
   {
@@ -454,7 +463,7 @@ extension ModelChecker {
     let operand = checkExpression(list[0])
     let level = count == 2 ? number(checkExpression(list[1]), "a probability") : nil
     guard !operand.type.isInvalid, level?.type.isInvalid != true else { return .invalid(span) }
-    guard operand.stage == .random else {
+    guard operand.stage == .random || readsObserved(operand) else {
       error(
         "E0603",
         "`\(query.rawValue)` reduces over draws, and this is the same in each draw",
@@ -468,6 +477,16 @@ extension ModelChecker {
     }
     if let level {
       requireData(level, "the probability of a quantile")
+      guard level.type.isScalar else {
+        error(
+          "E0603",
+          "`Q` takes one probability",
+          at: level.span,
+          "this is an array",
+          help: "write `Q(x, 0.05), Q(x, 0.95)`"
+        )
+        return .invalid(span)
+      }
       if let value = literal(level), !(value >= 0 && value <= 1) {
         error(
           "E0603",

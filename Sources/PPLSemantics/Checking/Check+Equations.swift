@@ -71,7 +71,15 @@ extension ModelChecker {
         variablesByName[name].map { pending.count + $0.index }
       }
     }
-    successors += model.variables.indices.map { definers[VariableID($0)] ?? [] }
+    successors += model.variables.enumerated().map { position, variable in
+      let own = definers[VariableID(position)] ?? []
+      return switch variable.role {
+      // Data have their types from their declarations, or from what they are computed by.
+      case .data: []
+      case .computed: own.filter { pending[$0].isData }
+      case .modeled, .predicted: own
+      }
+    }
     return stronglyConnectedComponents(successors).flatMap { component in
       let equations = component.filter { $0 < pending.count }.sorted()
       if component.count > 1 { assumeScalars(equations.map { pending[$0] }) }

@@ -398,6 +398,17 @@ extension ModelChecker {
 }
 
 extension CheckedDistribution {
+  /// Whether it is the normal family.
+  var isNormal: Bool {
+    if case .family(let family) = form { family.signature.name == "Normal" } else { false }
+  }
+
+  /// Whether the elements of a vector that it is lifted over all have the same parameters.
+  package var hasEqualElements: Bool {
+    guard case .family(let family) = form else { return false }
+    return support.eventRank == 0 && family.arguments.allSatisfy { $0.type.isScalar }
+  }
+
   /// Whether it is `Flat`.
   var isFlat: Bool {
     if case .family(let family) = form { family.signature.name == "Flat" } else { false }
@@ -419,6 +430,8 @@ extension CheckedEquation {
     case (.vector(let joint), .vector(let own)) where joint == own: return nil
     case (.matrix(let joint), .matrix(let own)) where joint == own: return nil
     case (.vector(.ordered), _), (.vector(.positiveOrdered), _), (.none, _), (.bounds, _):
+      return nil
+    case (.vector(.sumToZero), _) where distribution.isNormal && distribution.hasEqualElements:
       return nil
     case (.vector(let joint), _):
       return "`\(distribution.name)` cannot be drawn from on `\(joint.rawValue)`"
