@@ -18,6 +18,11 @@ struct AcceptedTests {
   }
 
   static let declarations: [Program] = [
+    .init(
+      "computed data in a condition on what it is computed from",
+      "dim d\ndata y[d]: int\ndata some[i: d] = y[i] > 0\na ~ Normal(0, 1)\n"
+        + "some[i: d] ~ Bernoulli(logit: a)\ny[i: d where some[i]] ~ Poisson(log: a)"
+    ),
     .init("size", "dim d = 3\nx[d] ~ Normal(0, 1)"),
     .init("size from data", "data n: int\ndim d = n, e = 2 * n + 1\nx[d, e] ~ Normal(0, 1)"),
     .init(

@@ -200,4 +200,96 @@ import Testing
     let all = try #require(values["check post"] as? [String: [String: Any]])
     #expect(all["mean of y"]?["observed"] as? Double == 2)
   }
+
+  /// Positions alone tell persons of ragged data apart, so that those of new data are drawn anew.
+  @Test func raggedRowsOfNewDataAreNewPersons() async throws {
+    let rows = (0..<6).map { row in "[\(2 * row), \(2 * row).1]" }.joined(separator: ", ")
+    let values = try await run(
+      """
+      dim person, visit[person]
+      data y[person, visit]: real
+      m ~ Normal(5, 0.1)
+      a[person] ~ Normal(m, 4)
+      y[p: person, v: visit[p]] ~ Normal(a[p], 0.1)
+      infer post = nuts(seed: 3)
+      predict test = y given post, "test.json"
+      show E(test[1,1]), SD(test[1,1]), SD(test[2,1])
+      """,
+      ["train.json": "{\"y\": [\(rows)]}", "test.json": "{\"y\": [[null], [null, null]]}"]
+    )
+    #expect(abs(try number(values, "E(test[1,1])") - 5) < 5 * 4 / 4000.0.squareRoot() + 0.1)
+    #expect(abs(try number(values, "SD(test[1,1])") - 4) < 0.3)
+    #expect(abs(try number(values, "SD(test[2,1])") - 4) < 0.3)
+  }
+
+  private let walk = """
+    dim year
+    data y[year]: real
+    level[t: year] ~ Normal(if t == first(year) then 0 else level[t-1], if t == first(year) then 100 else 0.3)
+    y[t: year] ~ Normal(level[t], 0.1)
+    infer post = nuts(seed: 1)
+
+    """
+  private let walkData = "{\"year\": [2001, 2002, 2003, 2004], \"y\": [50, 50.5, 51, 51.5]}"
+
+  /// Labels alone are new data too; the level of 2005 follows from that of 2004.
+  @Test func seriesGoOnFromTheirLastLabel() async throws {
+    let values = try await run(
+      walk + "predict fc = y given post, \"test.json\"\nshow E(fc[2005]), SD(fc[2005])",
+      ["train.json": walkData, "test.json": "{\"year\": [2004, 2005]}"]
+    )
+    #expect(abs(try number(values, "E(fc[2005])") - 51.5) < 0.1)
+    #expect(abs(try number(values, "SD(fc[2005])") - 0.33) < 0.05)
+  }
+
+  @Test func seriesWithoutTheirLastLabelAreRefused() async throws {
+    let failure = await #expect(throws: SamplingFailure.self) {
+      _ = try await run(
+        walk + "predict fc = y given post, \"test.json\"\nshow fc",
+        ["train.json": walkData, "test.json": "{\"year\": [2005], \"y\": [null]}"]
+      )
+    }
+    #expect(failure?.message.contains("the fit ends with 2004") == true)
+  }
+
+  /// A total computed from the counts stays what it was, so that each replicate has it.
+  @Test func totalsOfReplicatesAreThoseOfTheData() async throws {
+    let values = try await run(
+      """
+      dim site, kind
+      data count[site, kind]: int
+      data total[i: site] = sum(count[i])
+      p: simplex[kind] ~ Dirichlet(1)
+      count[i: site] ~ Multinomial(total[i], p)
+      infer post = nuts(seed: 1)
+      predict rep = count given post
+      show P(rep[1,1] + rep[1,2] == 7), P(rep[2,1] + rep[2,2] == 10)
+      """,
+      ["train.json": "{\"count\": [[3, 4], [6, 4]]}"]
+    )
+    #expect(try number(values, "P(rep[1,1] + rep[1,2] == 7)") == 1)
+    #expect(try number(values, "P(rep[2,1] + rep[2,2] == 10)") == 1)
+  }
+
+  /// Of a Poisson variable with rate 1 that is not 0: mean 1 / (1 - 1/e).
+  @Test func truncatedCountsAreDrawn() async throws {
+    let values = try await run(
+      """
+      dim obs
+      data y[obs]: int
+      u ~ Normal(0, 1)
+      y[i: obs] ~ truncated(Poisson(1), lower: 1)
+      factor f = 0 * u
+      infer post = nuts(seed: 1)
+      predict rep = y given post
+      show E(mean(rep)), P(min(rep) >= 1)
+      """,
+      ["train.json": "{\"y\": [1, 2, 1, 1, 3, 1, 2, 1, 1, 1]}"]
+    )
+    #expect(try number(values, "P(min(rep) >= 1)") == 1)
+    let mass = 1 - Foundation.exp(-1.0)
+    let (mean, variance) = (1 / mass, 2 / mass - 1 / (mass * mass))
+    let error = (variance / 40_000).squareRoot()
+    #expect(abs(try number(values, "E(mean(rep))") - mean) < 5 * error)
+  }
 }

@@ -53,4 +53,30 @@ import Testing
         == answers(of: second.outcome)["E(p.mu)"] as? Double
     )
   }
+
+  /// Many vectors that ascend are drawn one by one, and vectors of normals with sum 0 are projected.
+  @Test func restrictedVectorsAreDrawn() async throws {
+    let result = try await runScript(
+      """
+      dim item = 12, k = 3
+      a[item]: ordered[k] ~ Normal(0, 1)
+      b[item]: ordered[k] ~ Normal([0, 1, 2], 1)
+      c[item]: positive_ordered[k] ~ Normal(0, 1)
+      s: sum_to_zero[k] ~ Normal(0, 2)
+      infer p = prior(draws: 2000, seed: 4)
+      show E(p.a[7,2]), E(p.a[7,3] - p.a[7,1]), P(min(p.c) > 0), P(p.b[3,1] < p.b[3,2] and p.b[3,2] < p.b[3,3])
+      show SD(p.s[1]), P(abs(sum(p.s)) < 1e-9)
+      """
+    )
+    let values = try answers(of: result.outcome)
+    func value(_ text: String) throws -> Double { try #require(values[text] as? Double) }
+    // Of three standard normals the middle one has variance 0.449, the range mean 1.693 and variance 0.789.
+    #expect(abs(try value("E(p.a[7,2])")) < 5 * (0.449 / 8000).squareRoot())
+    #expect(abs(try value("E(p.a[7,3] - p.a[7,1])") - 1.693) < 5 * (0.789 / 8000).squareRoot())
+    #expect(try value("P(min(p.c) > 0)") == 1)
+    #expect(try value("P(p.b[3,1] < p.b[3,2] and p.b[3,2] < p.b[3,3])") == 1)
+    // 4 (1 - 1/3).
+    #expect(abs(try value("SD(p.s[1])") - (8.0 / 3).squareRoot()) < 0.07)
+    #expect(try value("P(abs(sum(p.s)) < 1e-9)") == 1)
+  }
 }

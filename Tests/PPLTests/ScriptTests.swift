@@ -119,4 +119,28 @@ import Testing
     #expect(line.contains("5") && line.contains("nan"))
     #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "fit.zarr").path))
   }
+
+  /// Indices are shown by their labels, alone as in tables; missing cells have draws to be reduced.
+  @Test func indicesAreShownByTheirLabels() async throws {
+    let (_, outcome) = try await runScript(
+      """
+      dim year = 2001..2004, obs
+      data y[obs]: real
+      z ~ DiscreteUniform(year)
+      y[i: obs] ~ Normal(if z == 2003 then 5 else 0, 1)
+      copy = z
+      infer post = nuts(seed: 1)
+      show post.z, post.copy, E(post.z), E(post.y[3])
+      """,
+      data: "{\"y\": [5.1, 4.9, null, 5.2]}"
+    )
+    let values = try answers(of: outcome)
+    for text in ["post.z", "post.copy"] {
+      let summary = try #require(values[text] as? [String: Any])
+      let own = try #require(summary[text] as? [String: Any])
+      #expect(abs(try #require(own["mean"] as? Double) - 2003) < 0.01)
+    }
+    #expect(abs(try #require(values["E(post.z)"] as? Double) - 2003) < 0.01)
+    #expect(abs(try #require(values["E(post.y[3])"] as? Double) - 5) < 0.1)
+  }
 }

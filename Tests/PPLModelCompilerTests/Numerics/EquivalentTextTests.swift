@@ -15,6 +15,22 @@ struct EquivalentTexts: Sendable, CustomTestStringConvertible {
   ]
 
   static let all: [EquivalentTexts] = [
+    EquivalentTexts(
+      name: "a missing part of an observed vector, as a latent",
+      first: """
+        dim t, k = 2
+        data y[t, k]: real
+        m ~ Normal(0, 1)
+        y[i: t] ~ MultiNormal(m, sd: [1, 2], corr: [[1, 0.5], [0.5, 1]])
+        """,
+      second: """
+        m ~ Normal(0, 1)
+        u, v ~ Flat()
+        factor f = logp(MultiNormal(m, sd: [1, 2], corr: [[1, 0.5], [0.5, 1]]), [0.5, u])
+        factor g = logp(MultiNormal(m, sd: [1, 2], corr: [[1, 0.5], [0.5, 1]]), [v, -1])
+        """,
+      data: ["y": .numbers([0.5, .nan, .nan, -1], shape: [2, 2])]
+    ),
     // n = 3 and pdet(D - W) = 3 for two edges: 1 and 3 are the eigenvalues other than 0.
     EquivalentTexts(
       name: "an intrinsic autoregression and its definition",

@@ -39,6 +39,11 @@ struct ScriptTests {
     .init("unknown_setting_foreign", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(«iter»: 10)"),
     .init("unknown_setting_near", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(«chain»: 2)"),
     .init("setting_without_name", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(«4»)"),
+    .init(
+      "quantiles_at_once",
+      "E0603",
+      in: "mu ~ Normal(0, 1)\ninfer p = nuts()\nshow Q(p.mu, «[0.1, 0.9]»)"
+    ),
     .init("unknown_guide", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = vi(guide: «meanfield»)"),
     .init(
       "deterministic_guide",
