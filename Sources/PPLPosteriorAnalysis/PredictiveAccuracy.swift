@@ -29,7 +29,8 @@ package struct PredictiveAccuracy: Sendable {
     let count = Double(pointwise.count)
     let mean = sum / count
     let variance = pointwise.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
-    standardError = (count * variance).squareRoot()
+    // Of one observation nothing tells how much others would differ.
+    standardError = pointwise.count > 1 ? (count * variance).squareRoot() : .nan
     parameterCount = densities.reduce(0, +) - sum
   }
 

@@ -72,7 +72,9 @@ package struct VariationalFit {
         progress?(steps, bound.mean)
         if let best, !(bound.mean > best.bound - Self.greatestLoss - 5 * bound.error) {
           retreats += 1
-          guard retreats <= Self.mostRetreats else { throw .notFinite(position: ascent.frame.centre) }
+          guard retreats <= Self.mostRetreats else {
+            throw .notFinite(position: ascent.frame.centre)
+          }
           ascent.parameters = best.parameters
           ascent.restart()
           scale /= 2

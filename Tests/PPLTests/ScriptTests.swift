@@ -143,4 +143,90 @@ import Testing
     #expect(abs(try #require(values["E(post.z)"] as? Double) - 2003) < 0.01)
     #expect(abs(try #require(values["E(post.y[3])"] as? Double) - 5) < 0.1)
   }
+
+  /// Groups are left out whole: by a dimension in the brackets, or by data that hold an index, with equal results.
+  @Test func groupsAreLeftOutTogether() async throws {
+    let data =
+      "{\"y\": [[1, 2, 1.5], [2, 2.5, 3], [0.5, 1, 0.2]], \"flat\": [1, 2, 1.5, 2, 2.5, 3, 0.5, 1, 0.2],"
+      + " \"person_of\": [1, 1, 1, 2, 2, 2, 3, 3, 3]}"
+    let (_, wide) = try await runScript(
+      """
+      dim person, visit = 3
+      data y[person, visit]: real
+      m ~ Normal(0, 5)
+      y[p: person, v: visit] ~ Normal(m, 2)
+      infer post = nuts(seed: 1)
+      show loo(post, by: person), loo(post)
+      """,
+      data: data
+    )
+    let (_, long) = try await runScript(
+      """
+      dim person = 3, row
+      data flat[row]: real
+      data person_of[row]: person
+      m ~ Normal(0, 5)
+      flat[row] ~ Normal(m, 2)
+      infer post = nuts(seed: 1)
+      show loo(post, by: person_of)
+      """,
+      data: data
+    )
+    let first = try #require(try answers(of: wide)["loo(post, by: person)"] as? [String: Double])
+    let second = try #require(
+      try answers(of: long)["loo(post, by: person_of)"] as? [String: Double]
+    )
+    #expect(first["observations"] == 3)
+    #expect(abs(try #require(first["elpd"]) - (try #require(second["elpd"]))) < 0.05)
+    // Of a group of three normals with a normal mean, given the other six: in closed form.
+    let y = [[1, 2, 1.5], [2, 2.5, 3], [0.5, 1, 0.2]]
+    var expected = 0.0
+    for left in 0..<3 {
+      let rest = y.enumerated().filter { $0.offset != left }.flatMap(\.element)
+      let precision = 1 / 25.0 + Double(rest.count) / 4
+      let mean = rest.reduce(0, +) / 4 / precision
+      // Covariance 4 I + 11'/precision; determinant 4^3 (1 + 3 / (4 precision)).
+      let residuals = y[left].map { $0 - mean }
+      let (sum, squares) = (residuals.reduce(0, +), residuals.reduce(0) { $0 + $1 * $1 })
+      let shrink = 1 / precision / (4 + 3 / precision)
+      let quadratic = (squares - shrink * sum * sum) / 4
+      let logDeterminant = 3 * log(4) + log(1 + 3 / (4 * precision))
+      expected -= 0.5 * (quadratic + logDeterminant + 3 * log(2 * Double.pi))
+    }
+    #expect(abs(try #require(first["elpd"]) - expected) < 0.1, "\(first), wanted \(expected)")
+  }
+
+  @Test func groupsThatStatementsDoNotHaveAreRefused() async throws {
+    await #expect(throws: SamplingFailure.self) {
+      _ = try await runScript(
+        """
+        dim person = 2, row
+        data y[row]: real
+        m ~ Normal(0, 5)
+        y[row] ~ Normal(m, 2)
+        infer post = nuts(seed: 1)
+        show loo(post, by: person)
+        """,
+        data: "{\"y\": [1, 2, 3]}"
+      )
+    }
+  }
+
+  /// Factors over data count as observations; those that read them as indices alone do where nothing else does.
+  @Test func factorsOverDataAreLeftOutOneByOne() async throws {
+    let start =
+      "dim row, item = 3\ndata y[row]: real\ndata best[row]: item\nm ~ Normal(0, 1)\nu[item] ~ Normal(0, 1)\n"
+    let end = "\ninfer post = nuts(seed: 1)\nshow loo(post)"
+    let data = "{\"y\": [1, 2, 3], \"best\": [1, 2, 1]}"
+    for (body, count) in [
+      ("y[i: row] ~ Normal(m, 1)", 3.0), ("factor f[i: row] = logp(Normal(m, 1), y[i])", 3),
+      ("factor f[i: row] = u[best[i]] - log_sum_exp(u)", 3),
+      ("y[i: row] ~ Normal(m, 1)\nfactor f[i: row] = -u[best[i]]^2", 3),
+      ("y[i: row] ~ Normal(m, 1)\nfactor f[i: row] = logp(Normal(m, 1), y[i])", 6),
+    ] {
+      let (_, outcome) = try await runScript(start + body + end, data: data)
+      let found = try #require(try answers(of: outcome)["loo(post)"] as? [String: Double])
+      #expect(found["observations"] == count, "\(body)")
+    }
+  }
 }

@@ -7,6 +7,7 @@ import PPLSemantics
 import PPLSourceText
 import PPLStorage
 import PPLSyntax
+import PPLTensorCore
 import PPLTypeSystem
 
 // What `show` and `save` do.
@@ -65,15 +66,66 @@ extension ScriptRunner {
     }
   }
 
+  /// The log likelihoods of groups: the sums of those of their observations, in each draw.
+  private func joined(_ values: [[Double]], _ fit: Fit, _ groups: ObservationGroups)
+    throws(SamplingFailure) -> [[Double]]
+  {
+    func refused(_ name: String, _ span: SourceSpan, _ what: String) -> SamplingFailure {
+      .program(
+        Diagnostic(
+          code: "E0604",
+          message: "the observations of `\(name)` are not told apart by this",
+          primary: .init(span, what),
+          help:
+            "group by a dimension in the brackets of the statement of `\(name)`, or by data over them"
+        )
+      )
+    }
+    var sums: [Int: [Double]] = [:]
+    var row = 0
+    for likelihood in fit.likelihoods {
+      let numbers: [Int]
+      switch groups {
+      case .dimension(let id, let span):
+        let name = fit.bound[id].name
+        guard let found = likelihood.positions[name] else {
+          throw refused(likelihood.name, span, "no index of `\(name)` in its statements")
+        }
+        numbers = found
+      case .data(let id, let span):
+        let variable = checked.variables[id.index]
+        guard let tensor = fit.bound.values[id] else { continue }
+        var places = [Int](repeating: 0, count: likelihood.labels.count)
+        for (axis, size) in zip(variable.type.axes, tensor.shape.sizes) {
+          guard let name = axis.dimension.map({ fit.bound[$0].name }),
+            let own = likelihood.positions[name]
+          else { throw refused(likelihood.name, span, "runs over other dimensions") }
+          for index in places.indices { places[index] = places[index] * size + own[index] }
+        }
+        numbers = places.map { Int(tensor.values[$0]) }
+      }
+      for number in numbers {
+        if let known = sums[number] {
+          sums[number] = zip(known, values[row]).map(+)
+        } else {
+          sums[number] = values[row]
+        }
+        row += 1
+      }
+    }
+    return sums.sorted { $0.key < $1.key }.map(\.value)
+  }
+
   /// Estimates how well a fit predicts, from the log likelihoods in its draws.
   mutating func show(
     _ criterion: PredictiveCriterion,
     _ index: Int,
+    _ groups: ObservationGroups?,
     _ span: SourceSpan,
     _ emit: (RunEvent) -> Void
   ) throws(SamplingFailure) {
     guard let fit = fits[index] else { return }
-    let values = fit.logLikelihoods()
+    var values = fit.logLikelihoods()
     guard !values.isEmpty, fit.chainCount * fit.drawCount > 1 else {
       let reason: String
       if fit.engine == "prior" || fit.engine == "map" {
@@ -94,6 +146,11 @@ extension ScriptRunner {
         )
       )
     }
+    var noun = "observation"
+    if let groups {
+      noun = "group"
+      values = try joined(values, fit, groups)
+    }
     let accuracy =
       criterion == .leaveOneOut
       ? PredictiveAccuracy.leaveOneOut(values, relativeEfficiency: fit.relativeEfficiency())
@@ -105,9 +162,12 @@ extension ScriptRunner {
       JSONMember("p", .real(accuracy.parameterCount)),
       JSONMember("observations", .integer(values.count)),
     ]
-    func rounded(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+    func rounded(_ value: Double) -> String {
+      value.isNaN ? "-" : "\((value * 100).rounded() / 100)"
+    }
     var line = "\(text): elpd \(rounded(accuracy.elpd)), se \(rounded(accuracy.standardError)),"
-    line += " p \(rounded(accuracy.parameterCount)), \(values.count) observations"
+    line += " p \(rounded(accuracy.parameterCount)), \(values.count) \(noun)"
+    line += values.count == 1 ? "" : "s"
     if criterion == .leaveOneOut {
       members.append(JSONMember("k_above_limit", .integer(accuracy.unreliableCount)))
       line +=

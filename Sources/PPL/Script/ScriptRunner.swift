@@ -67,8 +67,8 @@ struct ScriptRunner {
       case .showValue(let expression):
         try show(expression, emit)
         hasShown = true
-      case .showAccuracy(let criterion, let index, let span):
-        try show(criterion, index, span, emit)
+      case .showAccuracy(let criterion, let index, let groups, let span):
+        try show(criterion, index, groups, span, emit)
         hasShown = true
       case .save(let index, let path, _): try save(index, path, emit)
       case .predict(let index): try await predict(index, emit)

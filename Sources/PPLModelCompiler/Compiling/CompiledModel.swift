@@ -126,6 +126,8 @@ package struct PointwiseLikelihood: Sendable {
   package var name: String
   /// What tells its observations apart: the labels in brackets.
   package var labels: [String]
+  /// Of each dimension in the brackets of all of its statements, the position of each observation.
+  package var positions: [String: [Int]]
 }
 
 /// The unconstrained values of one sampled statement.

@@ -24,6 +24,29 @@ package struct ElementNames: Sendable {
   /// Number of elements.
   package var count: Int { sizes.reduce(1, *) }
 
+  /// For each dimension along which elements are told apart, the position of each element; the first of equal dimensions.
+  var positions: [String: [Int]] {
+    var result: [String: [Int]] = [:]
+    let strides = Shape(sizes).strides
+    func coordinate(_ element: Int, _ axis: Int) -> Int { element / strides[axis] % sizes[axis] }
+    for index in indices {
+      guard let name = index.dimension?.name, result[name] == nil else { continue }
+      result[name] = (0..<count).map { element in
+        var place = 0
+        for (axis, size) in index.values.shape.sizes.enumerated() {
+          place = place * size + (size == 1 ? 0 : coordinate(element, axis))
+        }
+        return Int(index.values.values[place])
+      }
+    }
+    let first = sizes.count - lifted.count
+    for (axis, dimension) in lifted.enumerated() {
+      guard let name = dimension?.name, result[name] == nil else { continue }
+      result[name] = (0..<count).map { coordinate($0, first + axis) }
+    }
+    return result
+  }
+
   /// The name of an element, counted row by row.
   package func name(of element: Int) -> String {
     var coordinates: [Int] = []

@@ -135,8 +135,16 @@ package enum ModelCompiler {
           return String(full.dropFirst(term.names.name.count).dropFirst().dropLast())
         }
       }
+      var positions = own.first?.names.positions ?? [:]
+      for term in own.dropFirst() {
+        let next = term.names.positions
+        positions = positions.reduce(into: [:]) { joined, entry in
+          if let more = next[entry.key] { joined[entry.key] = entry.value + more }
+        }
+      }
       return (
-        PointwiseLikelihood(name: name, labels: labels), .concatenate(nodes, axis: 0)
+        PointwiseLikelihood(name: name, labels: labels, positions: positions),
+        .concatenate(nodes, axis: 0)
       )
     }
   }

@@ -345,6 +345,9 @@ extension ModelLowering {
       sizes: plate.shape,
       plate
     )
+    if !factor.binders.isEmpty, factor.references.contains(where: { bound.values[$0] != nil }) {
+      factorsOverIndices.append(terms.count)
+    }
     terms.append(
       Term(
         names: names,
@@ -354,6 +357,13 @@ extension ModelLowering {
         isLikelihood: isOverData(factor)
       )
     )
+  }
+
+  /// Takes factors that read data as indices only, such as rankings, as log likelihoods where there are no others: beside
+  /// observations they may be a prior over neighbours.
+  func markFactorsOverData() {
+    guard discreteFactors.isEmpty, !terms.contains(where: \.isLikelihood) else { return }
+    for index in factorsOverIndices { terms[index].isLikelihood = true }
   }
 
   /// Whether the elements of a factor are log likelihoods: there is one for each index, and they read data as numbers, not

@@ -51,6 +51,8 @@ final class ModelLowering {
   var blockOfEquation: [Int: Int] = [:]
   var jacobian: [GraphValue] = []
   var terms: [Term] = []
+  /// Numbers of the terms of factors with a plate that read data.
+  var factorsOverIndices: [Int] = []
   /// The discrete latents that are summed out, the factors that they are in, and how that was done.
   var latents: [DiscreteLatent] = []
   var discreteFactors: [DiscreteFactor] = []
@@ -144,6 +146,7 @@ final class ModelLowering {
     addWeights()
     for index in model.equations.indices { try addTerm(index) }
     for factor in model.factors { try addFactor(factor) }
+    markFactorsOverData()
     if !latents.isEmpty {
       try eliminate()
       try drawEliminated()

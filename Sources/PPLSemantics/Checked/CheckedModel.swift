@@ -240,14 +240,22 @@ package enum PredictiveCriterion: String, Sendable, Hashable {
   case widelyApplicable = "waic"
 }
 
+/// Which observations are left out together.
+package enum ObservationGroups: Sendable {
+  /// Those of each index of a dimension.
+  case dimension(DimensionID, span: SourceSpan)
+  /// Those for which data hold the same index.
+  case data(VariableID, span: SourceSpan)
+}
+
 /// A statement of the script, in order.
 package enum ScriptStatement: Sendable {
   /// The k-th of `CheckedModel.fits`.
   case infer(Int)
   case showFit(Int)
   case showValue(CheckedExpression)
-  /// `loo(post)` or `waic(post)`.
-  case showAccuracy(PredictiveCriterion, fit: Int, span: SourceSpan)
+  /// `loo(post)` or `waic(post)`; of groups of observations that are left out together where `by` says which.
+  case showAccuracy(PredictiveCriterion, fit: Int, by: ObservationGroups?, span: SourceSpan)
   case save(fit: Int, path: String, span: SourceSpan)
   /// The k-th of `CheckedModel.predictions`.
   case predict(Int)

@@ -68,26 +68,7 @@ extension ModelChecker {
       let criterion = PredictiveCriterion(rawValue: callee.text),
       functionsByName[callee.text] == nil
     {
-      if case .list(let list) = arguments, list.contains(where: { $0.label?.text == "by" }) {
-        notBuilt(
-          "`\(callee.text)` by groups of observations",
-          at: expression.span,
-          help: "write `\(callee.text)(post)`: one term an observation"
-        )
-        return
-      }
-      guard case .list(let list) = arguments, list.count == 1, list[0].label == nil else {
-        error(
-          "E0602",
-          "`\(callee.text)` takes one fit",
-          at: expression.span,
-          help: "write `\(callee.text)(post)`"
-        )
-        return
-      }
-      if let fit = fitIndex(list[0].value) {
-        model.script.append(.showAccuracy(criterion, fit: fit, span: expression.span))
-      }
+      checkAccuracy(criterion, arguments, expression.span)
       return
     }
     if case .call(let callee, let arguments) = expression.kind,
@@ -120,6 +101,53 @@ extension ModelChecker {
       return
     }
     model.script.append(.showValue(value))
+  }
+
+  private func checkAccuracy(
+    _ criterion: PredictiveCriterion,
+    _ arguments: Arguments,
+    _ span: SourceSpan
+  ) {
+    let name = criterion.rawValue
+    guard case .list(let list) = arguments, (1...2).contains(list.count), list[0].label == nil,
+      list.count == 1 || list[1].label?.text == "by"
+    else {
+      error(
+        "E0602",
+        "`\(name)` takes one fit",
+        at: span,
+        help: "write `\(name)(post)`, or `\(name)(post, by: d)` to leave out all of an index of d"
+      )
+      return
+    }
+    guard let fit = fitIndex(list[0].value) else { return }
+    var groups: ObservationGroups?
+    if list.count == 2 {
+      guard let found = observationGroups(list[1].value) else { return }
+      groups = found
+    }
+    model.script.append(.showAccuracy(criterion, fit: fit, by: groups, span: span))
+  }
+
+  /// A dimension, or data that hold an index for each observation.
+  private func observationGroups(_ expression: Expression) -> ObservationGroups? {
+    if case .name(let name) = expression.kind {
+      if let id = variablesByName[name] {
+        let variable = model.variables[id.index]
+        switch (variable.role, variable.type.element) {
+        case (.data, .index), (.computed, .index): return .data(id, span: expression.span)
+        default: break
+        }
+      }
+      if let id = dimensionsByName[name] { return .dimension(id, span: expression.span) }
+    }
+    error(
+      "E0602",
+      "observations are grouped by a dimension, or by data that hold an index for each",
+      at: expression.span,
+      help: "for instance `by: person`, or `by: person_of`"
+    )
+    return nil
   }
 
   // MARK: infer

@@ -44,6 +44,12 @@ struct ScriptTests {
       "E0603",
       in: "mu ~ Normal(0, 1)\ninfer p = nuts()\nshow Q(p.mu, «[0.1, 0.9]»)"
     ),
+    .init(
+      "loo_by_nothing",
+      "E0602",
+      in:
+        "dim d\ndata y[d]: real\nmu ~ Normal(0, 1)\ny[d] ~ Normal(mu, 1)\ninfer p = nuts()\nshow loo(p, by: «mu»)"
+    ),
     .init("unknown_guide", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = vi(guide: «meanfield»)"),
     .init(
       "deterministic_guide",
