@@ -16,12 +16,12 @@ extension ScriptRunner {
     async throws(SamplingFailure)
   {
     guard let fit = fits[index] else { return }
-    // Replicates are exact, and what is censored or rounded is not.
-    let observed = checked.observedVariables.filter { !isCoarsened($0) }
-    let left = checked.observedVariables.filter(isCoarsened)
+    // Replicates are exact where flags or intervals of the data say how values were recorded.
+    let observed = checked.observedVariables.filter { !isRecordedByData($0) }
+    let left = checked.observedVariables.filter(isRecordedByData)
     if !left.isEmpty {
       let names = left.map { "`\(checked.variables[$0.index].name.text)`" }.joined(separator: ", ")
-      emit(.note("\(names): censored or rounded, and not checked, as replicates are not"))
+      emit(.note("\(names): censored by flags or intervals of the data, which replicates do not have, and not checked"))
     }
     guard !observed.isEmpty else { return }
     let reads = observed.map { id in
@@ -65,13 +65,13 @@ extension ScriptRunner {
     report("check \(model.program.source.text(of: span))", checks, emit)
   }
 
-  /// Whether a statement says how values of a quantity were observed, so that they are not what is drawn.
-  private func isCoarsened(_ id: VariableID) -> Bool {
+  /// Whether data say how values of a quantity were recorded.
+  private func isRecordedByData(_ id: VariableID) -> Bool {
     checked.variables[id.index].equations.contains { index in
       guard case .distribution(let distribution) = checked.equations[index].body else {
         return false
       }
-      return distribution.isCoarsened
+      return distribution.isRecordedByData
     }
   }
 

@@ -101,6 +101,16 @@ package struct CheckedDistribution: Sendable {
     }
   }
 
+  /// Whether data say of each value how it was recorded, by flags or ends of intervals, so that draws are not what would have
+  /// been observed.
+  package var isRecordedByData: Bool {
+    switch form {
+    case .censored(_, .flags), .censored(_, .interval): true
+    case .censored, .rounded, .family, .user, .truncated, .mixture, .conditional:
+      parts.contains(where: \.isRecordedByData)
+    }
+  }
+
   /// Whether it says how a value was observed, so that several values, or all beyond a bound, count as one.
   package var isCoarsened: Bool {
     switch form {
