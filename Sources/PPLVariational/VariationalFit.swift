@@ -6,7 +6,8 @@ package import PPLTensorCore
 /// The evidence lower bound E[log p(x) − log q(x)] is maximised by stochastic gradients along x = m + A ε (Kucukelbir et al. 2017,
 /// arXiv:1603.00788), without the term whose mean is 0, so that they vanish where q is the posterior (Roeder, Wu and Duvenaud 2017,
 /// arXiv:1703.09194), with steps by Adam (Kingma and Ba 2015, arXiv:1412.6980). It begins at the best approximation along a path to a
-/// mode (`Pathfinder`), in whose scales the steps are taken. They become shorter where the bound no longer rises beyond its noise over
+/// mode (`Pathfinder`), in whose scales the steps are taken; families with correlations begin at the mean field where that is
+/// better. They become shorter where the bound no longer rises beyond its noise over
 /// windows of steps; the parameters of the last stage are averaged.
 package struct VariationalFit {
   /// The distributions to choose from.
@@ -44,76 +45,120 @@ package struct VariationalFit {
     let probe = DensityProbe(logDensity, cancellation: cancellation)
     var generator = key.derived(0).makeGenerator()
     let start = try Pathfinder(paths: 1, draws: 0, key: key).best(probe, &generator)
+    var climb = Climb(settings: self, probe: probe)
     var ascent = StochasticAscent(
-      guide: GaussianGuide(family, dimension: probe.dimension),
-      frame: frame(start.estimate),
+      guide: GaussianGuide(.meanField, dimension: probe.dimension),
+      frame: diagonalFrame(start.estimate),
       probe: probe,
       generator: key.derived(1).makeGenerator()
     )
-    var steps = 0
-    var retreats = 0
-    var complaint: String?
-    var best: (bound: Double, parameters: [Double])?
-    // All entries of a triangle move at once, so that a draw moves by the root of their number.
-    var scale = family == .fullRank ? min(1, (5 / Double(max(1, probe.dimension))).squareRoot()) : 1
-    for (stage, rate) in Self.rates.enumerated() {
-      var earlier: (mean: Double, error: Double)?
-      var stalls = 0
-      var sums = [Double](repeating: 0, count: ascent.parameters.count)
-      var windows = 0
-      ascent.restart()
-      while stalls < Self.patience {
-        guard steps < stepLimit else {
-          complaint = "the bound still rises after \(steps) steps"
-          break
-        }
-        let bound = try ascent.run(steps: Self.window, samples: samples, rate: scale * rate)
-        steps += Self.window
-        progress?(steps, bound.mean)
-        if let best, !(bound.mean > best.bound - Self.greatestLoss - 5 * bound.error) {
-          retreats += 1
-          guard retreats <= Self.mostRetreats else {
-            throw .notFinite(position: ascent.frame.centre)
-          }
-          ascent.parameters = best.parameters
-          ascent.restart()
-          scale /= 2
-          earlier = nil
-          continue
-        }
-        if best.map({ bound.mean > $0.bound }) ?? bound.mean.isFinite {
-          best = (bound.mean, ascent.windowMean)
-        }
-        if let earlier {
-          let noise = (bound.error * bound.error + earlier.error * earlier.error).squareRoot()
-          stalls = bound.mean - earlier.mean < max(noise, 1e-3) ? stalls + 1 : 0
-        }
-        earlier = bound
-        windows += 1
-        for index in sums.indices { sums[index] += ascent.windowMean[index] }
-      }
-      if stage == Self.rates.count - 1, windows > 0 {
-        ascent.parameters = sums.map { $0 / Double(windows) }
-      }
+    let bound = try climb.run(&ascent, rates: Self.rates)
+    if family != .meanField {
+      // Correlations are looked for around the better of the two.
+      let frame = bound > start.elbo ? ascent.frameOfMeanField : fullFrame(start.estimate)
+      ascent = StochasticAscent(
+        guide: GaussianGuide(family, dimension: probe.dimension),
+        frame: frame,
+        probe: probe,
+        generator: key.derived(2).makeGenerator()
+      )
+      try climb.run(&ascent, rates: Self.rates)
     }
     var result = try ascent.draw(draws)
     result.gradientCount = probe.count
-    result.complaint = complaint
+    result.complaint = climb.complaint
     return result
   }
 
-  private func frame(_ estimate: InverseHessianEstimate) -> GuideFrame {
-    if family == .fullRank,
-      let factor = LowerFactor(of: estimate.covariance, size: estimate.mean.count)
-    {
-      return GuideFrame(centre: estimate.mean, scale: .factor(factor))
-    }
-    return GuideFrame(
+  private func diagonalFrame(_ estimate: InverseHessianEstimate) -> GuideFrame {
+    GuideFrame(
       centre: estimate.mean,
       scale: .diagonal(
         estimate.variances.map { $0 > 0 && $0.isFinite ? $0.squareRoot() : 1 }
       )
     )
+  }
+
+  private func fullFrame(_ estimate: InverseHessianEstimate) -> GuideFrame {
+    guard family == .fullRank,
+      let factor = LowerFactor(of: estimate.covariance, size: estimate.mean.count)
+    else { return diagonalFrame(estimate) }
+    return GuideFrame(centre: estimate.mean, scale: .factor(factor))
+  }
+
+  /// The way up: stages of shorter and shorter steps.
+  private struct Climb {
+    let settings: VariationalFit
+    let probe: DensityProbe
+    private(set) var complaint: String?
+    private var steps = 0
+
+    init(settings: VariationalFit, probe: DensityProbe) {
+      self.settings = settings
+      self.probe = probe
+    }
+
+    /// Leads an ascent to where the bound no longer rises.
+    ///
+    /// - Returns: the greatest bound over a window.
+    @discardableResult
+    mutating func run(_ ascent: inout StochasticAscent, rates: [Double])
+      throws(ApproximationError) -> Double
+    {
+      var retreats = 0
+      complaint = nil
+      var best: (bound: Double, parameters: [Double])?
+      // All entries of a triangle move at once, so that a draw moves by the root of their number.
+      var scale = 1.0
+      if ascent.guide.family == .fullRank {
+        scale = min(1, (5 / Double(max(1, probe.dimension))).squareRoot())
+      }
+      for (stage, rate) in rates.enumerated() {
+        var earlier: (mean: Double, error: Double)?
+        var stalls = 0
+        var sums = [Double](repeating: 0, count: ascent.parameters.count)
+        var windows = 0
+        ascent.restart()
+        while stalls < VariationalFit.patience {
+          guard steps < settings.stepLimit else {
+            complaint = "the bound still rises after \(steps) steps"
+            break
+          }
+          let bound = try ascent.run(
+            steps: VariationalFit.window,
+            samples: settings.samples,
+            rate: scale * rate
+          )
+          steps += VariationalFit.window
+          settings.progress?(steps, bound.mean)
+          if let best, !(bound.mean > best.bound - VariationalFit.greatestLoss - 5 * bound.error) {
+            retreats += 1
+            guard retreats <= VariationalFit.mostRetreats else {
+              throw .notFinite(position: ascent.frame.centre)
+            }
+            ascent.parameters = best.parameters
+            ascent.restart()
+            scale /= 2
+            earlier = nil
+            continue
+          }
+          if best.map({ bound.mean > $0.bound }) ?? bound.mean.isFinite {
+            best = (bound.mean, ascent.windowMean)
+          }
+          if let earlier {
+            let noise = (bound.error * bound.error + earlier.error * earlier.error).squareRoot()
+            stalls = bound.mean - earlier.mean < max(noise, 1e-3) ? stalls + 1 : 0
+          }
+          earlier = bound
+          windows += 1
+          for index in sums.indices { sums[index] += ascent.windowMean[index] }
+        }
+        if stage == rates.count - 1, windows > 0 {
+          ascent.parameters = sums.map { $0 / Double(windows) }
+        }
+      }
+      return best?.bound ?? -.infinity
+    }
   }
 }
 
@@ -143,6 +188,16 @@ package struct StochasticAscent {
     windowMean = parameters
     adam = Adam(count: guide.parameterCount)
     frameLogDeterminant = frame.logDeterminant
+  }
+
+  /// The frame in which the present mean field, in a frame of scales, is standard normal.
+  var frameOfMeanField: GuideFrame {
+    guard case .diagonal(let scales) = frame.scale, guide.family == .meanField else { return frame }
+    let count = guide.dimension
+    return GuideFrame(
+      centre: (0..<count).map { frame.centre[$0] + scales[$0] * parameters[$0] },
+      scale: .diagonal((0..<count).map { scales[$0] * LibM.exp(parameters[count + $0]) })
+    )
   }
 
   /// Forgets the steps so far, not where they led.

@@ -21,7 +21,11 @@ extension ScriptRunner {
     let left = checked.observedVariables.filter(isRecordedByData)
     if !left.isEmpty {
       let names = left.map { "`\(checked.variables[$0.index].name.text)`" }.joined(separator: ", ")
-      emit(.note("\(names): censored by flags or intervals of the data, which replicates do not have, and not checked"))
+      emit(
+        .note(
+          "\(names): censored by flags or intervals of the data, which replicates do not have, and not checked"
+        )
+      )
     }
     guard !observed.isEmpty else { return }
     let reads = observed.map { id in
