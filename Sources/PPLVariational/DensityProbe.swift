@@ -50,6 +50,29 @@ package final class DensityProbe {
     throw .noStart(positions: Array(tried.suffix(5)))
   }
 
+  /// Draws of a normal distribution, whose steps from its mean a map makes of standard normal noise.
+  ///
+  /// `logConstant` is −log |det| of that map.
+  func normalDraws(
+    _ count: Int,
+    around mean: [Double],
+    logConstant: Double,
+    _ generator: inout RandomGenerator,
+    step: ([Double]) -> [Double]
+  ) throws(ApproximationError) -> Approximation {
+    var result = Approximation()
+    let constant = logConstant - Double(dimension) * halfLogTwoPi
+    for _ in 0..<count {
+      let noise = mean.map { _ in generator.nextNormal() }
+      let point = try point(at: zip(mean, step(noise)).map(+))
+      result.positions += point.position
+      result.logDensities.append(point.value.isNaN ? -.infinity : point.value)
+      result.logApproximations.append(constant - 0.5 * innerProduct(noise, noise))
+    }
+    result.gradientCount = self.count
+    return result
+  }
+
   private static let attempts = 100
 }
 

@@ -72,13 +72,7 @@ package struct DeterministicFit {
         matrix[lower + count + i] -= gradient[i] * slopes[i] / Double(samples)
       }
     }
-    for row in 0..<width {
-      for column in 0..<row {
-        let half = 0.5 * (matrix[row * width + column] + matrix[column * width + row])
-        matrix[row * width + column] = half
-        matrix[column * width + row] = half
-      }
-    }
+    symmetrize(&matrix, size: width)
     guard let factor = LowerFactor(of: matrix, size: width) else {
       throw .noMode(reason: "the bound is not curved downwards there", position: mean)
     }
@@ -88,28 +82,12 @@ package struct DeterministicFit {
     guard let root = LowerFactor(of: covariance, size: count) else {
       throw .noMode(reason: "the covariance there is no covariance", position: mean)
     }
-    return try drawn(mean, root, probe, &generator)
-  }
-
-  private func drawn(
-    _ mean: [Double],
-    _ root: LowerFactor,
-    _ probe: DensityProbe,
-    _ generator: inout RandomGenerator
-  ) throws(ApproximationError) -> Approximation {
-    var result = Approximation()
-    let constant = -root.logDeterminant - Double(mean.count) * halfLogTwoPi
-    for _ in 0..<draws {
-      let noise = mean.map { _ in generator.nextNormal() }
-      let point = try probe.point(
-        at: zip(mean, root.multiply(noise, transposed: false)).map(+)
-      )
-      result.positions += point.position
-      result.logDensities.append(point.value.isNaN ? -.infinity : point.value)
-      result.logApproximations.append(constant - 0.5 * innerProduct(noise, noise))
-    }
-    result.gradientCount = probe.count
-    return result
+    return try probe.normalDraws(
+      draws,
+      around: mean,
+      logConstant: -root.logDeterminant,
+      &generator
+    ) { root.multiply($0, transposed: false) }
   }
 }
 

@@ -150,13 +150,7 @@ struct InverseHessianEstimate {
       let product = Self.product(unit, alpha, basis, factor)
       for row in 0..<count { matrix[row * count + column] = product[row] }
     }
-    for row in 0..<count {
-      for column in 0..<row {
-        let mean = 0.5 * (matrix[row * count + column] + matrix[column * count + row])
-        matrix[row * count + column] = mean
-        matrix[column * count + row] = mean
-      }
-    }
+    symmetrize(&matrix, size: count)
     return matrix
   }
 

@@ -48,18 +48,12 @@ package struct LaplaceFit {
       )
     }
     var generator = key.derived(1).makeGenerator()
-    let constant = factor.logDeterminant - Double(dimension) * halfLogTwoPi
-    var result = Approximation()
-    for _ in 0..<draws {
-      let noise = (0..<dimension).map { _ in generator.nextNormal() }
-      let step = factor.solve(noise, transposed: true)
-      let point = try probe.point(at: zip(mode, step).map(+))
-      result.positions += point.position
-      result.logDensities.append(point.value)
-      result.logApproximations.append(constant - 0.5 * innerProduct(noise, noise))
-    }
-    result.gradientCount = probe.count
-    return result
+    return try probe.normalDraws(
+      draws,
+      around: mode,
+      logConstant: factor.logDeterminant,
+      &generator
+    ) { factor.solve($0, transposed: true) }
   }
 }
 

@@ -1,5 +1,16 @@
 import PPLTensorCore
 
+/// Takes the mean of a matrix `[n, n]` and its transpose, where rounding makes the two halves differ.
+package func symmetrize(_ matrix: inout [Double], size: Int) {
+  for row in 0..<size {
+    for column in 0..<row {
+      let mean = 0.5 * (matrix[row * size + column] + matrix[column * size + row])
+      matrix[row * size + column] = mean
+      matrix[column * size + row] = mean
+    }
+  }
+}
+
 /// A lower triangular matrix L `[n, n]` with positive diagonal, row-major.
 package struct LowerFactor: Sendable {
   package let size: Int

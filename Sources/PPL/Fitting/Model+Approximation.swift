@@ -224,14 +224,7 @@ extension Model {
           matrix[row * count + number] = value
         }
       }
-      // Rounding makes the two halves differ.
-      for row in 0..<count {
-        for column in 0..<row {
-          let mean = 0.5 * (matrix[row * count + column] + matrix[column * count + row])
-          matrix[row * count + column] = mean
-          matrix[column * count + row] = mean
-        }
-      }
+      symmetrize(&matrix, size: count)
       return matrix
     }
   }

@@ -108,21 +108,12 @@ extension ModelCompiler {
     let positions = blocks.map(\.inputNumber)
     let density = (lowering.terms.map(\.total) + lowering.jacobian)
       .reduce(builder.constant(0), +)
-    let rewritten = Rewriter.rewrite(
+    let (_, gradient) = try differentiated(
       builder.build(outputs: [density]).selectingInputs(positions + weights),
+      by: Array(positions.indices),
       selection: compiled.selection,
       elementBudget: elementBudget
     )
-    let gradient: Graph
-    do {
-      gradient = try PPLAutodiff.gradient(
-        of: rewritten.graph,
-        withRespectTo: Array(positions.indices),
-        elementBudget: elementBudget
-      )
-    } catch {
-      throw LoweringError(diagnostic(error))
-    }
     return AdaptiveModel(
       gradient: gradient,
       draw: builder.build(outputs: recordedNodes(lowering)).selectingInputs(positions + weights),

@@ -1,6 +1,5 @@
 import PPLAutodiff
 package import PPLGraphIR
-import PPLRewrites
 
 // Further graphs of a compiled model, for engines that ask for them.
 
@@ -24,15 +23,10 @@ extension CompiledModel {
     let inputs = densityParts.inputs.map { builder.addInput(shape: $0) }
     let values = builder.inline(densityParts, inputs: inputs)
     let density = values[densityParts.outputs[1].index]
-    let rewritten = Rewriter.rewrite(
+    return try ModelCompiler.differentiated(
       builder.build(outputs: [density]),
       selection: selection,
       elementBudget: elementBudget
-    )
-    do {
-      return try PPLAutodiff.gradient(of: rewritten.graph, elementBudget: elementBudget)
-    } catch {
-      throw LoweringError(ModelCompiler.diagnostic(error))
-    }
+    ).gradient
   }
 }

@@ -31,20 +31,11 @@ package enum ModelCompiler {
     let builder = lowering.builder
     let density = lowering.terms.map(\.total).reduce(builder.constant(0), +)
     let withJacobian = lowering.jacobian.reduce(density, +)
-    let rewritten = Rewriter.rewrite(
+    let (rewritten, gradient) = try differentiated(
       builder.build(outputs: [withJacobian]),
       selection: rewrites,
       elementBudget: elementBudget
     )
-    let gradient: Graph
-    do {
-      gradient = try PPLAutodiff.gradient(
-        of: rewritten.graph,
-        elementBudget: elementBudget
-      )
-    } catch {
-      throw LoweringError(diagnostic(error))
-    }
     let quantities = recordedQuantities(lowering)
     let likelihoods = pointwiseLikelihoods(lowering)
     var offset = 0
@@ -81,6 +72,28 @@ package enum ModelCompiler {
       dropsConstant: lowering.dropsConstant,
       systems: lowering.lowering.systems.map { SolvedSystem(span: $0.system.span, body: $0.body) }
     )
+  }
+
+  /// The graph of a log density after rewriting, and that of it with its gradient by some inputs; by all if nil.
+  static func differentiated(
+    _ density: Graph,
+    by inputs: [Int]? = nil,
+    selection: RewriteSelection,
+    elementBudget: Int
+  ) throws(LoweringError) -> (rewritten: RewrittenGraph, gradient: Graph) {
+    let rewritten = Rewriter.rewrite(density, selection: selection, elementBudget: elementBudget)
+    do {
+      return (
+        rewritten,
+        try PPLAutodiff.gradient(
+          of: rewritten.graph,
+          withRespectTo: inputs,
+          elementBudget: elementBudget
+        )
+      )
+    } catch {
+      throw LoweringError(diagnostic(error))
+    }
   }
 
   /// What the graph of a draw gives.

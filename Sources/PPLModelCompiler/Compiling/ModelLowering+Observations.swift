@@ -66,6 +66,14 @@ extension ModelLowering {
       guard let violation = support.violation(in: values[start..<(start + width)]) else { continue }
       let variable = bound.model.variables[equation.target.index]
       let row = start / width
+      let assembly = ArrayAssembly(
+        variable: variable,
+        id: equation.target,
+        model: bound.model,
+        lowering: lowering
+      )
+      // Where the vector begins in the file: a statement may hold for some rows only.
+      let first = try assembly.positions(of: equation, plate).map { $0[row] } ?? start
       throw LoweringError(
         Diagnostic(
           code: "E0809",
@@ -74,7 +82,7 @@ extension ModelLowering {
           primary: .init(equation.targetSpan, violation.rule),
           secondary: [.init(distribution.span, "by this distribution")],
           dataLocation: bound.arrays[equation.target]?.location(
-            of: start + (violation.element ?? 0)
+            of: first + (violation.element ?? 0)
           ),
           help: "correct the data, or choose a distribution that has such values"
         )

@@ -11,8 +11,8 @@ import PPLTypeSystem
 /// at once, with placeholders for what each index is given; `GraphBuilder.scan` makes the loop of it. A segment of one
 /// index needs none: it reads what is known already.
 final class RecursionLowering {
-  private let recursion: CheckedRecursion
-  private let lowering: Lowering
+  let recursion: CheckedRecursion
+  let lowering: Lowering
   private let model: CheckedModel
   /// Values of a random quantity: (variable, equation, its distribution, place); for what `~` defines.
   private let draw: Draw?
@@ -23,10 +23,10 @@ final class RecursionLowering {
   /// Sizes of each member without the axis of the recursion.
   private var restSizes: [VariableID: [Int]] = [:]
   /// Number of indices.
-  private var size = 0
+  var size = 0
   /// Rows that are known, by segments: the indices from `lower` on, then the rest.
   private var known: [VariableID: [(lower: Int, value: GraphValue)]] = [:]
-  private var segment: Segment?
+  var segment: Segment?
 
   typealias Draw =
     (VariableID, CheckedEquation, CheckedDistribution, Place) throws(LoweringError) -> GraphValue
@@ -49,7 +49,7 @@ final class RecursionLowering {
   }
 
   /// The indices that are being computed.
-  private struct Segment {
+  struct Segment {
     var lower: Int
     var upper: Int
     /// Rows of these indices so far: the indices first, then the rest.
@@ -105,7 +105,7 @@ final class RecursionLowering {
 
   // MARK: Parts
 
-  private func axis(of id: VariableID) -> Int { recursion.axes[id] ?? 0 }
+  func axis(of id: VariableID) -> Int { recursion.axes[id] ?? 0 }
 
   private func collectParts(_ id: VariableID) throws(LoweringError) {
     let variable = model.variables[id.index]
@@ -234,7 +234,7 @@ final class RecursionLowering {
   }
 
   /// The row of an index that was computed before, `[1, rest…]`.
-  private func knownRow(_ id: VariableID, _ index: Int) -> GraphValue? {
+  func knownRow(_ id: VariableID, _ index: Int) -> GraphValue? {
     for (lower, value) in known[id] ?? [] where index >= lower && index < lower + value.shape[0] {
       return value.slice(axis: 0, start: index - lower, count: 1)
     }
@@ -525,124 +525,5 @@ final class RecursionLowering {
       axis < own ? axis + 1 : axis == own ? 0 : axis
     }
     return VariableValue(joined.transpose(order))
-  }
-
-  // MARK: Reading
-
-  /// The elements of a member that an equation reads.
-  func read(
-    _ id: VariableID,
-    _ axes: [Axis],
-    _ subscripts: [CheckedSubscript],
-    _ plate: Plate,
-    _ span: SourceSpan
-  ) throws(LoweringError) -> LoweredValue {
-    let own = axis(of: id)
-    guard let segment, let base = segment.plate, subscripts.indices.contains(own) else {
-      throw wholeRead(span)
-    }
-    var current: Plate? = plate
-    while let step = current, step !== base {
-      guard case .extended = step.step else { throw wholeRead(span) }
-      current = step.parent
-    }
-    let places = try lowering.indexPositions(subscripts[own], axes[own], plate)
-    var value = try rows(id, at: places, plate, span)
-    var rest = subscripts
-    rest.remove(at: own)
-    var restAxes = axes
-    restAxes.remove(at: own)
-    if !rest.isEmpty {
-      value = try lowering.subscripted(value, restAxes, rest, plate, span)
-    }
-    return value
-  }
-
-  private func wholeRead(_ span: SourceSpan) -> LoweringError {
-    LoweringError(
-      "E0901",
-      "a recursion that reads more than single earlier elements cannot be run by this version",
-      at: span,
-      help: "read elements at fixed distances: `x[t-1]`, `sum(a[k] * x[t-k] for k: lag)`"
-    )
-  }
-
-  /// The rows at known places that lie at the same distance from every index of the segment.
-  private func rows(
-    _ id: VariableID,
-    at places: GraphValue,
-    _ plate: Plate,
-    _ span: SourceSpan
-  ) throws(LoweringError) -> LoweredValue {
-    guard let segment, let tensor = places.constantValue,
-      tensor.values.allSatisfy({ $0.magnitude <= 1e15 })
-    else { throw wholeRead(span) }
-    let sizes = tensor.shape.sizes
-    if segment.count > 1, tensor.values.count == 1, let row = knownRow(id, Int(tensor.values[0])) {
-      // One element, known already, for all indices.
-      let rest = Array(row.shape.sizes.dropFirst())
-      let ones = [Int](repeating: 1, count: plate.rank)
-      return LoweredValue(row.reshape(Shape(ones + rest)), ownRank: rest.count)
-    }
-    // Distances may differ along one more axis, that of a comprehension over lags.
-    let varying = sizes.indices.filter { sizes[$0] > 1 && $0 != segment.axis }
-    guard varying.count <= 1 else { throw wholeRead(span) }
-    let stacked = varying.first
-    let lagCount = stacked.map { sizes[$0] } ?? 1
-    let strides = tensor.shape.strides
-    var values: [GraphValue] = []
-    for number in 0..<lagCount {
-      var distance: Int?
-      for step in 0..<segment.count {
-        var place = 0
-        if let stacked { place += number * strides[stacked] }
-        if let axis = segment.axis, sizes[axis] > 1 { place += step * strides[axis] }
-        let index = segment.lower + step
-        let read = Int(tensor.values[place])
-        let lag = recursion.isForward ? index - read : read - index
-        guard distance == nil || distance == lag else { throw wholeRead(span) }
-        distance = lag
-      }
-      guard let distance else { throw wholeRead(span) }
-      values.append(try row(id, distance, span))
-    }
-    // `[indices, rest…]` to the plate's axes, then the rest.
-    let rest = values[0].shape.sizes.dropFirst()
-    var plateSizes = [Int](repeating: 1, count: plate.rank)
-    if let axis = segment.axis { plateSizes[axis] = segment.count }
-    let shaped = values.map { $0.reshape(Shape(plateSizes + rest)) }
-    let node = stacked.map { GraphValue.concatenate(shaped, axis: $0) } ?? shaped[0]
-    return LoweredValue(node, ownRank: rest.count)
-  }
-
-  /// The rows at a distance from the indices of the segment.
-  private func row(_ id: VariableID, _ distance: Int, _ span: SourceSpan)
-    throws(LoweringError) -> GraphValue
-  {
-    guard let segment else { throw wholeRead(span) }
-    if distance == 0 {
-      guard let row = segment.rows[id] else { throw wholeRead(span) }
-      return row
-    }
-    let first = recursion.isForward ? segment.lower - distance : segment.upper - 1 + distance
-    guard distance > 0, let row = knownRow(id, first) else {
-      throw LoweringError(
-        "E0702",
-        "this index leaves its axis",
-        at: span,
-        "position \(first + 1) of \(size)",
-        help: "restrict the equation to where the index exists: `t: d[2..]`, or test it with `if`"
-      )
-    }
-    if segment.count == 1 { return row }
-    for lag in 1...distance where segment.placeholders[id]?[lag] == nil {
-      self.segment?.placeholders[id, default: [:]][lag] = lowering.builder.addPlaceholder(
-        shape: row.shape.replacing(axis: 0, with: segment.count)
-      )
-    }
-    guard let placeholder = self.segment?.placeholders[id]?[distance] else {
-      throw wholeRead(span)
-    }
-    return placeholder
   }
 }
