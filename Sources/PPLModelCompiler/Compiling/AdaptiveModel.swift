@@ -1,4 +1,3 @@
-import PPLAutodiff
 import PPLDistributions
 package import PPLGraphIR
 import PPLRewrites
