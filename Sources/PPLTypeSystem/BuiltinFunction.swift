@@ -9,6 +9,9 @@ package enum BuiltinFunction: String, Sendable, Hashable, CaseIterable {
   case reciprocal = "inv"
   case sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh
   case floor, ceil, round
+  // Activations.
+  case sigmoid, softplus, relu, elu, gelu, silu
+  case leakyReLU = "leaky_relu"
   case logGamma = "lgamma"
   case digamma, trigamma, erf, erfc
   case normalCDF = "Phi"
@@ -73,7 +76,8 @@ package enum BuiltinFunction: String, Sendable, Hashable, CaseIterable {
     case .abs, .sign, .sqrt, .square, .exp, .expm1, .log, .log1p, .log1m, .log1mExp, .log1pExp,
       .logit, .inverseLogit, .reciprocal, .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh,
       .tanh, .asinh, .acosh, .atanh, .floor, .ceil, .round, .logGamma, .digamma, .trigamma, .erf,
-      .erfc, .normalCDF, .inverseNormalCDF:
+      .erfc, .normalCDF, .inverseNormalCDF, .sigmoid, .softplus, .relu, .elu, .gelu, .silu,
+      .leakyReLU:
       .elementwise
     case .atan2, .logBeta, .logChoose, .logDiffExp: .pairwise
     case .sum, .mean, .product, .any, .all, .standardDeviation, .variance: .reduction

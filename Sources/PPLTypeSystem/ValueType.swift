@@ -38,6 +38,8 @@ package enum ElementType: Sendable, Hashable {
   case index(DimensionID)
   /// Text; only labels and paths.
   case string
+  /// Fields by name; only within the checker, which takes records apart.
+  case record
   /// The type of what was already reported as wrong: agrees with everything, so that one mistake gives one message.
   case invalid
 
@@ -45,7 +47,7 @@ package enum ElementType: Sendable, Hashable {
   package var isNumeric: Bool {
     switch self {
     case .real, .integer, .boolean, .index, .invalid: true
-    case .string: false
+    case .string, .record: false
     }
   }
 }

@@ -31,6 +31,7 @@ extension Program {
         case .data: isObserved(variable) ? "observed" : "given"
         case .computed: isObserved(variable) ? "computed, observed" : "computed"
         case .modeled(.sampled): "sampled"
+        case .modeled(.fitted): "fitted"
         case .modeled(.generated): "generated"
         case .modeled(.eliminated): "summed out"
         case .modeled(.derived): "derived"
@@ -63,6 +64,7 @@ extension Program {
       case .boolean: "bool"
       case .index(let id): "index of \(model.dimensions[id.index].name.text)"
       case .string: "text"
+      case .record: "record"
       case .invalid: "unknown"
       }
     guard !type.axes.isEmpty else { return element }

@@ -83,7 +83,7 @@ extension DataBinder {
       case .integer: "integers"
       case .boolean: "0 or 1"
       case .index(let id): "labels of `\(model.dimensions[id.index].name.text)`"
-      case .string, .invalid: "values"
+      case .string, .record, .invalid: "values"
       }
     return variable.type.isScalar ? "one value (\(element))" : "an array of \(element)"
   }
@@ -299,7 +299,7 @@ extension DataBinder {
           code: "E0804"
         )
       }
-    case .real, .string, .invalid: break
+    case .real, .string, .record, .invalid: break
     }
     try checkConstraint(numbers, shape, variable, binding, array)
     let kind: ElementKind = variable.type.element == .integer ? .integer : .real

@@ -52,7 +52,7 @@ extension ModelLowering {
   }
 
   func isSampled(_ id: VariableID) -> Bool {
-    if case .modeled(.sampled) = model.variables[id.index].role { true } else { false }
+    if case .modeled(let role) = model.variables[id.index].role { role.isFree } else { false }
   }
 
   /// Whether the family of a statement has a location or scale, and nothing else restricts its values.

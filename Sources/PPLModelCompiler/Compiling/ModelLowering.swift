@@ -138,6 +138,17 @@ final class ModelLowering {
     )
   }
 
+  /// What is found of the layers of nets once it is asked for.
+  private var knownLayerSizes: LayerSizes?
+
+  /// The sizes of what each layer is applied to.
+  func sizesOfLayers() throws(LoweringError) -> LayerSizes {
+    if let known = knownLayerSizes { return known }
+    let found = try LayerSizes(bound)
+    knownLayerSizes = found
+    return found
+  }
+
   /// Computes every quantity in order, then every term of the log density; then draws what was summed out.
   func run() throws(LoweringError) {
     try defineQuantities()
@@ -230,7 +241,7 @@ final class ModelLowering {
       case .definition: pieces.append(try assembly.definedPiece(equation))
       case .distribution(let distribution):
         pieces.append(
-          try randomPiece(id, index, equation, distribution, assembly, isSampled: role == .sampled)
+          try randomPiece(id, index, equation, distribution, assembly, isSampled: role.isFree)
         )
       }
     }
@@ -304,6 +315,9 @@ final class ModelLowering {
     _ plate: Plate
   ) throws(LoweringError) -> [Int] {
     let variable = model.variables[id.index]
+    if let weight = model.weights[id] {
+      return try sizesOfLayers().weights(of: weight.layer)[weight.number].axes.compactMap(\.size)
+    }
     let axes = Array(variable.type.axes.dropFirst(variable.plateRank))
     return try lowering.eventSizes(axes, distribution, plate, variable.name.span)
   }

@@ -40,6 +40,8 @@ final class Lowering {
   var systems: [(system: CheckedODE, body: ODEBody)] = []
   /// For each statement whose draws may have to be made again, the number of its rules that they break.
   var rejections: [GraphValue] = []
+  /// Set while the sizes of layers are found: there are no weights yet.
+  var layerSizes: LayerSizes?
   /// Levels of expressions and function bodies that are being lowered.
   var depth = 0
   /// Calls that are being expanded, one inside the other.
@@ -142,6 +144,9 @@ final class Lowering {
     case .builtin(let function, let operands):
       return try lowerBuiltin(function, operands, plate, expression.span)
     case .call(let id, let arguments): return try lowerCall(id, arguments, plate)
+    case .net(let id, let result, let arguments):
+      return try lowerNet(id, result: result, arguments, plate)
+    case .layer(let id, let operand): return try lowerLayer(id, operand, plate)
     case .list(let elements): return try lowerList(elements, plate, expression.span)
     case .comprehension(let comprehension):
       return try lowerComprehension(comprehension, plate, expression.span)
@@ -159,7 +164,7 @@ final class Lowering {
       guard let query else { preconditionFailure("a query outside of the script") }
       let tensor = try query(expression)
       return invariant(builder.constant(tensor), plate)
-    case .string, .invalid: preconditionFailure("an unchecked expression")
+    case .string, .record, .invalid: preconditionFailure("an unchecked expression")
     }
   }
 

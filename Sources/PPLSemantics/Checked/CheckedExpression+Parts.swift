@@ -24,7 +24,11 @@ extension CheckedExpression {
     case .overInterval(_, _, let lower, let upper, let body): [lower, upper, body]
     case .binary(_, let a, let b): [a, b]
     case .conditional(let condition, let then, let otherwise): [condition, then, otherwise]
-    case .builtin(_, let operands), .call(_, let operands), .list(let operands): operands
+    case .builtin(_, let operands), .call(_, let operands), .list(let operands),
+      .net(_, _, let operands):
+      operands
+    case .layer(_, let operand): [operand]
+    case .record(let fields): fields.map(\.value)
     case .comprehension(let comprehension):
       [comprehension.element] + [comprehension.condition].compactMap(\.self)
     case .ofDistribution(_, let distribution, let value): distribution.expressions + [value]

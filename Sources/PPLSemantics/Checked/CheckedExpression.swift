@@ -83,6 +83,11 @@ package struct CheckedExpression: Sendable {
     case conditional(CheckedExpression, CheckedExpression, CheckedExpression)
     case builtin(BuiltinFunction, [CheckedExpression])
     case call(FunctionInstanceID, [CheckedExpression])
+    /// A net at its arguments: its value, or the field of its record with this number.
+    case net(NetID, result: Int, [CheckedExpression])
+    case layer(LayerID, CheckedExpression)
+    /// Fields by name; only within the checker, which takes records apart.
+    case record([(name: String, value: CheckedExpression)])
     case list([CheckedExpression])
     case comprehension(CheckedComprehension)
     /// A function of a distribution at a value, one number an event.

@@ -13,6 +13,10 @@ package struct CheckedModel: Sendable {
   package var odes: [CheckedODE] = []
   package var functions: [FunctionInstance] = []
   package var distributions: [DistributionInstance] = []
+  package var nets: [CheckedNet] = []
+  package var layers: [CheckedLayer] = []
+  /// Where the weights of nets come from: their layer and their number among its weights.
+  package var weights: [VariableID: (layer: LayerID, number: Int)] = [:]
   package var script: [ScriptStatement] = []
   /// Variables in an order in which each can be computed: what it reads comes before it.
   ///
@@ -86,12 +90,17 @@ package struct Variable: Sendable {
 package enum ModeledRole: Sendable, Hashable {
   /// Drawn by the sampler.
   case sampled
+  /// One value that the fit finds: a parameter without prior.
+  case fitted
   /// Drawn forward after each draw: nothing observed depends on it.
   case generated
   /// Summed out of the density exactly, and drawn back after each draw.
   case eliminated
   /// Computed from others.
   case derived
+
+  /// Whether its values are numbers that an engine of inference moves.
+  package var isFree: Bool { self == .sampled || self == .fitted }
 }
 
 /// How data are bound to a name.

@@ -37,6 +37,8 @@ extension ModelChecker {
     if let function = functionsByName[name] {
       return checkUserCall(function, callee, arguments, span)
     }
+    if let net = netsByName[name] { return checkNetCall(net, callee, arguments, span) }
+    if let layer = LayerKind(rawValue: name) { return checkLayer(layer, callee, arguments, span) }
     switch name {
     case "size", "first", "last": return checkDimensionCall(callee, arguments, span)
     default: break
@@ -253,6 +255,7 @@ extension ModelChecker {
         help: "floor(…) and round(…) make an integer"
       )
       return .invalid(span)
+    case .record: return .invalid(span)
     }
   }
 
@@ -312,7 +315,7 @@ extension ModelChecker {
     return value
   }
 
-  private func apply(
+  func apply(
     _ builtin: BuiltinFunction,
     _ operands: [CheckedExpression],
     _ callee: Name,

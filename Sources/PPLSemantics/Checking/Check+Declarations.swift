@@ -23,12 +23,9 @@ extension ModelChecker {
       case .equation(let equation): equations.append((equation, item.span))
       case .infer(let name, _): fitNames.insert(name.text)
       case .factor, .show, .save, .predict, .check: break
-      case .parameter(let parameter):
-        silencedNames.insert(parameter.name.text)
-        notBuilt("a `param`", at: item.span, help: "give it a prior: `\(parameter.name.text) ~ …`")
+      case .parameter(let parameter): declare(parameter: parameter, item.span)
       case .net(let net):
-        silencedNames.insert(net.function.name.text)
-        notBuilt("a `net`", at: net.function.name.span)
+        if isNotCallable(net.function.name, "net") { netsByName[net.function.name.text] = net }
       case .distribution(let distribution): declare(distribution: distribution)
       case .external(let external):
         silencedNames.insert(external.name.text)
@@ -68,7 +65,43 @@ extension ModelChecker {
         dimensionsByLabel[label, default: []].append(id)
       }
     }
+    literalSizes[id] = literalSize(declaration)
     model.dimensions.append(CheckedDimension(name: name, extent: .inferred))
+  }
+
+  /// The size of a dimension whose text tells it.
+  private func literalSize(_ declaration: DimensionDeclaration) -> Int? {
+    func integer(_ expression: Expression?) -> Int? {
+      guard case .number(let value, true) = expression?.kind else { return nil }
+      return Int(exactly: value)
+    }
+    guard declaration.brackets == nil else { return nil }
+    switch declaration.range {
+    case .expression(let expression):
+      if case .list(let labels) = expression.kind { return labels.count }
+      return integer(expression)
+    case .range(let range):
+      guard let low = integer(range.lower), let high = integer(range.upper), low <= high else {
+        return nil
+      }
+      return high - low + 1
+    case nil: return nil
+    }
+  }
+
+  private func declare(parameter: ParameterDeclaration, _ span: SourceSpan) {
+    guard isUndeclared(parameter.name) else { return }
+    let id = add(
+      Variable(
+        name: parameter.name,
+        role: .modeled(.fitted),
+        type: .invalid,
+        plateRank: 0,
+        equations: [],
+        stage: .random
+      )
+    )
+    parameters.append((id, parameter, span))
   }
 
   private func declare(data declaration: DataDeclaration) {
@@ -144,6 +177,7 @@ extension ModelChecker {
   private func isNotCallable(_ name: Name, _ what: String) -> Bool {
     guard
       let other = functionsByName[name.text]?.name ?? distributionsByName[name.text]?.name
+        ?? netsByName[name.text]?.function.name
     else { return true }
     error(
       "E0402",

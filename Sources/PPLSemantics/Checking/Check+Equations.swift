@@ -28,8 +28,16 @@ extension ModelChecker {
     for (equation, span) in equations {
       for target in equation.targets {
         if !target.members.isEmpty {
-          if !silencedNames.contains(target.name.text) {
-            notBuilt("a prior on the weights of a net", at: target.span)
+          for variable in weights(of: target, equation) {
+            pending.append(
+              PendingEquation(
+                target: target,
+                variable: variable,
+                equation: equation,
+                span: span,
+                isData: false
+              )
+            )
           }
           continue
         }
@@ -45,7 +53,7 @@ extension ModelChecker {
         )
       }
     }
-    return pending
+    return pending + fittedQuantities(pending)
   }
 
   // MARK: Order

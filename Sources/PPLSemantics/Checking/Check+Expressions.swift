@@ -21,10 +21,48 @@ extension ModelChecker {
     depth += 1
     defer { depth -= 1 }
     let accepts = acceptsRagged
+    let acceptsRecord = acceptsRecord
+    self.acceptsRecord = false
     let value = checkPart(expression, context)
+    if case .record(let fields) = value.kind, !acceptsRecord {
+      error(
+        "E0302",
+        "a record is no value by itself",
+        at: span,
+        "its fields are \(fields.map { "`\($0.name)`" }.joined(separator: ", "))",
+        help: "name a field: `.\(fields.first?.name ?? "")`; give it a name first: `with q = …`"
+      )
+      return .invalid(span)
+    }
     guard !accepts, isRagged(value.type) else { return value }
     reportRaggedValue(value)
     return .invalid(span)
+  }
+
+  /// Finds the meaning of an expression that may be a record.
+  func checkWhole(_ expression: Expression) -> CheckedExpression {
+    acceptsRecord = true
+    defer { acceptsRecord = false }
+    return checkExpression(expression)
+  }
+
+  private func checkRecord(_ fields: [RecordField], _ span: SourceSpan) -> CheckedExpression {
+    var values: [(name: String, value: CheckedExpression)] = []
+    for field in fields {
+      if values.contains(where: { $0.name == field.name.text }) {
+        error("E0402", "the field `\(field.name.text)` stands twice", at: field.name.span)
+        return .invalid(span)
+      }
+      let value = checkExpression(field.value)
+      guard !value.type.isInvalid else { return .invalid(span) }
+      values.append((field.name.text, value))
+    }
+    return CheckedExpression(
+      .record(values),
+      type: ValueType(.record),
+      stage: values.map(\.value.stage).max() ?? .data,
+      span: span
+    )
   }
 
   private func checkPart(_ expression: Expression, _ context: [Axis]) -> CheckedExpression {
@@ -77,9 +115,7 @@ extension ModelChecker {
     case .member(let base, let name): return checkMember(base, name, span)
     case .list(let elements): return checkList(elements, span, context)
     case .comprehension(let comprehension): return checkComprehension(comprehension, span)
-    case .record:
-      notBuilt("a record value", at: span)
-      return .invalid(span)
+    case .record(let fields): return checkRecord(fields, span)
     }
   }
 

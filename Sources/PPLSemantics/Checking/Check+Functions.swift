@@ -333,6 +333,8 @@ extension ModelChecker {
     let outerFlags = (isInsideFunction, isInsideScript)
     let outerReferences = (references, shifts)
     let outerDimensions = (dimensionsByName, genericAxes)
+    let outerNet = currentNet
+    currentNet = nil
     (dimensionsByName, genericAxes) = (programDimensions, [:])
     scope = Scope()
     (isInsideFunction, isInsideScript) = (true, false)
@@ -343,6 +345,7 @@ extension ModelChecker {
       (isInsideFunction, isInsideScript) = outerFlags
       (references, shifts) = outerReferences
       (dimensionsByName, genericAxes) = outerDimensions
+      currentNet = outerNet
     }
     // Inside the body a generic name means the dimension or axis that the call brought.
     for (name, axis) in generics { enterGeneric(name, axis) }
@@ -412,7 +415,7 @@ extension ModelChecker {
 
   /// Checks `with` names in order and brings them into scope.
   func checkLocals(_ locals: [LocalDefinition]) -> [CheckedLocal] {
-    locals.compactMap { local in
+    locals.flatMap { local -> [CheckedLocal] in
       guard !local.isRandom else {
         error(
           "E0404",
@@ -420,12 +423,21 @@ extension ModelChecker {
           at: local.name.span,
           help: "write the latent as an equation of its own"
         )
-        return nil
+        return []
       }
-      let value = checkExpression(local.value)
+      let value = checkWhole(local.value)
+      if case .record(let fields) = value.kind {
+        let ids = fields.map { _ in makeLocal() }
+        let parts = zip(fields, ids).map { (name: $0.name, id: $1, type: $0.value.type) }
+        scope.enter(local.name.text, .record(parts, value.stage))
+        return zip(fields, ids).map { field, id in
+          let name = Name("\(local.name.text).\(field.name)", span: local.name.span)
+          return CheckedLocal(id: id, name: name, value: field.value)
+        }
+      }
       let id = makeLocal()
       scope.enter(local.name.text, .local(id, value.type, value.stage))
-      return value.type.isInvalid ? nil : CheckedLocal(id: id, name: local.name, value: value)
+      return value.type.isInvalid ? [] : [CheckedLocal(id: id, name: local.name, value: value)]
     }
   }
 }

@@ -9,6 +9,17 @@ extension ModelChecker {
       return CheckedExpression(.binder(id), type: type, stage: .data, span: span)
     case .local(let id, let type, let stage):
       return CheckedExpression(.local(id), type: type, stage: stage, span: span)
+    case .record(let fields, let stage):
+      return CheckedExpression(
+        .record(
+          fields.map {
+            ($0.name, CheckedExpression(.local($0.id), type: $0.type, stage: stage, span: span))
+          }
+        ),
+        type: ValueType(.record),
+        stage: stage,
+        span: span
+      )
     case nil: break
     }
     if let id = variablesByName[name] { return checkVariable(id, span) }
@@ -57,8 +68,8 @@ extension ModelChecker {
       )
       return .invalid(span)
     }
-    if functionsByName[name] != nil || isDistribution(name)
-      || BuiltinFunction(rawValue: name) != nil
+    if functionsByName[name] != nil || netsByName[name] != nil || isDistribution(name)
+      || LayerKind(rawValue: name) != nil || BuiltinFunction(rawValue: name) != nil
     {
       error(
         "E0201",
@@ -125,9 +136,24 @@ extension ModelChecker {
     )
   }
 
+  /// `post.f.dense_1.weight` as the array of that name in a fit.
+  private func weightOfFit(_ base: Expression, _ name: Name) -> (fit: Expression, name: Name)? {
+    var parts = [name.text]
+    var root = base
+    while case .member(let inner, let part) = root.kind {
+      parts.insert(part.text, at: 0)
+      root = inner
+    }
+    guard parts.count > 1, netsByName[parts[0]] != nil, case .name(let fit) = root.kind,
+      fitsByName[fit] != nil
+    else { return nil }
+    return (root, Name(parts.joined(separator: "."), span: base.span.union(name.span)))
+  }
+
   func checkMember(_ base: Expression, _ name: Name, _ span: SourceSpan)
     -> CheckedExpression
   {
+    if let weight = weightOfFit(base, name) { return checkMember(weight.fit, weight.name, span) }
     if case .name(let fitName) = base.kind, let fit = fitsByName[fitName] {
       guard isInsideScript else {
         error(
@@ -180,7 +206,18 @@ extension ModelChecker {
       }
       return .invalid(span)
     }
-    let value = checkExpression(base)
+    let value = checkWhole(base)
+    if case .record(let fields) = value.kind {
+      if let field = fields.first(where: { $0.name == name.text }) { return field.value }
+      error(
+        "E0201",
+        "the record has no field `\(name.text)`",
+        at: name.span,
+        "its fields are \(fields.map { "`\($0.name)`" }.joined(separator: ", "))",
+        help: suggestion(for: name.text, among: fields.map(\.name)).map { "did you mean `\($0)`?" }
+      )
+      return .invalid(span)
+    }
     if !value.type.isInvalid {
       error(
         "E0201",

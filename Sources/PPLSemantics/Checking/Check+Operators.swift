@@ -14,6 +14,7 @@ extension ModelChecker {
         stage: expression.stage,
         span: expression.span
       )
+    case .record: return .invalid(expression.span)
     case .string:
       error(
         "E0302",
@@ -61,7 +62,7 @@ extension ModelChecker {
     switch value.type.element {
     case .boolean: return true
     case .invalid: return false
-    case .real, .integer, .index, .string:
+    case .real, .integer, .index, .string, .record:
       error(
         "E0302",
         "a condition must be true or false",

@@ -12,6 +12,8 @@ extension ModelChecker {
       if case .data = variable.role { continue }
       // Computed data have the axes of what computes them, also where they are observed.
       if case .computed = variable.role, !entry.isData { continue }
+      // Weights have theirs from their layers.
+      if model.weights[entry.variable] != nil { continue }
       let items = entry.target.brackets?.items ?? []
       let axes = items.map { plateAxis($0) }
       guard let other = first[entry.variable], var merged = known[entry.variable] else {

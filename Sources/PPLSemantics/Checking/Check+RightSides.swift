@@ -7,6 +7,7 @@ extension ModelChecker {
   private func eventAxes(_ entry: PendingEquation, _ declared: DeclaredType?) -> [Axis]? {
     let variable = model.variables[entry.variable.index]
     let bracketCount = entry.target.brackets?.items.count ?? 0
+    if model.weights[entry.variable] != nil { return variable.type.axes }
     if case .data = variable.role { return Array(variable.type.axes.dropFirst(bracketCount)) }
     return declared?.type.axes
   }

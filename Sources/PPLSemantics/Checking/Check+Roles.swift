@@ -17,6 +17,10 @@ extension ModelChecker {
         model.variables[index].role = .modeled(.derived)
         continue
       }
+      if fittedVariables.contains(VariableID(index)) {
+        model.variables[index].role = .modeled(.fitted)
+        continue
+      }
       let isDiscrete = distributions.contains { $0.support.isDiscrete }
       let coarsened = distributions.first(where: \.isCoarsened)
       let isSampled = isNeeded[index] || (!isConditioned && !isDiscrete && coarsened == nil)

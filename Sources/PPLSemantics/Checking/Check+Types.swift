@@ -206,6 +206,7 @@ extension ModelChecker {
       case .boolean: "bool"
       case .index(let dimension): "an index of `\(name(of: dimension))`"
       case .string: "text"
+      case .record: "a record"
       case .invalid: "unknown"
       }
     guard !type.axes.isEmpty else { return element }

@@ -1,8 +1,8 @@
 /// Names that users of other systems type, and what they are called here.
 enum ForeignNames {
   private static let functions: [String: String] = [
-    "sigmoid": "inv_logit", "expit": "inv_logit", "logistic": "inv_logit", "ilogit": "inv_logit",
-    "inverse_logit": "inv_logit", "plogis": "inv_logit", "qlogis": "logit", "softplus": "log1p_exp",
+    "expit": "inv_logit", "logistic": "inv_logit", "ilogit": "inv_logit",
+    "inverse_logit": "inv_logit", "plogis": "inv_logit", "qlogis": "logit",
     "lgam": "lgamma", "gammaln": "lgamma", "loggamma": "lgamma", "lngamma": "lgamma",
     "ln": "log", "pow": "the operator `^`", "length": "size", "len": "size", "nrow": "size",
     "logsumexp": "log_sum_exp", "log_exp_sum": "log_sum_exp", "std": "sd", "stdev": "sd",

@@ -20,6 +20,17 @@ package final class ModelChecker {
   var variablesByName: [String: VariableID] = [:]
   var functionsByName: [String: FunctionDeclaration] = [:]
   var distributionsByName: [String: DistributionDeclaration] = [:]
+  var netsByName: [String: NetDeclaration] = [:]
+  /// The nets that were checked; nil for those in which something was wrong.
+  var checkedNets: [String: NetID?] = [:]
+  /// The net whose text is being checked.
+  var currentNet: NetInProgress?
+  /// Sizes of dimensions that the text alone tells.
+  var literalSizes: [DimensionID: Int] = [:]
+  /// The `param` declarations.
+  var parameters: [(variable: VariableID, declaration: ParameterDeclaration, span: SourceSpan)] = []
+  /// What is fitted where no statement gives it a distribution.
+  var fittedVariables: Set<VariableID> = []
   /// The fits above the statement that is being checked.
   var fitsByName: [String: Int] = [:]
   /// The names of all `infer` statements.
@@ -42,6 +53,8 @@ package final class ModelChecker {
   var shifts: [ReferenceOccurrence] = []
   /// Whether the expression that is being checked may have rows of different lengths: it is reduced, or indexed.
   var acceptsRagged = false
+  /// Whether the expression that is being checked may be a record: a name is given to it, or one of its fields is read.
+  var acceptsRecord = false
   /// What the statement that is being checked defines.
   var currentTarget: (variable: VariableID, items: [TargetItem])?
   /// Set while a function body is checked: model variables are out of reach there.
@@ -95,6 +108,7 @@ package final class ModelChecker {
   private func run(_ program: Program) {
     let equations = collectDeclarations(program)
     checkParents(program)
+    checkNets(program)
     let declared = diagnosticCount
     // Bounds of data and sizes may read computed data, whose types the equations give; the types of
     // data do not depend on their bounds. So messages about bounds wait for the second time.
@@ -203,6 +217,7 @@ struct Scope {
   enum Entry {
     case binder(BinderID, ValueType)
     case local(LocalID, ValueType, Stage)
+    case record([(name: String, id: LocalID, type: ValueType)], Stage)
   }
 
   private var entries: [(name: String, entry: Entry)] = []

@@ -68,7 +68,7 @@ extension CheckedModel {
 
   private func hasValuesFromSampler(_ variable: Int) -> Bool {
     switch variables[variable].role {
-    case .modeled(.sampled), .modeled(.eliminated): true
+    case .modeled(.sampled), .modeled(.fitted), .modeled(.eliminated): true
     default: false
     }
   }

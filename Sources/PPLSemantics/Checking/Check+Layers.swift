@@ -1,0 +1,263 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+extension ModelChecker {
+  /// Checks a layer of a net: its first argument is what it is applied to.
+  func checkLayer(
+    _ kind: LayerKind,
+    _ callee: Name,
+    _ arguments: Arguments,
+    _ span: SourceSpan
+  ) -> CheckedExpression {
+    guard currentNet != nil else {
+      error(
+        "E0208",
+        "layers stand in nets only",
+        at: callee.span,
+        help: "declare one: `net f(x: real[d]) -> real = x |> \(kind.signature.example) |> Dense(1)`"
+      )
+      return .invalid(span)
+    }
+    guard case .list(let list) = arguments, let first = list.first, first.label == nil else {
+      error(
+        "E0503",
+        "`\(callee.text)` is applied to a value",
+        at: span,
+        help: "write `x |> \(kind.signature.example)`"
+      )
+      return .invalid(span)
+    }
+    let operand = checkExpression(first.value)
+    guard let settings = layerSettings(kind, callee, Array(list.dropFirst())),
+      !operand.type.isInvalid
+    else { return .invalid(span) }
+    let layer = Layer(kind, settings)
+    guard let input = input(operand, of: layer, callee) else { return .invalid(span) }
+    let axes: [SizedAxis]
+    do throws(LayerShapeError) {
+      axes = try layer.result(of: input.type.axes.map { sized($0) })
+    } catch {
+      self.error(
+        "E0208",
+        "`\(callee.text)` takes \(error.takes)",
+        at: callee.span,
+        also: [.init(operand.span, "this is \(describe(operand.type))")],
+        help: error.help
+      )
+      return .invalid(span)
+    }
+    let id = add(layer, kind, input.type, callee.span)
+    let keepsElement = !layer.makesReals
+    let value = CheckedExpression(
+      .layer(id, input),
+      type: ValueType(keepsElement ? input.type.element : .real, axes: axes.map(\.axis)),
+      stage: model.layers[id.index].weights.isEmpty ? input.stage : .random,
+      span: span
+    )
+    guard let activation = settings.activation else { return value }
+    return apply(activation, [value], Name(activation.rawValue, span: callee.span), span)
+  }
+
+  /// What a layer is applied to, as numbers or indices.
+  private func input(_ operand: CheckedExpression, of layer: Layer, _ callee: Name)
+    -> CheckedExpression?
+  {
+    guard layer.takesIndices else {
+      let value = number(operand, "what `\(callee.text)` is applied to")
+      return value.type.isInvalid ? nil : value
+    }
+    if case .index = operand.type.element { return operand }
+    error(
+      "E0208",
+      "`\(callee.text)` takes indices of a dimension",
+      at: callee.span,
+      also: [.init(operand.span, "this is \(describe(operand.type))")],
+      help: "declare what it is an index of: `c: word`, or make one: `word(c)`"
+    )
+    return nil
+  }
+
+  /// Enters a layer of the present net with its weights.
+  private func add(_ layer: Layer, _ kind: LayerKind, _ input: ValueType, _ span: SourceSpan)
+    -> LayerID
+  {
+    let id = LayerID(model.layers.count)
+    guard let net = currentNet else { return id }
+    let number = (net.counts[kind] ?? 0) + 1
+    currentNet?.counts[kind] = number
+    currentNet?.layers.append(id)
+    let name = "\(kind.rawValue.lowercased())_\(number)"
+    model.layers.append(
+      CheckedLayer(net: net.id, layer: layer, name: name, input: input, weights: [], span: span)
+    )
+    var categories: SizedAxis?
+    if case .index(let dimension) = input.element { categories = sized(.dimension(dimension)) }
+    let netName = model.nets[net.id.index].name.text
+    let weights = layer.weights(for: input.axes.map { sized($0) }, categories: categories)
+    for (position, weight) in weights.enumerated() {
+      let variable = add(
+        Variable(
+          name: Name("\(netName).\(name).\(weight.name)", span: span),
+          role: .modeled(.fitted),
+          type: ValueType(.real, axes: weight.axes.map(\.axis)),
+          plateRank: 0,
+          equations: [],
+          stage: .random
+        )
+      )
+      model.weights[variable] = (id, position)
+      model.layers[id.index].weights.append(variable)
+    }
+    return id
+  }
+
+  /// An axis with its size, where the text alone tells it.
+  func sized(_ axis: Axis) -> SizedAxis {
+    switch axis {
+    case .dimension(let id): SizedAxis(axis, size: literalSizes[id])
+    case .part: SizedAxis(axis, size: nil)
+    case .anonymous(let size): SizedAxis(axis, size: size)
+    case .literal(let size): SizedAxis(.anonymous(size), size: size)
+    }
+  }
+
+  // MARK: Settings
+
+  private func layerSettings(_ kind: LayerKind, _ callee: Name, _ arguments: [Argument])
+    -> LayerSettings?
+  {
+    let signature = kind.signature
+    var settings = LayerSettings()
+    var isValid = true
+    var unnamed: [Expression] = []
+    for argument in arguments {
+      guard let label = argument.label else {
+        unnamed.append(argument.value)
+        continue
+      }
+      guard let parameter = signature.parameters.first(where: { $0.name == label.text }) else {
+        reportSetting(label, kind, callee)
+        isValid = false
+        continue
+      }
+      if !take([argument.value], parameter, callee, &settings) { isValid = false }
+    }
+    for parameter in signature.parameters
+    where parameter.isPositional && settings.values[parameter.name] == nil {
+      if parameter.setting == .axes {
+        if !unnamed.isEmpty, !take(unnamed, parameter, callee, &settings) { isValid = false }
+        unnamed = []
+      } else if !unnamed.isEmpty {
+        if !take([unnamed.removeFirst()], parameter, callee, &settings) { isValid = false }
+      }
+    }
+    if let more = unnamed.first {
+      error(
+        "E0503",
+        "`\(callee.text)` takes nothing more here",
+        at: more.span,
+        help: "write `\(signature.example)`"
+      )
+      return nil
+    }
+    guard isValid else { return nil }
+    let missing = signature.parameters.first { $0.isRequired && settings.values[$0.name] == nil }
+    guard let missing else { return settings }
+    error(
+      "E0503",
+      "the argument `\(missing.name)` is missing",
+      at: callee.span,
+      help: "write `\(signature.example)`"
+    )
+    return nil
+  }
+
+  private func reportSetting(_ label: Name, _ kind: LayerKind, _ callee: Name) {
+    let names = kind.signature.parameters.map(\.name)
+    let near = suggestion(for: label.text, among: names)
+    error(
+      "E0503",
+      "`\(callee.text)` has no setting `\(label.text)`",
+      at: label.span,
+      help: near.map { "did you mean `\($0)`?" }
+        ?? (names.isEmpty
+          ? "write `\(callee.text)` alone" : "its settings are \(names.joined(separator: ", "))")
+    )
+  }
+
+  /// Reads one setting; false for what was reported.
+  private func take(
+    _ expressions: [Expression],
+    _ parameter: LayerSignature.Parameter,
+    _ callee: Name,
+    _ settings: inout LayerSettings
+  ) -> Bool {
+    let expression = expressions[0]
+    guard settings.values[parameter.name] == nil else {
+      error("E0503", "`\(parameter.name)` is given twice", at: expression.span)
+      return false
+    }
+    func fail(_ what: String, _ help: String? = nil) -> Bool {
+      error(
+        "E0503",
+        "`\(parameter.name)` of `\(callee.text)` must be \(what)",
+        at: expression.span,
+        help: help
+      )
+      return false
+    }
+    switch parameter.setting {
+    case .axis:
+      guard let axis = layerAxis(expression) else { return false }
+      settings.values[parameter.name] = .axis(axis)
+    case .axes:
+      var axes: [SizedAxis] = []
+      for expression in expressions {
+        guard let axis = layerAxis(expression) else { return false }
+        axes.append(axis)
+      }
+      settings.values[parameter.name] = .axes(axes)
+    case .positiveNumber:
+      guard let value = literal(checkExpression(expression)), value > 0, value.isFinite else {
+        return fail("a literal number greater than 0")
+      }
+      settings.values[parameter.name] = .number(value)
+    case .flag:
+      guard case .name(let word) = expression.kind, word == "true" || word == "false" else {
+        return fail("`true` or `false`")
+      }
+      settings.values[parameter.name] = .flag(word == "true")
+    case .initialization:
+      guard case .name(let word) = expression.kind, let value = Initialization(rawValue: word)
+      else {
+        let names = Initialization.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+        return fail("one of \(names)")
+      }
+      settings.values[parameter.name] = .initialization(value)
+    case .activation:
+      guard case .name(let word) = expression.kind,
+        let function = BuiltinFunction(rawValue: word),
+        function.form == .elementwise || function == .softmax
+      else {
+        return fail(
+          "the name of a function of one number, or `softmax`",
+          "for instance relu, tanh, sigmoid, gelu, silu, elu, leaky_relu, softplus"
+        )
+      }
+      settings.values[parameter.name] = .activation(function)
+    }
+    return true
+  }
+
+  private func layerAxis(_ expression: Expression) -> SizedAxis? {
+    let count = diagnosticCount
+    let axis = typeAxis(expression)
+    guard diagnosticCount == count else { return nil }
+    if case .anonymous(let size?) = axis, size < 1 {
+      error("E0503", "a layer has at least one unit", at: expression.span)
+      return nil
+    }
+    return sized(axis)
+  }
+}

@@ -1,0 +1,435 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+/// A net whose text is being checked.
+struct NetInProgress {
+  var id: NetID
+  var layers: [LayerID] = []
+  /// Layers of each kind so far.
+  var counts: [LayerKind: Int] = [:]
+  /// The weights of nets that it calls.
+  var weights: [VariableID] = []
+}
+
+extension ModelChecker {
+  /// Checks all nets, so that their weights have names before any equation is read.
+  func checkNets(_ program: Program) {
+    for item in program.items {
+      guard case .net(let declaration) = item.kind,
+        let known = netsByName[declaration.function.name.text],
+        known.function.name.span == declaration.function.name.span
+      else { continue }
+      _ = net(declaration, calledAt: declaration.function.name.span)
+    }
+  }
+
+  /// The net of a declaration, which is checked once; nil if something in it is wrong.
+  private func net(_ declaration: NetDeclaration, calledAt span: SourceSpan) -> NetID? {
+    let function = declaration.function
+    if let known = checkedNets[function.name.text] { return known }
+    guard !declaration.isCausal else {
+      notBuilt("a causal net", at: function.name.span)
+      checkedNets[function.name.text] = .some(nil)
+      return nil
+    }
+    if let brackets = function.signature.brackets {
+      notBuilt(
+        "a net for any dimension",
+        at: brackets.span,
+        help: "name the dimensions of the program in its parameters"
+      )
+      checkedNets[function.name.text] = .some(nil)
+      return nil
+    }
+    let outer = currentNet
+    defer { currentNet = outer }
+    let found = checkBody(of: function.name, [:], span) { makeNet(function) }
+    // What leads to itself was reported, and is no net yet.
+    guard let found else { return nil }
+    checkedNets[function.name.text] = .some(found)
+    return found
+  }
+
+  private func makeNet(_ function: FunctionDeclaration) -> NetID? {
+    let id = NetID(model.nets.count)
+    model.nets.append(
+      CheckedNet(
+        name: function.name,
+        parameters: [],
+        parameterTypes: [],
+        locals: [],
+        results: [],
+        fields: [],
+        layers: [],
+        weights: []
+      )
+    )
+    var parameters: [LocalID] = []
+    var types: [ValueType] = []
+    for parameter in function.signature.parameters {
+      let declared = checkType(parameter.type)
+      if declared.type.isInvalid { return nil }
+      let local = makeLocal()
+      parameters.append(local)
+      types.append(declared.type)
+      scope.enter(parameter.name.text, .local(local, declared.type, .data))
+    }
+    currentNet = NetInProgress(id: id)
+    let locals = checkLocals(function.locals)
+    let body = checkWhole(function.body)
+    guard !body.type.isInvalid, locals.count >= function.locals.count,
+      let (results, fields) = results(of: function, body), let progress = currentNet
+    else { return nil }
+    let own = progress.layers.flatMap { model.layers[$0.index].weights }
+    model.nets[id.index] = CheckedNet(
+      name: function.name,
+      parameters: parameters,
+      parameterTypes: types,
+      locals: locals,
+      results: results,
+      fields: fields,
+      layers: progress.layers,
+      weights: own + progress.weights.filter { !own.contains($0) }
+    )
+    return id
+  }
+
+  /// The value of a net or its fields, as its signature wants them; nil for what was reported.
+  private func results(of function: FunctionDeclaration, _ body: CheckedExpression)
+    -> (values: [CheckedExpression], fields: [String])?
+  {
+    guard let declared = function.signature.result else {
+      if case .record(let fields) = body.kind { return (fields.map(\.value), fields.map(\.name)) }
+      return ([body], [])
+    }
+    guard case .record(let wanted) = declared.kind else {
+      guard body.type.element != .record else {
+        error(
+          "E0302",
+          "`\(function.name.text)` should give one value",
+          at: body.span,
+          "this is a record",
+          also: [.init(declared.span, "declared here")],
+          help: "declare its fields: `-> (mean: real, sd: real)`"
+        )
+        return nil
+      }
+      let type = checkType(declared)
+      return result(body, type, function.name.text).map { ([$0], []) }
+    }
+    guard case .record(let fields) = body.kind else {
+      error(
+        "E0302",
+        "`\(function.name.text)` should give a record",
+        at: body.span,
+        "this is \(describe(body.type))",
+        also: [.init(declared.span, "declared here")],
+        help: "write `(\(wanted.map { "\($0.name.text): …" }.joined(separator: ", ")))`"
+      )
+      return nil
+    }
+    var values: [CheckedExpression] = []
+    for field in wanted {
+      guard let value = fields.first(where: { $0.name == field.name.text })?.value else {
+        error(
+          "E0302",
+          "the field `\(field.name.text)` is missing",
+          at: body.span,
+          also: [.init(field.name.span, "declared here")],
+          help: "write `(\(wanted.map { "\($0.name.text): …" }.joined(separator: ", ")))`"
+        )
+        return nil
+      }
+      guard
+        let value = result(
+          value,
+          checkType(field.type),
+          "\(function.name.text).\(field.name.text)"
+        )
+      else { return nil }
+      values.append(value)
+    }
+    if let more = fields.first(where: { field in
+      !wanted.contains { $0.name.text == field.name }
+    }) {
+      error(
+        "E0302",
+        "`\(function.name.text)` has no field `\(more.name)`",
+        at: more.value.span,
+        also: [.init(declared.span, "declared here")],
+        help: "add it to the result, or leave it out"
+      )
+      return nil
+    }
+    return (values, wanted.map(\.name.text))
+  }
+
+  /// A value as the type of a result wants it.
+  private func result(_ value: CheckedExpression, _ declared: DeclaredType, _ name: String)
+    -> CheckedExpression?
+  {
+    guard !declared.type.isInvalid else { return nil }
+    var value = value
+    if case .index(let dimension) = declared.type.element {
+      guard value.type.element == .index(dimension) else {
+        error(
+          "E0302",
+          "`\(name)` should be an index of `\(self.name(of: dimension))`",
+          at: value.span,
+          "this is \(describe(value.type))",
+          also: [.init(declared.span, "declared here")]
+        )
+        return nil
+      }
+    } else {
+      value = number(value, "the result of `\(name)`")
+      guard !value.type.isInvalid else { return nil }
+    }
+    let wanted = declared.type.axes
+    // One unit where a single number is wanted.
+    if value.type.rank == wanted.count + 1, value.type.axes.last == .anonymous(1),
+      let dropped = withoutLastAxis(value)
+    {
+      value = dropped
+    }
+    guard value.type.rank == wanted.count, unify(value.type.axes, wanted) != nil else {
+      error(
+        "E0203",
+        "axes do not match",
+        at: value.span,
+        "this is \(describe(value.type))",
+        also: [.init(declared.span, "`\(name)` should be \(describe(declared.type))")]
+          + declarations(wanted),
+        help: layerForAxes(wanted, value)
+      )
+      return nil
+    }
+    value.type.axes = wanted
+    if declared.type.element == .real { value.type.element = .real }
+    return value
+  }
+
+  private func layerForAxes(_ wanted: [Axis], _ value: CheckedExpression) -> String? {
+    guard wanted.count == 1, value.type.rank == 1, let dimension = wanted[0].dimension else {
+      return nil
+    }
+    return "end with `Dense(\(name(of: dimension)))`"
+  }
+
+  private func withoutLastAxis(_ value: CheckedExpression) -> CheckedExpression? {
+    guard let net = currentNet else { return nil }
+    let axes = Array(value.type.axes.dropLast())
+    let id = LayerID(model.layers.count)
+    model.layers.append(
+      CheckedLayer(
+        net: net.id,
+        layer: .reshape(axes.map { sized($0) }),
+        name: "result",
+        input: value.type,
+        weights: [],
+        span: value.span
+      )
+    )
+    return CheckedExpression(
+      .layer(id, value),
+      type: ValueType(value.type.element, axes: axes),
+      stage: value.stage,
+      span: value.span
+    )
+  }
+
+  // MARK: Calls
+
+  /// Checks a call of a net.
+  func checkNetCall(
+    _ declaration: NetDeclaration,
+    _ callee: Name,
+    _ arguments: Arguments,
+    _ span: SourceSpan
+  ) -> CheckedExpression {
+    guard case .list(let list) = arguments else {
+      error(
+        "E0503",
+        "`\(callee.text)` takes its arguments one by one",
+        at: span,
+        help: "put the comprehension in brackets: `[… for …]`"
+      )
+      return .invalid(span)
+    }
+    let function = declaration.function
+    let parameters = function.signature.parameters
+    guard
+      let ordered = order(list, parameters.map(\.name.text), callee, function.name.span),
+      let id = net(declaration, calledAt: span)
+    else { return .invalid(span) }
+    guard !isInsideScript else {
+      notBuilt(
+        "a net in a query",
+        at: span,
+        help: "name its value in the model: `m[i: d] = \(callee.text)(…)`"
+      )
+      return .invalid(span)
+    }
+    var values: [CheckedExpression] = []
+    for (argument, parameter) in zip(ordered, parameters) {
+      let value = checkExpression(argument)
+      guard !value.type.isInvalid else { return .invalid(span) }
+      guard case .named(_, let axes) = parameter.type.kind, axes.count == value.type.rank else {
+        error(
+          "E0203",
+          "`\(callee.text)` is a function of one example, whose `\(parameter.name.text)` is"
+            + " \(describe(model.nets[id.index].parameterTypes[values.count]))",
+          at: value.span,
+          "this is \(describe(value.type))",
+          also: [.init(parameter.type.span, "declared here")],
+          help: value.type.rank > 0
+            ? "pick one example with an index: `\(callee.text)(x[i])`; the index makes the batch"
+            : nil
+        )
+        return .invalid(span)
+      }
+      var generics: [String: Axis] = [:]
+      guard let converted = convert(value, to: parameter, [], &generics) else {
+        return .invalid(span)
+      }
+      values.append(converted)
+    }
+    let net = model.nets[id.index]
+    for weight in net.weights {
+      references.insert(weight)
+      shifts.append(ReferenceOccurrence(variable: weight, shift: nil, span: span))
+    }
+    if currentNet != nil {
+      let known = currentNet?.weights ?? []
+      currentNet?.weights += net.weights.filter { !known.contains($0) }
+    }
+    let stage = net.weights.isEmpty ? values.map(\.stage).max() ?? .data : .random
+    func value(_ number: Int) -> CheckedExpression {
+      CheckedExpression(
+        .net(id, result: number, values),
+        type: net.results[number].type,
+        stage: stage,
+        span: span
+      )
+    }
+    guard !net.fields.isEmpty else { return value(0) }
+    return CheckedExpression(
+      .record(net.fields.enumerated().map { ($0.element, value($0.offset)) }),
+      type: ValueType(.record),
+      stage: stage,
+      span: span
+    )
+  }
+
+  // MARK: Weights
+
+  /// The arrays of weights that `f.weights` or `f.dense_1.weight` means.
+  func weights(of target: Equation.Target, _ equation: Equation) -> [VariableID] {
+    let name = target.name.text
+    guard !silencedNames.contains(name) else { return [] }
+    guard netsByName[name] != nil, let known = checkedNets[name] else {
+      let near = suggestion(for: name, among: Array(netsByName.keys))
+      error(
+        "E0201",
+        "there is no net `\(name)`",
+        at: target.name.span,
+        help: near.map { "did you mean `\($0)`?" }
+          ?? "only the weights of nets are named so: `f.weights ~ Normal(0, 1)`"
+      )
+      return []
+    }
+    guard let id = known else { return [] }
+    if let brackets = target.brackets {
+      error(
+        "E0205",
+        "weights take no brackets",
+        at: brackets.span,
+        help: "one statement gives all elements of an array of weights their distribution"
+      )
+      return []
+    }
+    guard equation.relation == .distributed else {
+      error(
+        "E0401",
+        "weights are not defined by `=`",
+        at: target.span,
+        help: "give them a prior with `~`, or leave them to the fit"
+      )
+      return []
+    }
+    let own = model.nets[id.index].layers.flatMap { model.layers[$0.index].weights }
+    let path = target.members.map(\.text)
+    if path == ["weights"] { return own }
+    let wanted = ([name] + path).joined(separator: ".")
+    let chosen = own.filter { weight in
+      let full = model.variables[weight.index].name.text
+      return full == wanted || (path.last == "weights" && full.hasPrefix(wanted.dropLast(7)))
+    }
+    guard chosen.isEmpty else { return chosen }
+    let names = own.map { String(model.variables[$0.index].name.text.dropFirst(name.count + 1)) }
+    let near = suggestion(for: path.joined(separator: "."), among: names)
+    error(
+      "E0201",
+      "the net `\(name)` has no weights `\(path.joined(separator: "."))`",
+      at: target.span,
+      also: [.init(model.nets[id.index].name.span, "declared here")],
+      help: near.map { "did you mean `\(name).\($0)`?" }
+        ?? "its weights are \(names.prefix(6).joined(separator: ", "))\(names.count > 6 ? ", …" : "")"
+    )
+    return []
+  }
+
+  /// What gives parameters and weights without statement their place among the model's quantities: the fit finds them.
+  func fittedQuantities(_ pending: [PendingEquation]) -> [PendingEquation] {
+    let distributed = Set(pending.map(\.variable))
+    let parameters = parameters.filter { !distributed.contains($0.variable) }.map { entry in
+      fittedVariables.insert(entry.variable)
+      let declaration = entry.declaration
+      return fitted(
+        entry.variable,
+        declaration.name,
+        brackets: declaration.brackets,
+        type: declaration.type,
+        entry.span
+      )
+    }
+    return parameters + model.nets.flatMap { net in
+      net.layers.flatMap { model.layers[$0.index].weights }
+    }.filter { !distributed.contains($0) }.map { weight in
+      fittedVariables.insert(weight)
+      let variable = model.variables[weight.index]
+      return fitted(weight, variable.name, brackets: nil, type: nil, variable.name.span)
+    }
+  }
+
+  /// A quantity without prior as an equation.
+  func fitted(
+    _ variable: VariableID,
+    _ name: Name,
+    brackets: Brackets?,
+    type: TypeExpression?,
+    _ span: SourceSpan
+  ) -> PendingEquation {
+    let target = Equation.Target(
+      name: name,
+      members: [],
+      brackets: brackets,
+      span: brackets.map { name.span.union($0.span) } ?? name.span
+    )
+    let flat = Expression(.call(Name("Flat", span: name.span), .list([])), span: name.span)
+    return PendingEquation(
+      target: target,
+      variable: variable,
+      equation: Equation(
+        targets: [target],
+        type: type,
+        relation: .distributed,
+        value: flat,
+        locals: []
+      ),
+      span: span,
+      isData: false
+    )
+  }
+}

@@ -1,0 +1,77 @@
+/// Why a layer cannot take a value.
+package struct LayerShapeError: Error, Sendable, Hashable {
+  /// What it takes, to stand behind its name.
+  package var takes: String
+  package var help: String?
+
+  package init(takes: String, help: String? = nil) {
+    self.takes = takes
+    self.help = help
+  }
+}
+
+extension Layer {
+  /// The axes of what the layer gives for a value with these axes.
+  ///
+  /// Sizes that wait for data are nil; what can be told without them is checked.
+  package func result(of input: [SizedAxis]) throws(LayerShapeError) -> [SizedAxis] {
+    switch self {
+    case .dense(let units, _, _):
+      guard !input.isEmpty else {
+        throw LayerShapeError(
+          takes: "a vector, or several along leading axes",
+          help: "a list makes a vector of numbers: `[x] |> Dense(…)`"
+        )
+      }
+      return input.dropLast() + [units]
+    case .flatten:
+      return [.anonymous(count(input))]
+    case .reshape(let axes):
+      if let have = count(input), let want = count(axes), have != want {
+        throw LayerShapeError(takes: "\(want) elements here")
+      }
+      return axes
+    case .embedding(let units, _):
+      return input + [units]
+    case .layerNormalization:
+      guard !input.isEmpty else { throw LayerShapeError(takes: "a vector") }
+      return input
+    }
+  }
+
+  /// The arrays of weights that it owns, for a value with these axes.
+  ///
+  /// `categories` is the dimension whose indices an embedding takes.
+  package func weights(for input: [SizedAxis], categories: SizedAxis?) -> [LayerWeight] {
+    switch self {
+    case .dense(let units, let initialization, let hasBias):
+      guard let last = input.last else { return [] }
+      let fanIn = last.size ?? 1
+      let start = initialization.start(fanIn: fanIn, fanOut: units.size ?? 1)
+      let weight = LayerWeight("weight", [units, last], start)
+      guard hasBias else { return [weight] }
+      return [weight, LayerWeight("bias", [units], initialization.biasStart(fanIn: fanIn))]
+    case .flatten, .reshape: return []
+    case .embedding(let units, let initialization):
+      guard let categories else { return [] }
+      let start = initialization.start(fanIn: categories.size ?? 1, fanOut: units.size ?? 1)
+      return [LayerWeight("weight", [categories, units], start)]
+    case .layerNormalization:
+      guard let last = input.last else { return [] }
+      return [
+        LayerWeight("weight", [last], .constant(1)), LayerWeight("bias", [last], .constant(0)),
+      ]
+    }
+  }
+
+  private func count(_ axes: [SizedAxis]) -> Int? {
+    var product = 1
+    for axis in axes {
+      guard let size = axis.size else { return nil }
+      let (next, overflow) = product.multipliedReportingOverflow(by: size)
+      guard !overflow else { return nil }
+      product = next
+    }
+    return product
+  }
+}

@@ -1,0 +1,148 @@
+/// The layers of the language; the raw value is the name in programs.
+package enum LayerKind: String, Sendable, Hashable, CaseIterable {
+  case dense = "Dense"
+  case flatten = "Flatten"
+  case reshape = "Reshape"
+  case embedding = "Embedding"
+  case layerNormalization = "LayerNorm"
+}
+
+/// An axis with its size, where that is known.
+package struct SizedAxis: Sendable, Hashable {
+  package var axis: Axis
+  package var size: Int?
+
+  package init(_ axis: Axis, size: Int?) {
+    self.axis = axis
+    self.size = size
+  }
+
+  /// Positions 1 to n.
+  package static func anonymous(_ size: Int?) -> SizedAxis {
+    SizedAxis(.anonymous(size), size: size)
+  }
+}
+
+/// One layer of a net with its settings.
+package enum Layer: Sendable, Hashable {
+  /// x W' + b along the last axis.
+  case dense(SizedAxis, initialization: Initialization, hasBias: Bool)
+  /// All elements along one axis, in row-major order.
+  case flatten
+  /// The same elements, in row-major order, along other axes.
+  case reshape([SizedAxis])
+  /// A row of a table for each index.
+  case embedding(SizedAxis, initialization: Initialization)
+  /// Less the mean along the last axis, over the standard deviation; then scaled and moved (Ba, Kiros and Hinton 2016,
+  /// arXiv:1607.06450, equation 4).
+  case layerNormalization(epsilon: Double)
+
+  package var kind: LayerKind {
+    switch self {
+    case .dense: .dense
+    case .flatten: .flatten
+    case .reshape: .reshape
+    case .embedding: .embedding
+    case .layerNormalization: .layerNormalization
+    }
+  }
+
+  /// The axes that its settings name.
+  package var axes: [Axis] {
+    switch self {
+    case .dense(let units, _, _), .embedding(let units, _): [units.axis]
+    case .reshape(let axes): axes.map(\.axis)
+    case .flatten, .layerNormalization: []
+    }
+  }
+
+  /// The same layer with the sizes of the axes that its settings name.
+  package func sized(_ size: (Axis) -> SizedAxis) -> Layer {
+    switch self {
+    case .dense(let units, let initialization, let hasBias):
+      .dense(size(units.axis), initialization: initialization, hasBias: hasBias)
+    case .embedding(let units, let initialization):
+      .embedding(size(units.axis), initialization: initialization)
+    case .reshape(let axes): .reshape(axes.map { size($0.axis) })
+    case .flatten, .layerNormalization: self
+    }
+  }
+
+  /// Whether it takes indices, not numbers.
+  package var takesIndices: Bool {
+    switch self {
+    case .embedding: true
+    case .dense, .flatten, .reshape, .layerNormalization: false
+    }
+  }
+
+  /// Whether it computes real numbers; else it moves elements as they are.
+  package var makesReals: Bool {
+    switch self {
+    case .dense, .embedding, .layerNormalization: true
+    case .flatten, .reshape: false
+    }
+  }
+}
+
+/// An array of weights that a layer owns.
+package struct LayerWeight: Sendable, Hashable {
+  /// Its name behind that of the layer.
+  package var name: String
+  package var axes: [SizedAxis]
+  package var start: WeightStart
+
+  package init(_ name: String, _ axes: [SizedAxis], _ start: WeightStart) {
+    self.name = name
+    self.axes = axes
+    self.start = start
+  }
+}
+
+/// Where weights begin.
+package enum WeightStart: Sendable, Hashable {
+  /// Uniform between -bound and bound.
+  case uniform(Double)
+  /// Normal with mean 0.
+  case normal(Double)
+  case constant(Double)
+}
+
+/// The usual names of how the weights of a layer begin; the raw value is the name in programs.
+package enum Initialization: String, Sendable, Hashable, CaseIterable {
+  /// Uniform within 1 / √(fan in), weights and biases.
+  case fanIn = "fan_in"
+  /// Glorot and Bengio 2010, equation 16.
+  case glorotUniform = "glorot_uniform"
+  case glorotNormal = "glorot_normal"
+  /// He, Zhang, Ren and Sun 2015, arXiv:1502.01852, equation 10.
+  case heUniform = "he_uniform"
+  case heNormal = "he_normal"
+  /// LeCun, Bottou, Orr and Müller 1998, section 4.6.
+  case lecunUniform = "lecun_uniform"
+  case lecunNormal = "lecun_normal"
+  /// Standard normal.
+  case standardNormal = "normal"
+  case zeros
+
+  /// The start of weights that connect so many values with so many.
+  package func start(fanIn: Int, fanOut: Int) -> WeightStart {
+    let (inputs, outputs) = (Double(max(1, fanIn)), Double(max(1, fanOut)))
+    switch self {
+    case .fanIn: return .uniform((1 / inputs).squareRoot())
+    case .glorotUniform: return .uniform((6 / (inputs + outputs)).squareRoot())
+    case .glorotNormal: return .normal((2 / (inputs + outputs)).squareRoot())
+    case .heUniform: return .uniform((6 / inputs).squareRoot())
+    case .heNormal: return .normal((2 / inputs).squareRoot())
+    case .lecunUniform: return .uniform((3 / inputs).squareRoot())
+    case .lecunNormal: return .normal((1 / inputs).squareRoot())
+    case .standardNormal: return .normal(1)
+    case .zeros: return .constant(0)
+    }
+  }
+
+  /// The start of a layer's biases.
+  package func biasStart(fanIn: Int) -> WeightStart {
+    self == .fanIn ? .uniform((1 / Double(max(1, fanIn))).squareRoot()) : .constant(0)
+  }
+}
