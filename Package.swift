@@ -71,6 +71,7 @@ let package = Package(
     // Statistics side.
     concept("PPLInference", ["PPLTensorCore"]),
     concept("PPLVariational", ["PPLInference", "PPLTensorCore"]),
+    concept("PPLTraining", ["PPLInference", "PPLTensorCore"]),
     concept("PPLPosteriorAnalysis"),
 
     // Where they meet.
@@ -91,8 +92,8 @@ let package = Package(
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
         "PPLIntegration", "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution",
         .target(name: "PPLNativeExecution", condition: .when(traits: ["Native"])),
-        "PPLDistributions", "PPLInference", "PPLVariational", "PPLPosteriorAnalysis", "PPLJSON",
-        "PPLStorage", "PPLReporting", "PPLModelCompiler",
+        "PPLDistributions", "PPLInference", "PPLVariational", "PPLTraining",
+        "PPLPosteriorAnalysis", "PPLJSON", "PPLStorage", "PPLReporting", "PPLModelCompiler",
       ]
     ),
     .executableTarget(
@@ -146,6 +147,7 @@ let package = Package(
     ),
     tests("PPLInference", ["PPLTensorCore"]),
     tests("PPLVariational", ["PPLInference", "PPLTensorCore"]),
+    tests("PPLTraining", ["PPLInference", "PPLTensorCore"]),
     tests("PPLPosteriorAnalysis"),
     tests("PPLJSON"),
     tests("PPLStorage", ["PPLJSON"]),

@@ -10,6 +10,9 @@ void cblas_dgemm(int order, int transA, int transB, int m, int n, int k, double 
                  double *c, int ldc);
 void cblas_dgemv(int order, int trans, int m, int n, double alpha, const double *a, int lda,
                  const double *x, int incx, double beta, double *y, int incy);
+void cblas_sgemm(int order, int transA, int transB, int m, int n, int k, float alpha,
+                 const float *a, int lda, const float *b, int ldb, float beta,
+                 float *c, int ldc);
 void cblas_dtrsm(int order, int side, int uplo, int transA, int diag, int m, int n,
                  double alpha, const double *a, int lda, double *b, int ldb);
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);

@@ -21,47 +21,100 @@ final class KernelContext {
   var key = RandomKey(seed: 0)
   /// The kernel of each node; nil for what is compiled.
   private let programs: [KernelProgram?]
+  /// The same for single precision; one of the two lists is empty.
+  private let singles: [SingleKernel?]
   /// Whether compiled code calls any.
   let isNeeded: Bool
 
+  /// The kernels of a plan of double precision.
   init(
     _ plan: ExecutionPlan,
     constants: UnsafeMutablePointer<Double>,
     arena: UnsafeMutablePointer<Double>,
     bodies: NativeBodies
   ) {
-    var programs: [KernelProgram?] = []
+    programs = Self.kernels(plan) { part, node, places in
+      let operands = zip(places, node.operands + [nil]).map { place, operand in
+        let shape = operand.map { part.plan.graph[$0].shape } ?? node.shape
+        return unsafe place.isConstant
+          ? KernelOperand(constants + part.constantOffset + place.offset, shape: shape)
+          : KernelOperand(arena + part.arenaOffset + place.offset, shape: shape)
+      }
+      var assembler = KernelAssembler(makeEvaluator: bodies.evaluator)
+      assembler.append(node.op, operands.dropLast(), into: operands[operands.count - 1])
+      return KernelProgram(assembler)
+    }
+    singles = []
+    isNeeded = !programs.isEmpty
+  }
+
+  /// The kernels of a plan of single precision.
+  init(
+    _ plan: ExecutionPlan,
+    constants: UnsafeMutablePointer<Float>,
+    arena: UnsafeMutablePointer<Float>,
+    bodies: NativeBodies
+  ) {
+    singles = Self.kernels(plan) { part, node, places in
+      let operands = zip(places, node.operands + [nil]).map { place, operand in
+        let shape = operand.map { part.plan.graph[$0].shape } ?? node.shape
+        return unsafe place.isConstant
+          ? SingleOperand(constants + part.constantOffset + place.offset, shape: shape)
+          : SingleOperand(arena + part.arenaOffset + place.offset, shape: shape)
+      }
+      return SingleKernel(
+        node.op,
+        operands.dropLast(),
+        into: operands[operands.count - 1],
+        bodies: bodies
+      )
+    }
+    programs = []
+    isNeeded = !singles.isEmpty
+  }
+
+  private typealias Part = (plan: ExecutionPlan, constantOffset: Int, arenaOffset: Int)
+
+  /// Where an operand or result of a kernel lies.
+  private struct KernelPlace {
+    var isConstant: Bool
+    var offset: Int
+  }
+
+  /// The kernels of a plan by number; `make` gets the places of the operands, then that of the result.
+  private static func kernels<Kernel>(
+    _ plan: ExecutionPlan,
+    _ make: (Part, Node, [KernelPlace]) -> Kernel
+  ) -> [Kernel?] {
+    var result: [Kernel?] = []
     var numbers = KernelNumbers()
     for part in plan.parts {
-      let constants = unsafe constants + part.constantOffset
-      let arena = unsafe arena + part.arenaOffset
-      func operand(_ value: Int, _ shape: Shape) -> KernelOperand? {
-        guard let place = part.plan.values[value].place else { return nil }
+      func place(_ value: Int) -> KernelPlace {
+        guard let place = part.plan.values[value].place else {
+          preconditionFailure("Operands and results of kernels have known addresses.")
+        }
         switch place.memory {
-        case .constants: return unsafe KernelOperand(constants + place.offset, shape: shape)
-        case .arena: return unsafe KernelOperand(arena + place.offset, shape: shape)
-        case .inputs, .outputs, .operand: return nil
+        case .constants: return KernelPlace(isConstant: true, offset: place.offset)
+        case .arena: return KernelPlace(isConstant: false, offset: place.offset)
+        case .inputs, .outputs, .operand:
+          preconditionFailure("Operands and results of kernels have known addresses.")
         }
       }
-      let graph = part.plan.graph
       for units in part.plan.functions {
         for case .kernel(let step) in units {
-          let node = graph.nodes[step.node]
-          let operands = zip(step.operands, node.operands).map { operand($0, graph[$1].shape) }
-          guard let result = operand(step.result, node.shape),
-            !operands.contains(where: { $0 == nil })
-          else { preconditionFailure("Operands and results of kernels have known addresses.") }
-          var assembler = KernelAssembler(makeEvaluator: bodies.evaluator)
-          assembler.append(node.op, operands.compactMap { $0 }, into: result)
+          let kernel = make(
+            part,
+            part.plan.graph.nodes[step.node],
+            (step.operands + [step.result]).map(place)
+          )
           let number = numbers.number(of: step)
-          while programs.count <= number { programs.append(nil) }
-          programs[number] = KernelProgram(assembler)
+          while result.count <= number { result.append(nil) }
+          result[number] = kernel
         }
       }
       numbers.advance(over: part.plan)
     }
-    self.programs = programs
-    isNeeded = !programs.isEmpty
+    return result
   }
 
   /// What compiled code calls, with a context and the number of a node.
@@ -76,5 +129,7 @@ final class KernelContext {
     unsafe UInt64(UInt(bitPattern: unsafeBitCast(call, to: Int.self)))
   }
 
-  private func run(_ node: Int) { programs[node]?.run(key: key) }
+  private func run(_ node: Int) {
+    if singles.isEmpty { programs[node]?.run(key: key) } else { singles[node]?.run(key: key) }
+  }
 }

@@ -7,7 +7,6 @@ package import PPLTensorCore
 package final class NativeExecutor: Executor {
   private let program: NativeProgram
   private let function: NativeProgram.Function
-  private let constants: UnsafeMutablePointer<Double>
   private let tables: UnsafeMutablePointer<Int32>
   private let arena: UnsafeMutablePointer<Double>
   private let kernels: KernelContext
@@ -18,9 +17,9 @@ package final class NativeExecutor: Executor {
 
   /// An executor of a program for one thread.
   package init(_ program: NativeProgram) {
+    precondition(!program.isSingle, "The program is compiled for double precision.")
     self.program = program
     unsafe function = unsafe program.function
-    unsafe constants = unsafe program.constants
     unsafe tables = unsafe program.tables
     let size = max(program.plan.arenaSize, 1)
     let raw = UnsafeMutableRawPointer.allocate(
@@ -31,7 +30,7 @@ package final class NativeExecutor: Executor {
     unsafe arena.initialize(repeating: 0, count: size)
     kernels = unsafe KernelContext(
       program.plan,
-      constants: program.constants,
+      constants: program.constants.assumingMemoryBound(to: Double.self),
       arena: arena,
       bodies: program.bodies
     )
@@ -55,10 +54,10 @@ package final class NativeExecutor: Executor {
     )
     if kernels.isNeeded { kernels.key = key }
     unsafe function(
-      inputs.baseAddress,
-      outputs.baseAddress,
-      constants,
-      arena,
+      UnsafeRawPointer(inputs.baseAddress),
+      UnsafeMutableRawPointer(outputs.baseAddress),
+      UnsafeRawPointer(program.constants),
+      UnsafeMutableRawPointer(arena),
       tables,
       context
     )

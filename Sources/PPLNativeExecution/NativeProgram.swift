@@ -7,15 +7,17 @@ package final class NativeProgram: @unchecked Sendable {
   /// Inputs, outputs, constants, arena, tables, context.
   typealias Function =
     @convention(c) (
-      UnsafePointer<Double>?, UnsafeMutablePointer<Double>?, UnsafePointer<Double>,
-      UnsafeMutablePointer<Double>, UnsafePointer<Int32>, UnsafeMutableRawPointer?
+      UnsafeRawPointer?, UnsafeMutableRawPointer?, UnsafeRawPointer,
+      UnsafeMutableRawPointer, UnsafePointer<Int32>, UnsafeMutableRawPointer?
     ) -> Void
 
   let plan: ExecutionPlan
   let function: Function
   private let code: LinkedCode
+  /// Whether all memories hold floats; else doubles.
+  let isSingle: Bool
   /// Written once, then only read.
-  let constants: UnsafeMutablePointer<Double>
+  let constants: UnsafeMutableRawPointer
   let tables: UnsafeMutablePointer<Int32>
   /// Right sides of differential equations.
   let bodies: NativeBodies
@@ -30,21 +32,26 @@ package final class NativeProgram: @unchecked Sendable {
   ///
   /// - Throws: `CompilationError` if LLVM is missing or refuses.
   /// - Complexity: linear in the number of nodes, and in the data for tables and constants.
-  package init(_ graph: Graph) throws(CompilationError) {
+  ///
+  /// With `isSingle`, all memories hold floats; what is computed in registers stays double.
+  package init(_ graph: Graph, isSingle: Bool = false) throws(CompilationError) {
     guard let generator = CodeGenerator.shared else {
       throw CompilationError(message: "LLVM's library is not installed")
     }
     plan = ExecutionPlan(graph)
     bodies = try NativeBodies(graph)
-    let ir = NativeProgram.write(plan, generator)
+    self.isSingle = isSingle
+    let ir = NativeProgram.write(plan, generator, isSingle: isSingle)
     code = try generator.compile(
       ir,
       function: Self.entryName,
       kernel: KernelContext.callAddress
     )
     unsafe function = unsafe unsafeBitCast(code.address, to: Function.self)
-    unsafe constants = .allocate(capacity: max(plan.constantCount, 1))
-    unsafe constants.initialize(repeating: 0, count: max(plan.constantCount, 1))
+    let width = isSingle ? MemoryLayout<Float>.stride : MemoryLayout<Double>.stride
+    let bytes = max(plan.constantCount, 1) * width
+    unsafe constants = .allocate(byteCount: bytes, alignment: 64)
+    unsafe constants.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
     for part in plan.parts {
       for value in part.plan.storedConstants {
         guard let place = part.plan.values[value].place else { continue }
@@ -54,11 +61,14 @@ package final class NativeProgram: @unchecked Sendable {
         case .table(let table): elements = table
         case .computed, .input, .uniform, .outputs: continue
         }
-        let target = unsafe UnsafeMutableBufferPointer(
-          start: constants + part.constantOffset + place.offset,
-          count: elements.count
-        )
-        _ = unsafe target.update(from: elements)
+        let target = unsafe constants + (part.constantOffset + place.offset) * width
+        for (index, element) in elements.enumerated() {
+          if isSingle {
+            unsafe target.storeBytes(of: Float(element), toByteOffset: index * width, as: Float.self)
+          } else {
+            unsafe target.storeBytes(of: element, toByteOffset: index * width, as: Double.self)
+          }
+        }
       }
     }
     unsafe tables = .allocate(capacity: max(plan.tables.count, 1))
@@ -84,8 +94,12 @@ package final class NativeProgram: @unchecked Sendable {
     CodeGenerator.shared.flatMap { write(ExecutionPlan(graph), $0).verify() }
   }
 
-  private static func write(_ plan: ExecutionPlan, _ generator: CodeGenerator) -> IRWriter {
-    let ir = IRWriter(generator.llvm, hasFMA: generator.hasFMA)
+  private static func write(
+    _ plan: ExecutionPlan,
+    _ generator: CodeGenerator,
+    isSingle: Bool = false
+  ) -> IRWriter {
+    let ir = IRWriter(generator.llvm, hasFMA: generator.hasFMA, isSingle: isSingle)
     var kernels = KernelNumbers()
     _ = write(plan, entryName, ir, generator.mathLibrary, &kernels)
     return ir

@@ -10,6 +10,8 @@ package struct Fit: Sendable {
   /// The model and data that the draws belong to.
   package internal(set) var bound: BoundModel
   package let recorded: [RecordedQuantity]
+  /// Quantities without prior, with the values that the fit found.
+  package internal(set) var fitted: [(quantity: RecordedQuantity, values: [Double])] = []
   package let likelihoods: [PointwiseLikelihood]
   package let chainCount: Int
   /// Draws of each chain that count: what all chains have.
@@ -33,6 +35,8 @@ package struct Fit: Sendable {
   package let wasInterrupted: Bool
   /// What is known of it where the draws are those of an approximation.
   package internal(set) var approximation: ApproximationSummary?
+  /// How it went, where it went by steps.
+  package internal(set) var training: TrainingSummary?
 
   init(
     name: String,
@@ -129,8 +133,12 @@ package struct Fit: Sendable {
     return finite.isEmpty ? 1 : finite.reduce(0, +) / Double(finite.count)
   }
 
-  /// The value of a recorded quantity in one draw.
+  /// Everything that has values in a draw: what is recorded, then what is fitted.
+  var quantities: [RecordedQuantity] { recorded + fitted.map(\.quantity) }
+
+  /// The value of one of `quantities` in one draw.
   func value(of quantity: Int, chain: Int, draw: Int) -> ArraySlice<Double> {
+    if quantity >= recorded.count { return fitted[quantity - recorded.count].values[...] }
     let start = draw * rowWidth + offsets[quantity]
     return rows[chain][start..<(start + recorded[quantity].count)]
   }

@@ -73,7 +73,9 @@ struct FitStore {
       }
       return FitVariable(name: entry.name)
     }
-    let observed = observedVariables.map { id, variable, tensor in
+    let observed = observedVariables.filter { _, _, tensor in
+      tensor.shape.count <= Self.mostObservations
+    }.map { id, variable, tensor in
       let values = valuesWithGaps(id, tensor)
       return FitData(
         variable: FitVariable(
@@ -104,6 +106,9 @@ struct FitStore {
       ]
     )
   }
+
+  /// Elements of observed data that are kept with a fit at most; larger arrays stay where they came from.
+  private static let mostObservations = 1_000_000
 
   private var observedVariables: [(VariableID, Variable, Tensor)] {
     let checked = model.bound.model

@@ -75,7 +75,7 @@ struct Simulator: Sendable {
   /// - Returns: by chain, `[draws, width]`.
   func draws(over fit: Fit, key: RandomKey) async throws(SamplingFailure) -> [[Double]] {
     let positions = simulation.inputs.compactMap { id in
-      fit.recorded.firstIndex { $0.variable == id }
+      fit.quantities.firstIndex { $0.variable == id }
     }
     try checkCount(fit.chainCount * fit.drawCount)
     return try await Self.eachChain(fit.chainCount) { (chain) throws(SamplingFailure) in

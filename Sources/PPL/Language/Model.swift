@@ -7,7 +7,8 @@ public struct Model: Sendable {
   /// The program.
   public let program: Program
   package let bound: BoundModel
-  package let compiled: CompiledModel
+  /// The log density with its graphs; nil where only fits by steps were asked for, which have graphs of their own.
+  package let density: CompiledModel?
   let graphs: ExecutableGraphs
   /// The data that are bound.
   let sources: DataSources
@@ -16,14 +17,14 @@ public struct Model: Sendable {
   init(
     program: Program,
     bound: BoundModel,
-    compiled: CompiledModel,
+    density: CompiledModel?,
     sources: DataSources,
     executor: ExecutorChoice,
     graphSeconds: Double
   ) {
     self.program = program
     self.bound = bound
-    self.compiled = compiled
+    self.density = density
     self.sources = sources
     self.graphSeconds = graphSeconds
     graphs = ExecutableGraphs(executor)
@@ -35,8 +36,16 @@ public struct Model: Sendable {
   /// What runs the log density.
   public var executor: ExecutorChoice { graphs.choice.available }
 
-  /// Number of unconstrained values, D.
-  public var dimension: Int { compiled.dimension }
+  /// The log density with its graphs.
+  package var compiled: CompiledModel {
+    guard let density else {
+      preconditionFailure("The model was compiled with its log density.")
+    }
+    return density
+  }
+
+  /// Number of unconstrained values, D; 0 for programs all of whose fits go by steps.
+  public var dimension: Int { density?.dimension ?? 0 }
 }
 
 /// The data of a model: what comes with the program, and what the files give that it names, by path.
@@ -73,8 +82,23 @@ extension Program {
       data,
       rewrites: rewrites,
       executor: executor,
+      needsDensity: needsDensity,
       elementBudget: ModelCompiler.elementBudget
     )
+  }
+
+  /// As `compile`, with the log density also where no fit of the program needs it.
+  public func compileWithDensity(
+    _ data: DataSet = DataSet(),
+    rewrites: Rewrites = .all,
+    executor: ExecutorChoice = .native
+  ) throws(BindingFailure) -> (model: Model, warnings: [Diagnostic]) {
+    try compile(data, rewrites: rewrites, executor: executor, needsDensity: true)
+  }
+
+  /// Whether a fit of the program moves through its log density; others go by steps over some rows at a time.
+  package var needsDensity: Bool {
+    model.fits.isEmpty || model.fits.contains { !$0.goesBySteps }
   }
 
   /// As `compile`, with arrays of at most `elementBudget` elements in all.
@@ -82,7 +106,8 @@ extension Program {
     _ data: DataSet,
     rewrites: Rewrites = .all,
     executor: ExecutorChoice = .native,
-    elementBudget: Int
+    needsDensity: Bool = true,
+    elementBudget: Int = ModelCompiler.elementBudget
   ) throws(BindingFailure) -> (model: Model, warnings: [Diagnostic]) {
     precondition(isValid, "a program with errors is not compiled")
     let clock = ContinuousClock()
@@ -103,21 +128,23 @@ extension Program {
       elementBudget: elementBudget
     )
     guard let bound else { throw BindingFailure(diagnostics: diagnostics) }
-    let compiled: CompiledModel
-    do {
-      compiled = try ModelCompiler.compile(
-        bound,
-        rewrites: rewrites.selection,
-        elementBudget: elementBudget
-      )
-    } catch {
-      throw BindingFailure(diagnostics: diagnostics + [error.diagnostic])
+    var density: CompiledModel?
+    if needsDensity {
+      do {
+        density = try ModelCompiler.compile(
+          bound,
+          rewrites: rewrites.selection,
+          elementBudget: elementBudget
+        )
+      } catch {
+        throw BindingFailure(diagnostics: diagnostics + [error.diagnostic])
+      }
     }
     let seconds = (clock.now - start) / .seconds(1)
     let model = Model(
       program: self,
       bound: bound,
-      compiled: compiled,
+      density: density,
       sources: DataSources(shared: data.source, named: named),
       executor: executor,
       graphSeconds: seconds

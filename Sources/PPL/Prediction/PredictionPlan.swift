@@ -38,7 +38,7 @@ struct PredictionPlan {
         plateSizes: tensor.shape.sizes
       )
     }
-    for quantity in fit.recorded {
+    for quantity in fit.quantities {
       guard case .modeled(let role) = checked.variables[quantity.variable.index].role,
         role != .derived, !(role == .generated && affected.contains(quantity.variable))
       else { continue }

@@ -66,7 +66,7 @@ struct QueryEvaluator {
     let query = try compile(expression)
     let positions = query.inputs.compactMap { id -> (fit: Fit, quantity: Int)? in
       for fit in read {
-        if let quantity = fit.recorded.firstIndex(where: { $0.variable == id }) {
+        if let quantity = fit.quantities.firstIndex(where: { $0.variable == id }) {
           return (fit, quantity)
         }
       }
@@ -101,7 +101,7 @@ struct QueryEvaluator {
     return try ModelCompiler.compile(
       query: expression,
       read.first?.bound ?? model.bound,
-      recorded: read.isEmpty ? model.compiled.recorded : read.flatMap(\.recorded),
+      recorded: read.isEmpty ? model.density?.recorded ?? [] : read.flatMap(\.quantities),
       inner: { (query: CheckedExpression) throws(LoweringError) -> Tensor in
         try self.reduce(query)
       }

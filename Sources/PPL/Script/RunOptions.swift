@@ -20,6 +20,8 @@ public enum RunEvent: Sendable {
   case fitFinished
   /// A remark for the person who waits, not part of the results.
   case note(String)
+  /// How far a fit by steps is; each one replaces the one before.
+  case progress(String)
   /// A result, as text.
   case output(String)
 }

@@ -41,7 +41,7 @@ struct ScriptRunner {
   }
 
   mutating func run(_ emit: (RunEvent) -> Void) async throws(SamplingFailure) -> RunOutcome {
-    guard !model.compiled.recorded.isEmpty || !checked.fits.isEmpty else {
+    guard model.density?.recorded.isEmpty == false || !checked.fits.isEmpty else {
       throw .program(
         Diagnostic(
           code: "E0404",
@@ -134,7 +134,15 @@ struct ScriptRunner {
     let path = path(of: name)
     let fit: Fit
     let unsolved = solverFailures()
-    if let approximating = ApproximationSettings(inference, options.sampler, seed: defaultSeed) {
+    if let inference, inference.goesBySteps {
+      fit = try model.train(
+        name: name,
+        settings: TrainingPlan(inference, options.sampler, seed: defaultSeed),
+        path: path,
+        replacing: options.replacesFits,
+        interruption: interruption
+      ) { emit(.progress($0)) }
+    } else if let approximating = ApproximationSettings(inference, options.sampler, seed: defaultSeed) {
       fit = try model.approximate(
         name: name,
         settings: approximating,
@@ -227,7 +235,7 @@ struct ScriptRunner {
 
   /// How often systems of differential equations could not be solved so far, by system and reason.
   func solverFailures() -> [[Int]] {
-    model.compiled.systems.map { system in
+    (model.density?.systems ?? []).map { system in
       SolverFailure.allCases.map { system.body.failures.count($0) }
     }
   }
@@ -235,7 +243,7 @@ struct ScriptRunner {
   /// What could not be solved since failures were counted, where that is more than one evaluation in a thousand.
   func solverWarnings(since before: [[Int]], _ evaluations: Int) -> [DiagnosticWarning] {
     var warnings: [DiagnosticWarning] = []
-    for (system, (old, new)) in zip(model.compiled.systems, zip(before, solverFailures())) {
+    for (system, (old, new)) in zip(model.density?.systems ?? [], zip(before, solverFailures())) {
       let line = model.program.source.position(of: system.span.start).line
       for (reason, (first, last)) in zip(SolverFailure.allCases, zip(old, new))
       where last - first > evaluations / 1000 {

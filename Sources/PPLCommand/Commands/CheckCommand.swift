@@ -34,7 +34,7 @@ struct CheckCommand: ParsableCommand {
       Terminal.output(text)
     case nil:
       let isOpen = arguments.data.isEmpty && program.needsDataFiles
-      if !isOpen { _ = try arguments.model() }
+      if !isOpen { _ = try arguments.model(withDensity: false) }
       Terminal.error(
         isOpen
           ? "no mistake found; sizes, labels and bounds are checked when data are given with --data\n"

@@ -71,14 +71,19 @@ struct ModelArguments: ParsableArguments {
   private var rewrites: Rewrites { (try? Rewrites.all(except: noRewrite)) ?? .all }
 
   /// The program with its data; what is wrong is printed and ends the command.
-  func model() throws -> Model {
+  ///
+  /// With `withDensity`, its log density is compiled also where no fit of the program needs it.
+  func model(withDensity: Bool = true) throws -> Model {
     let program = try program()
     do {
-      let (model, warnings) = try program.compile(
-        DataSet(paths: data),
-        rewrites: rewrites,
-        executor: executor
-      )
+      let (model, warnings) =
+        withDensity
+        ? try program.compileWithDensity(
+          DataSet(paths: data),
+          rewrites: rewrites,
+          executor: executor
+        )
+        : try program.compile(DataSet(paths: data), rewrites: rewrites, executor: executor)
       report(warnings, program)
       return model
     } catch {

@@ -53,7 +53,7 @@ struct RunCommand: AsyncParsableCommand {
     // LLVM is loaded while the program and its data are read.
     let executor = arguments.executor
     Task.detached { executor.prepare() }
-    let model = try arguments.model()
+    let model = try arguments.model(withDensity: false)
     if model.executor != executor {
       Terminal.error("LLVM is not installed: the model runs on the slower reference executor\n")
     }
@@ -84,6 +84,7 @@ struct RunCommand: AsyncParsableCommand {
         switch event {
         case .fitFinished: lines.finish()
         case .note(let text): Terminal.error(text + "\n")
+        case .progress(let text): lines.show(text)
         case .output(let text): if isText { Terminal.output(text + "\n") }
         }
       }

@@ -38,11 +38,29 @@ final class ProgressLines: Sendable {
     }
   }
 
+  /// Shows how far a fit by steps is, in place of what was said before.
+  func show(_ text: String) {
+    state.withLock { state in
+      let now = ContinuousClock.now
+      let pause: Duration = isInteractive ? .milliseconds(100) : .seconds(10)
+      if let last = state.lastDrawing, now - last < pause { return }
+      if !isInteractive, state.lastDrawing == nil, now - start < .seconds(2) { return }
+      state.lastDrawing = now
+      Terminal.error(
+        isInteractive ? "\u{1B}[?7l\u{1B}[2K\(text)\r\u{1B}[?7h" : text + "\n"
+      )
+    }
+  }
+
   /// Draws the last state.
   func finish() {
     guard isInteractive else { return }
     state.withLock { state in
-      if !state.latest.isEmpty { draw(&state, isFinal: true) }
+      if !state.latest.isEmpty {
+        draw(&state, isFinal: true)
+      } else if state.lastDrawing != nil {
+        Terminal.error("\u{1B}[2K")
+      }
     }
   }
 

@@ -79,11 +79,23 @@ extension ModelLowering {
       Term(
         names: names,
         span: equation.targetSpan,
-        total: total(term.addends, over: sizes),
+        total: total(term.addends, over: sizes) * (try repeats(of: equation, distribution)),
         elements: term.sum.broadcast(to: Shape(sizes)),
         isLikelihood: isData(equation.target)
       )
     )
+  }
+
+  /// How often the rows of a step stand for all rows of a statement.
+  private func repeats(of equation: CheckedEquation, _ distribution: CheckedDistribution)
+    throws(LoweringError) -> Double
+  {
+    guard let batch = stochastic?.batch else { return 1 }
+    let axes = model.variables[equation.target.index].type.axes
+    if axes.suffix(distribution.support.eventRank).contains(where: batch.contains) {
+      throw batch.refuse("one event of `\(distribution.name)` holds all rows", at: equation.targetSpan)
+    }
+    return batch.repeats(over: axes)
   }
 
   /// What a statement adds to the log density.
@@ -352,7 +364,8 @@ extension ModelLowering {
       Term(
         names: names,
         span: factor.span,
-        total: total([value.node], over: plate.shape),
+        total: total([value.node], over: plate.shape)
+          * (stochastic?.batch.repeats(over: factor.binders.map(\.axis)) ?? 1),
         elements: value.node.broadcast(to: Shape(plate.shape)),
         isLikelihood: isOverData(factor)
       )

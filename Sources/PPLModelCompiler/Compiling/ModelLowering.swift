@@ -74,6 +74,9 @@ final class ModelLowering {
   /// Which of them lie outside of their supports.
   private(set) var violations: [SupportViolation] = []
 
+  /// How parameters stand for the latents where a fit moves those; nil where the numbers of a sampler do.
+  let stochastic: StochasticLowering?
+
   private(set) lazy var lowering = Lowering(
     model: bound.model,
     builder: builder,
@@ -99,12 +102,14 @@ final class ModelLowering {
     query: ((CheckedExpression) throws(LoweringError) -> Tensor)? = nil,
     choosesCoordinates: Bool = false,
     followsSteps: Bool = false,
+    stochastic: StochasticLowering? = nil,
     elementBudget: Int = ModelCompiler.elementBudget
   ) {
-    self.bound = bound
+    self.bound = stochastic?.batch.reduced ?? bound
     self.choosesCoordinates = choosesCoordinates
     self.followsSteps = followsSteps
-    builder = GraphBuilder(elementBudget: elementBudget)
+    self.stochastic = stochastic
+    builder = stochastic?.builder ?? GraphBuilder(elementBudget: elementBudget)
     self.constrained = constrained
     self.query = query
     random = RandomSource(builder: builder, firstStream: 0)
@@ -114,6 +119,11 @@ final class ModelLowering {
 
   func value(of id: VariableID, _ span: SourceSpan) throws(LoweringError) -> VariableValue {
     if let value = values[id] { return value }
+    if let rows = stochastic?.rows(of: id) {
+      let value = VariableValue(rows)
+      values[id] = value
+      return value
+    }
     if let tensor = bound.values[id] {
       let value = VariableValue(try imputed(id, tensor))
       values[id] = value
@@ -151,8 +161,13 @@ final class ModelLowering {
 
   /// Computes every quantity in order, then every term of the log density; then draws what was summed out.
   func run() throws(LoweringError) {
+    lowering.batch = stochastic?.batch
     try defineQuantities()
     latents = try eliminatedLatents()
+    if let batch = stochastic?.batch, !batch.counts.isEmpty, let latent = latents.first {
+      let variable = model.variables[latent.variable.index]
+      throw batch.refuse("`\(variable.name.text)` is summed out", at: variable.name.span)
+    }
     try addEvidence()
     addWeights()
     for index in model.equations.indices { try addTerm(index) }
@@ -210,7 +225,16 @@ final class ModelLowering {
         values[id] = VariableValue(whole)
         continue
       }
+      if let value = try stochastic?.guided(id, self) {
+        values[id] = value
+        continue
+      }
       if let recursion = recursions.first(where: { $0.axes[id] != nil }) {
+        if let batch = stochastic?.batch, let axis = recursion.axes[id],
+          batch.contains(variable.type.axes[axis])
+        {
+          throw batch.refuse("this is computed row after row", at: variable.name.span)
+        }
         if recursion.variables.contains(where: { isSampled($0) }) {
           try defineSteps(recursion)
         } else {
@@ -348,6 +372,14 @@ final class ModelLowering {
         violations.append(violation)
       }
       input = transform.unconstrain(value).reshape(layout.shape)
+    } else if let stochastic {
+      let moved = try stochastic.coordinates(of: id, index, layout, self)
+      input = moved.coordinates
+      let (constrained, jacobian) = transform.constrain(input, eventSizes: event)
+      if !jacobian.isEmpty {
+        self.jacobian.append(total(jacobian, over: outer) * moved.repeats)
+      }
+      value = constrained
     } else {
       input = addInput(layout.shape)
       var coordinates = input

@@ -135,6 +135,10 @@ struct ArrayAssembly {
   private func itemIndex(_ item: TargetItem, _ plate: Plate) throws(LoweringError) -> LoweredValue {
     let expression: CheckedExpression
     switch item {
+    case .binder(let binder) where lowering.batch?.contains(binder.axis) == true:
+      let own = try lowering.lower(Self.expression(binder), plate).identityAxis
+      if let own { return lowering.placesInBatch(own, plate) }
+      expression = Self.expression(binder)
     case .binder(let binder): expression = Self.expression(binder)
     case .fixed(let fixed): expression = fixed
     }

@@ -206,12 +206,28 @@ extension Lowering {
         )
       else { continue }
       try checkBounds(index, size, axes[axis], value.origins[axis], place)
+      if let batch, batch.contains(axes[axis]) {
+        guard let own = index.identityAxis, index.ownRank == 0, plate.shape[own] == size else {
+          throw batch.refuse("this reads another row", at: place)
+        }
+        picks.append((axis, placesInBatch(own, plate)))
+        continue
+      }
       picks.append((axis, index))
     }
     guard !picks.isEmpty else { return value }
     try checkRows(picks, axes, plate, span)
     return aligned(value, picks, plate) ?? pickedBeside(value, picks, plate)
       ?? gathered(value, picks, plate)
+  }
+
+  /// The places of a step's rows along an axis of the plate.
+  func placesInBatch(_ axis: Int, _ plate: Plate) -> LoweredValue {
+    var sizes = [Int](repeating: 1, count: plate.rank)
+    sizes[axis] = plate.shape[axis]
+    let places = (0..<plate.shape[axis]).map(Double.init)
+    let node = builder.constant(Tensor(shape: Shape(sizes), kind: .integer, values: places))
+    return LoweredValue(node, ownRank: 0, identityAxis: axis)
   }
 
   private func sliceBounds(
@@ -475,7 +491,10 @@ extension Lowering {
     let extended = plate.extended(by: count)
     let sizes = [Int](repeating: 1, count: plate.rank) + [count]
     let values = (0..<count).map { Double(first + $0) }
-    let node = builder.constant(Tensor(shape: Shape(sizes), kind: .integer, values: values))
+    var node = builder.constant(Tensor(shape: Shape(sizes), kind: .integer, values: values))
+    if let rows = binder.axis.dimension.flatMap({ batch?.rows(of: $0) }) {
+      node = rows.reshape(Shape(sizes))
+    }
     binders[binder.id] = (
       LoweredValue(node, ownRank: 0, identityAxis: isWhole ? plate.rank : nil), extended
     )
@@ -492,6 +511,9 @@ extension Lowering {
       count = try dimensions(id).count
       isWhole = true
     case .dimension(let id, let range?):
+      if let batch, batch.counts[id] != nil {
+        throw batch.refuse("this holds for a part of the rows", at: range.span)
+      }
       let size = try dimensions(id).count
       let bounds = try partBounds(range, id, size, plate)
       first = bounds.lowerBound
@@ -575,6 +597,7 @@ extension Lowering {
     node = node.broadcast(to: Shape(trailing))
     try checkBudget(condition.span)
     guard let tensor = node.constantValue else {
+      if let batch { throw batch.refuse("this holds for a part of the rows", at: condition.span) }
       throw LoweringError(
         "E0304",
         "a condition after `where` must be computable from data",

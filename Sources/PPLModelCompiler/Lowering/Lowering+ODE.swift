@@ -12,6 +12,9 @@ extension Lowering {
   func lowerSolution(_ id: ODEID, state: Int, _ plate: Plate, _ span: SourceSpan)
     throws(LoweringError) -> LoweredValue
   {
+    if let batch, !batch.counts.isEmpty {
+      throw batch.refuse("a system of differential equations runs over its times", at: span)
+    }
     let system = model.odes[id.index]
     guard enumeration == nil, recursion == nil else {
       throw LoweringError(

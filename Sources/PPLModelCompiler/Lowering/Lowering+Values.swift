@@ -97,7 +97,12 @@ extension Lowering {
     throws(LoweringError) -> (plate: Plate, kept: Int)
   {
     var inner = plate
-    for binder in comprehension.binders { inner = try bind(binder, inner) }
+    for binder in comprehension.binders {
+      if let batch, batch.contains(binder.axis) {
+        throw batch.refuse("this runs over rows", at: binder.name.span)
+      }
+      inner = try bind(binder, inner)
+    }
     guard let condition = comprehension.condition else { return (inner, plate.rank) }
     return try restrict(inner, where: condition, kept: plate.rank)
   }
@@ -174,6 +179,13 @@ extension Lowering {
     let form =
       function.form == .reductionOrPairwise
       ? (operands.count == 2 ? .pairwise : .reduction) : function.form
+    switch form {
+    case .elementwise, .pairwise: break
+    case .reduction, .reductionOrPairwise, .special:
+      for operand in operands {
+        try refuseRows(of: operand, "`\(function.rawValue)` joins rows")
+      }
+    }
     switch form {
     case .elementwise:
       var value = try lower(operands[0], plate)

@@ -40,6 +40,8 @@ final class Lowering {
   var systems: [(system: CheckedODE, body: ODEBody)] = []
   /// For each statement whose draws may have to be made again, the number of its rules that they break.
   var rejections: [GraphValue] = []
+  /// The dimensions of which only the rows of a step are there.
+  var batch: RowBatch?
   /// Set while the sizes of layers are found: there are no weights yet.
   var layerSizes: LayerSizes?
   /// Levels of expressions and function bodies that are being lowered.
@@ -94,6 +96,9 @@ final class Lowering {
         help: "let functions call fewer others"
       )
     }
+    if let batch, let tensor = try batch.value(expression) {
+      return invariant(builder.constant(tensor), plate)
+    }
     switch expression.kind {
     case .number(let value):
       let kind: ElementKind = expression.type.element == .real ? .real : .integer
@@ -137,7 +142,10 @@ final class Lowering {
     case .binary(let op, let left, let right):
       let a = try lower(left, plate)
       let b = try lower(right, plate)
-      if op == .matrixMultiply { return matrixMultiply(a, b, plate) }
+      if op == .matrixMultiply {
+        for operand in [left, right] { try refuseRows(of: operand, "`@` joins rows") }
+        return matrixMultiply(a, b, plate)
+      }
       return try combine(a, b, plate, expression.span) { binary(op, $0, $1) }
     case .conditional(let condition, let then, let otherwise):
       return try lowerConditional(condition, then, otherwise, plate, expression.span)
@@ -166,6 +174,12 @@ final class Lowering {
       return invariant(builder.constant(tensor), plate)
     case .string, .record, .invalid: preconditionFailure("an unchecked expression")
     }
+  }
+
+  /// Reports an operand with several rows of a dimension of which only those of a step are there.
+  func refuseRows(of operand: CheckedExpression, _ what: String) throws(LoweringError) {
+    guard let batch, operand.type.axes.contains(where: batch.contains) else { return }
+    throw batch.refuse(what, at: operand.span)
   }
 
   /// The single value of an expression that depends on data only.

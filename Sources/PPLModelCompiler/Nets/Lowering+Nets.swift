@@ -1,6 +1,7 @@
 import PPLGraphIR
 import PPLSemantics
 import PPLSourceText
+import PPLSyntax
 import PPLTensorCore
 import PPLTypeSystem
 
@@ -13,7 +14,10 @@ extension Lowering {
     _ plate: Plate
   ) throws(LoweringError) -> LoweredValue {
     var values: [LoweredValue] = []
-    for argument in arguments { values.append(try lower(argument, plate)) }
+    for argument in arguments {
+      try refuseRows(of: argument, "`\(model.nets[id.index].name.text)` takes several rows")
+      values.append(try lower(argument, plate))
+    }
     return try lowerNet(id, result: result, values: values, plate)
   }
 

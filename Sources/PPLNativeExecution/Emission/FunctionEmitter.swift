@@ -45,7 +45,7 @@ final class FunctionEmitter {
   }
 
   static func parameterTypes(_ ir: IRWriter, _ plan: ExecutionPlan) -> [IRType] {
-    let doubles = ir.pointer(to: ir.double)
+    let doubles = ir.pointer(to: ir.element)
     let common = [
       doubles, doubles, doubles, doubles, ir.pointer(to: ir.int32), ir.pointer(to: ir.int8),
     ]
@@ -86,7 +86,7 @@ final class FunctionEmitter {
     return ir.address(
       ir.parameter(function, index),
       ir.integer(place.offset + offset),
-      of: ir.double
+      of: ir.element
     )
   }
 
@@ -151,11 +151,11 @@ final class FunctionEmitter {
     if let table {
       let row = ir.loadIndex(tableAddress(table.table))
       return ir.load(
-        ir.address(base, ir.multiplyIntegers(row, ir.integer(rowStride)), of: ir.double)
+        ir.address(base, ir.multiplyIntegers(row, ir.integer(rowStride)), of: ir.element)
       )
     }
     return dynamicRow(readScalar(instruction.operands[1]), rowCount) { row in
-      ir.load(ir.address(base, ir.multiplyIntegers(row, ir.integer(rowStride)), of: ir.double))
+      ir.load(ir.address(base, ir.multiplyIntegers(row, ir.integer(rowStride)), of: ir.element))
     }
   }
 
@@ -163,6 +163,7 @@ final class FunctionEmitter {
   func dynamicRow(
     _ position: IRValue,
     _ rowCount: Int,
+    width: Int = 1,
     _ read: (IRValue) -> IRValue
   ) -> IRValue {
     let isWhole = ir.compare(.equal, ir.intrinsic("floor", [position]), position)
@@ -173,7 +174,10 @@ final class FunctionEmitter {
     let isRow = ir.and(isWhole, isInside)
     let row = ir.integer(of: ir.select(isRow, position, ir.constant(0)))
     let value = read(row)
-    return ir.select(isRow, value, ir.constant(.nan))
+    if width == 1 { return ir.select(isRow, value, ir.constant(.nan)) }
+    // NaN joins every element where there is no such row.
+    let fault = ir.select(isRow, ir.constant(0), ir.constant(.nan))
+    return ir.add(value, ir.splat(fault, width: width))
   }
 
   private func write(kernel step: KernelStep) {
@@ -194,7 +198,7 @@ final class FunctionEmitter {
     }
     let common = [
       ir.parameter(function, 0), result,
-      part(2, loop.constantOffset, ir.double), part(3, loop.arenaOffset, ir.double),
+      part(2, loop.constantOffset, ir.element), part(3, loop.arenaOffset, ir.element),
       part(4, loop.tableOffset, ir.int32), ir.parameter(function, 5),
     ]
     func call(_ index: IRValue, carry: IRValue) {
@@ -208,7 +212,7 @@ final class FunctionEmitter {
             ? ir.address(
               operand,
               ir.multiplyIntegers(index, ir.integer(widths[number])),
-              of: ir.double
+              of: ir.element
             ) : operand
         )
       }
@@ -218,7 +222,7 @@ final class FunctionEmitter {
       ir.address(
         result,
         ir.multiplyIntegers(index, ir.integer(loop.rowCount)),
-        of: ir.double
+        of: ir.element
       )
     }
     let last = step.length - 1
@@ -256,13 +260,13 @@ final class FunctionEmitter {
     let whole = count / 8 * 8
     if whole > 0 {
       loop(whole, step: 8) { index in
-        ir.store(ir.constant(number, width: 8), ir.address(base, index, of: ir.double))
+        ir.store(ir.constant(number, width: 8), ir.address(base, index, of: ir.element))
       }
     }
     if count > whole {
       ir.store(
         ir.constant(number, width: count - whole),
-        ir.address(base, ir.integer(whole), of: ir.double)
+        ir.address(base, ir.integer(whole), of: ir.element)
       )
     }
   }

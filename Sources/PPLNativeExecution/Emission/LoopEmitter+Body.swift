@@ -128,23 +128,23 @@ extension LoopEmitter {
     _ width: Int,
     _ index: IRValue
   ) -> IRValue {
-    if step == 1 { return ir.load(ir.address(base, index, of: ir.double), width: width) }
+    if step == 1 { return ir.load(ir.address(base, index, of: ir.element), width: width) }
     return ir.vector(
       (0..<width).map { lane in
-        ir.load(ir.address(base, place(index, lane, step), of: ir.double))
+        ir.load(ir.address(base, place(index, lane, step), of: ir.element))
       }
     )
   }
 
   private func store(_ value: IRValue, _ base: IRValue, _ step: Int, _ index: IRValue) {
     if step == 1 {
-      ir.store(value, ir.address(base, index, of: ir.double))
+      ir.store(value, ir.address(base, index, of: ir.element))
       return
     }
     for lane in 0..<value.width {
       ir.store(
         ir.element(value, lane),
-        ir.address(base, place(index, lane, step), of: ir.double)
+        ir.address(base, place(index, lane, step), of: ir.element)
       )
     }
   }
@@ -167,8 +167,8 @@ extension LoopEmitter {
     guard let base = preheader.addresses[matrix] else {
       preconditionFailure("The preheader has prepared every access.")
     }
-    let first = ir.address(base, ir.integer(offset), of: ir.double)
-    return ir.load(ir.address(first, index, of: ir.double), width: width)
+    let first = ir.address(base, ir.integer(offset), of: ir.element)
+    return ir.load(ir.address(first, index, of: ir.element), width: width)
   }
 
   /// Products of `width` rows of a matrix with a vector, in two sums that overlap.
@@ -214,7 +214,7 @@ extension LoopEmitter {
     func element(_ row: IRValue, _ lane: Int) -> IRValue {
       var offset = ir.multiplyIntegers(row, ir.integer(rows.stride))
       if inner != 0 { offset = ir.addIntegers(offset, place(index, lane, inner)) }
-      return ir.load(ir.address(base, offset, of: ir.double))
+      return ir.load(ir.address(base, offset, of: ir.element))
     }
     if let table = rows.table, let entries = preheader.tables[number] {
       let step = merged(table.strides).last ?? 0
@@ -226,6 +226,14 @@ extension LoopEmitter {
       )
     }
     let positions = read(instruction.operands[1])
+    if merged(instruction.operands[1].strides).last == 0 {
+      // One row for all of them.
+      return function.dynamicRow(ir.element(positions, 0), rows.count, width: width) { row in
+        let start = ir.address(base, ir.multiplyIntegers(row, ir.integer(rows.stride)), of: ir.element)
+        return inner == 0 ? ir.splat(ir.load(start), width: width)
+          : loadStrided(start, inner, width, index)
+      }
+    }
     return ir.vector(
       (0..<width).map { lane in
         function.dynamicRow(ir.element(positions, lane), rows.count) { element($0, lane) }

@@ -87,7 +87,7 @@ struct LoopEmitter {
       if function.plan.makesScalar(instruction) {
         guard sizes.count > 1 else { continue }
         let variable = function.makeVariable()
-        ir.store(ir.constant(reduction.identity), variable)
+        ir.storeDouble(ir.constant(reduction.identity), variable)
         totals[number] = variable
       } else if joinsInMemory(target) {
         function.fill(instruction.result, reduction.identity)
@@ -95,7 +95,7 @@ struct LoopEmitter {
     }
     writeNest([], totals)
     for (number, variable) in totals {
-      function.define(instructions[number].result, ir.load(variable))
+      function.define(instructions[number].result, ir.loadDouble(variable))
     }
   }
 
@@ -205,7 +205,7 @@ struct LoopEmitter {
     if case .project = instruction.op {
       ir.store(result, function.address(instruction.result, offset: key.part))
     } else if let total = totals[key.instruction] {
-      ir.store(function.scalars.combine(reduction, ir.load(total), result), total)
+      ir.storeDouble(function.scalars.combine(reduction, ir.loadDouble(total), result), total)
     } else if function.plan.makesScalar(instruction) {
       function.define(instruction.result, result)
     } else if let target = instruction.target, let address = preheader.addresses[target] {
@@ -258,7 +258,7 @@ struct LoopEmitter {
           result.tables[number] = entry
           if strides.last == 0 {
             let row = ir.multiplyIntegers(ir.loadIndex(entry), ir.integer(rowStride))
-            result.rows[number] = ir.address(base, row, of: ir.double)
+            result.rows[number] = ir.address(base, row, of: ir.element)
           }
         }
       }
@@ -310,7 +310,7 @@ struct LoopEmitter {
     ir.address(
       function.address(access.value, offset: access.offset),
       offset(merged(access.strides).dropLast(), indices),
-      of: ir.double
+      of: ir.element
     )
   }
 

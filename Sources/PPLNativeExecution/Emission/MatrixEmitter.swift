@@ -18,6 +18,7 @@ struct MatrixEmitter {
 
   /// Writes a step if it is a small factorisation or solve; false for all others.
   func write(_ step: KernelStep) -> Bool {
+    if ir.isSingle { return false }
     let node = caller.plan.graph.nodes[step.node]
     let shapes = node.operands.map { caller.plan.graph[$0].shape }
     switch node.op {
@@ -53,7 +54,7 @@ struct MatrixEmitter {
   }
 
   private func address(_ value: Int, _ offset: IRValue) -> IRValue {
-    ir.address(caller.address(value), offset, of: ir.double)
+    ir.address(caller.address(value), offset, of: ir.element)
   }
 
   private func repeated(_ count: Int, _ body: (IRValue) -> Void) {
@@ -71,7 +72,7 @@ struct MatrixEmitter {
     _ body: (MatrixFunction, [IRValue]) -> Void
   ) -> IRFunction {
     let isNew = !ir.isDeclared(name)
-    let pointers = [IRType](repeating: ir.pointer(to: ir.double), count: parameterCount)
+    let pointers = [IRType](repeating: ir.pointer(to: ir.element), count: parameterCount)
     let function = ir.function(name, ir.void, pointers)
     guard isNew else { return function }
     let block = ir.currentBlock
@@ -208,7 +209,7 @@ private struct MatrixFunction {
     ir.address(
       matrix,
       ir.addIntegers(ir.multiplyIntegers(row, ir.integer(width)), column),
-      of: ir.double
+      of: ir.element
     )
   }
 
@@ -224,7 +225,7 @@ private struct MatrixFunction {
   /// Zeros, a multiple of four.
   func fill(_ pointer: IRValue, _ count: Int) {
     loop(ir.integer(0), ir.integer(count), step: 4) { index in
-      ir.store(ir.constant(0, width: 4), ir.address(pointer, index, of: ir.double))
+      ir.store(ir.constant(0, width: 4), ir.address(pointer, index, of: ir.element))
     }
   }
 

@@ -54,11 +54,11 @@ struct SegmentEmitter {
     ) { position, partials in
       let place = source(first, position)
       return zip(partials, sources).map { partial, base in
-        ir.add(partial, ir.load(ir.address(base, place, of: ir.double)))
+        ir.add(partial, ir.load(ir.address(base, place, of: ir.element)))
       }
     }
     for (total, result) in zip(totals, results) {
-      ir.store(total, ir.address(result, row, of: ir.double))
+      ir.store(total, ir.address(result, row, of: ir.element))
     }
   }
 
@@ -76,13 +76,13 @@ struct SegmentEmitter {
     function.loop(from: begin, to: end, step: 1, mayBeEmpty: true) { position in
       let place = ir.multiplyIntegers(source(first, position), ir.integer(width))
       for (base, result) in zip(sources, results) {
-        let from = ir.address(base, place, of: ir.double)
-        let to = ir.address(result, target, of: ir.double)
+        let from = ir.address(base, place, of: ir.element)
+        let to = ir.address(result, target, of: ir.element)
         func add(_ index: IRValue, _ count: Int) {
-          let address = ir.address(to, index, of: ir.double)
+          let address = ir.address(to, index, of: ir.element)
           let sum = ir.add(
             ir.load(address, width: count),
-            ir.load(ir.address(from, index, of: ir.double), width: count)
+            ir.load(ir.address(from, index, of: ir.element), width: count)
           )
           ir.store(sum, address)
         }

@@ -18,13 +18,20 @@ extension IRWriter {
     )
   }
 
-  /// `width` doubles from an address of doubles, aligned to one double.
+  /// `width` elements from an address of elements, aligned to one element, as doubles.
   func load(_ pointer: IRValue, width: Int = 1) -> IRValue {
-    let type = type(double, width: width)
+    let type = type(element, width: width)
     let address = width == 1 ? pointer : cast(pointer, to: type)
     let value = unsafe llvm.load(builder, type.ref, address.ref, "")
-    unsafe llvm.setAlignment(value, 8)
-    return unsafe IRValue(value, width: width)
+    unsafe llvm.setAlignment(value, isSingle ? 4 : 8)
+    guard isSingle else { return unsafe IRValue(value, width: width) }
+    let double = self.type(double, width: width)
+    return unsafe IRValue(llvm.extendReal(builder, value, double.ref, ""), width: width)
+  }
+
+  /// A double of the function's frame or of a table.
+  func loadDouble(_ pointer: IRValue) -> IRValue {
+    unsafe IRValue(llvm.load(builder, double.ref, pointer.ref, ""), width: 1)
   }
 
   /// A 32-bit integer, widened.
@@ -33,11 +40,19 @@ extension IRWriter {
     return widen(value)
   }
 
+  /// Writes doubles as elements.
   func store(_ value: IRValue, _ pointer: IRValue) {
-    let address =
-      value.width == 1 ? pointer : cast(pointer, to: type(double, width: value.width))
-    let store = unsafe llvm.store(builder, value.ref, address.ref)
-    unsafe llvm.setAlignment(store, 8)
+    let type = type(element, width: value.width)
+    let address = value.width == 1 ? pointer : cast(pointer, to: type)
+    let stored = unsafe isSingle
+      ? IRValue(llvm.truncateReal(builder, value.ref, type.ref, ""), width: value.width) : value
+    let store = unsafe llvm.store(builder, stored.ref, address.ref)
+    unsafe llvm.setAlignment(store, isSingle ? 4 : 8)
+  }
+
+  /// Writes a double of the function's frame.
+  func storeDouble(_ value: IRValue, _ pointer: IRValue) {
+    _ = unsafe llvm.store(builder, value.ref, pointer.ref)
   }
 
   /// Room for a double in the frame of the function.

@@ -14,6 +14,10 @@ final class IRWriter {
   private var tables: [String: IRValue] = [:]
 
   let double: IRType
+  /// What the memories hold: doubles, or floats, which become doubles in registers.
+  let element: IRType
+  /// Whether the memories hold floats.
+  let isSingle: Bool
   let int1: IRType
   let int8: IRType
   let int32: IRType
@@ -21,7 +25,7 @@ final class IRWriter {
   let void: IRType
 
   /// An empty module in a context of its own.
-  init(_ llvm: LLVMLibrary, hasFMA: Bool) {
+  init(_ llvm: LLVMLibrary, hasFMA: Bool, isSingle: Bool = false) {
     self.llvm = llvm
     self.hasFMA = hasFMA
     let context = unsafe llvm.contextCreate()
@@ -29,6 +33,8 @@ final class IRWriter {
     unsafe module = unsafe llvm.moduleCreate("ppl", context)
     unsafe builder = unsafe llvm.builderCreate(context)
     double = unsafe IRType(llvm.doubleType(context))
+    self.isSingle = isSingle
+    element = isSingle ? unsafe IRType(llvm.floatType(context)) : double
     int1 = unsafe IRType(llvm.integerType(context, 1))
     int8 = unsafe IRType(llvm.integerType(context, 8))
     int32 = unsafe IRType(llvm.integerType(context, 32))

@@ -34,6 +34,7 @@ struct LLVMLibrary: Sendable {
   let contextDispose: @convention(c) (LLVMRef) -> Void
   let voidType: Make1
   let doubleType: Make1
+  let floatType: Make1
   let integerType: @convention(c) (LLVMRef, UInt32) -> LLVMRef
   let pointerType: @convention(c) (LLVMRef, UInt32) -> LLVMRef
   let vectorType: @convention(c) (LLVMRef, UInt32) -> LLVMRef
@@ -103,6 +104,8 @@ struct LLVMLibrary: Sendable {
   let fNegate: Unary
   let bitCast: Binary
   let unsignedToReal: Binary
+  let extendReal: Binary
+  let truncateReal: Binary
   let realToSigned: Binary
   let signExtend: Binary
   let compareReal: Compare
@@ -177,6 +180,7 @@ struct LLVMLibrary: Sendable {
     unsafe contextDispose = try unsafe symbols.require("LLVMContextDispose")
     unsafe voidType = try unsafe symbols.require("LLVMVoidTypeInContext")
     unsafe doubleType = try unsafe symbols.require("LLVMDoubleTypeInContext")
+    unsafe floatType = try unsafe symbols.require("LLVMFloatTypeInContext")
     unsafe integerType = try unsafe symbols.require("LLVMIntTypeInContext")
     unsafe pointerType = try unsafe symbols.require("LLVMPointerType")
     unsafe vectorType = try unsafe symbols.require("LLVMVectorType")
@@ -224,6 +228,8 @@ struct LLVMLibrary: Sendable {
     unsafe fNegate = try unsafe symbols.require("LLVMBuildFNeg")
     unsafe bitCast = try unsafe symbols.require("LLVMBuildBitCast")
     unsafe unsignedToReal = try unsafe symbols.require("LLVMBuildUIToFP")
+    unsafe extendReal = try unsafe symbols.require("LLVMBuildFPExt")
+    unsafe truncateReal = try unsafe symbols.require("LLVMBuildFPTrunc")
     unsafe realToSigned = try unsafe symbols.require("LLVMBuildFPToSI")
     unsafe signExtend = try unsafe symbols.require("LLVMBuildSExt")
     unsafe compareReal = try unsafe symbols.require("LLVMBuildFCmp")

@@ -49,7 +49,7 @@ extension LaneMath {
     let row = ir.and(ir.logicalShiftRight(shifted, 43), ir.integer(0x1fc))
     let table = ir.table("ppl.logarithms", LogarithmTable.rows)
     func column(_ number: Int) -> IRValue {
-      ir.load(ir.address(table, ir.addIntegers(row, ir.integer(number)), of: ir.double))
+      ir.loadDouble(ir.address(table, ir.addIntegers(row, ir.integer(number)), of: ir.double))
     }
     let r = ir.multiplyAdd(z, column(0), constant(-1))
     let whole = ir.multiplyAdd(k, constant(0x1.62e42feep-1), column(1))

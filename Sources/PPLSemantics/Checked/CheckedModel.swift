@@ -11,6 +11,8 @@ package struct CheckedModel: Sendable {
   package var equations: [CheckedEquation] = []
   package var factors: [CheckedFactor] = []
   package var odes: [CheckedODE] = []
+  /// Where the text lets parameters begin.
+  package var initialValues: [VariableID: CheckedExpression] = [:]
   package var functions: [FunctionInstance] = []
   package var distributions: [DistributionInstance] = []
   package var nets: [CheckedNet] = []
@@ -235,12 +237,26 @@ package struct CheckedInference: Sendable {
   package enum Setting: Sendable {
     case number(Double)
     case word(String)
+    /// Rows of a step by dimension.
+    case rows([DimensionID: Int])
+    /// A name with numbers by name, as `adam(1e-3)`.
+    case call(String, [String: Double])
   }
 
   package var name: Name
   package var engine: String
   package var settings: [String: Setting]
   package var span: SourceSpan
+
+  /// Whether parameters are moved step by step along stochastic gradients.
+  package var goesBySteps: Bool {
+    switch engine {
+    case "svi": true
+    case "map":
+      ["batch", "epochs", "steps", "optimizer"].contains { settings[$0] != nil }
+    default: false
+    }
+  }
 }
 
 /// How the accuracy of predictions is estimated.

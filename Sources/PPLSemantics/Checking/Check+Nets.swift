@@ -432,4 +432,27 @@ extension ModelChecker {
       isData: false
     )
   }
+
+  /// Checks where parameters begin.
+  func checkInitialValues() {
+    for (variable, declaration, _) in parameters {
+      guard let initial = declaration.initial else { continue }
+      scope = Scope()
+      let type = model.variables[variable.index].type
+      let value = number(checkExpression(initial, context: type.axes), "where a parameter begins")
+      requireData(value, "where a parameter begins")
+      guard !value.type.isInvalid, !type.isInvalid, value.stage == .data else { continue }
+      guard value.type.isScalar || unify(value.type.axes, type.axes) != nil else {
+        error(
+          "E0203",
+          "axes do not match",
+          at: value.span,
+          "this is \(describe(value.type))",
+          also: [.init(declaration.name.span, "`\(declaration.name.text)` is \(describe(type))")]
+        )
+        continue
+      }
+      model.initialValues[variable] = value
+    }
+  }
 }

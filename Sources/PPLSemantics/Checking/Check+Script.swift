@@ -158,7 +158,13 @@ extension ModelChecker {
       "chains", "draws", "warmup", "seed", "adapt", "target_accept", "max_depth", "centering",
     ],
     "prior": ["chains", "draws", "seed"],
-    "map": ["seed"],
+    "map": [
+      "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "seed",
+    ],
+    "svi": [
+      "guide", "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "samples",
+      "draws", "seed",
+    ],
     "laplace": ["draws", "seed"],
     "vi": ["guide", "method", "rank", "samples", "steps", "draws", "seed"],
     "pathfinder": ["paths", "draws", "seed"],
@@ -170,6 +176,8 @@ extension ModelChecker {
     "centering": ["auto", "written"],
     "guide": ["mean_field", "full_rank", "low_rank"],
     "method": ["stochastic", "deterministic"],
+    "schedule": ["constant", "cosine", "linear", "step"],
+    "average": ["false", "true"],
   ]
 
   private static let foreignSettings: [String: String] = [
@@ -235,9 +243,13 @@ extension ModelChecker {
       if settings[label.text] != nil {
         error("E0601", "`\(label.text)` is set twice", at: label.span, help: "remove one of them")
       }
-      if let setting = checkSetting(label.text, argument.value) { settings[label.text] = setting }
+      let setting =
+        checkTrainingSetting(label.text, argument.value) ?? checkSetting(label.text, argument.value)
+      if let setting { settings[label.text] = setting }
     }
     if callee.text == "vi" { checkGuide(settings, engine.span) }
+    if callee.text == "svi" { checkStochasticGuide(settings, engine.span) }
+    checkFitted(callee, settings)
     fitsByName[name.text] = model.fits.count
     model.script.append(.infer(model.fits.count))
     model.fits.append(
@@ -247,7 +259,7 @@ extension ModelChecker {
 
   private func reportEngine(_ callee: Name) {
     let planned: Set<String> = [
-      "hmc", "mams", "walnuts", "slice", "metropolis", "gibbs", "svi", "train", "smc", "abc_smc",
+      "hmc", "mams", "walnuts", "slice", "metropolis", "gibbs", "train", "smc", "abc_smc",
       "npe", "auto",
     ]
     if planned.contains(callee.text) {
@@ -328,7 +340,9 @@ extension ModelChecker {
       case "paths": (1, 64)
       case "rank": (1, 1000)
       case "samples": (1, 10_000)
-      case "steps": (100, 1e9)
+      case "steps": (1, 1e9)
+      case "epochs": (1, 1e6)
+      case "clip": (0, 1e9)
       default: (0, 1)
       }
     guard let number = literal(value) else {
@@ -340,13 +354,15 @@ extension ModelChecker {
       )
       return nil
     }
-    let isWhole = label != "target_accept"
+    let isWhole = label != "target_accept" && label != "clip"
     let isInside =
       isWhole
       ? number >= low && number <= high && number == number.rounded()
       : number > low && number < high
     guard isInside else {
-      let what = isWhole ? "an integer from \(Int(low)) to \(Int(high))" : "between 0 and 1"
+      let what =
+        isWhole ? "an integer from \(Int(low)) to \(Int(high))"
+        : label == "clip" ? "a number greater than 0" : "between 0 and 1"
       error("E0601", "`\(label)` must be \(what)", at: expression.span)
       return nil
     }

@@ -118,6 +118,7 @@ package final class ModelChecker {
     checkDataDeclarations(program)
     checkDimensionExtents(program)
     checkFactors(program)
+    checkInitialValues()
     checkCycles()
     assignRoles()
     orderEvaluation()

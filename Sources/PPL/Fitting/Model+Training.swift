@@ -1,0 +1,263 @@
+import PPLExecution
+import PPLGraphIR
+import PPLInference
+import PPLJSON
+import PPLModelCompiler
+import PPLSemantics
+import PPLSourceText
+import PPLStorage
+import PPLSyntax
+import PPLTensorCore
+import PPLTraining
+import PPLTypeSystem
+
+extension Model {
+  /// Fits the model step by step along stochastic gradients, each of some rows of the data.
+  ///
+  /// The fit goes to `path`, where it may replace another if `replacing`.
+  func train(
+    name: String,
+    settings plan: TrainingPlan,
+    path: String?,
+    replacing: Bool,
+    interruption: Interruption,
+    progress: (String) -> Void
+  ) throws(SamplingFailure) -> Fit {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let stochastic = try stochasticModel(plan)
+    var layout = NUTSSettings(seed: plan.seed)
+    layout.chains = 1
+    layout.draws = plan.draws
+    let writer = try makeWriter(
+      path,
+      FitStore(model: self).schema(layout, engine: plan.engine, recorded: stochastic.recorded),
+      replacing: replacing
+    )
+    let key = RandomKey(seed: plan.seed).derived(Simulator.Purpose.approximation.rawValue)
+    var run = stochastic.run(plan, key: key)
+    let result: TrainingResult
+    let bound: (mean: Double, error: Double)
+    var draws = DrawCollector.ChainDraws()
+    do throws(SamplingFailure) {
+      let objective = ExecutableObjective(stochastic.gradient, executor)
+      do throws(TrainingFailure) {
+        result = try withoutActuallyEscaping(progress) { progress throws(TrainingFailure) in
+          run.progress = { progress(Self.text(of: $0)) }
+          defer { run.progress = nil }
+          return try run.run(
+            objective,
+            from: stochastic.startingParameters(key),
+            cancellation: interruption.flag
+          )
+        }
+      } catch {
+        throw notFinite(error, stochastic)
+      }
+      bound = run.evaluate(objective, at: result.parameters, passes: Self.passes)
+      draws = try record(stochastic, result.parameters, plan, key, writer)
+    } catch {
+      do { try writer?.discard() } catch {
+        throw .storage(message: storageMessage(error))
+      }
+      throw error
+    }
+    let seconds = (clock.now - start) / .seconds(1)
+    do {
+      _ = try writer?.finish(attributes: [.init("sampling_time", .real(seconds))])
+    } catch {
+      throw .storage(message: storageMessage(error))
+    }
+    var fit = Fit(
+      name: name,
+      engine: plan.engine,
+      path: path,
+      seed: plan.seed,
+      bound: self.bound,
+      recorded: stochastic.recorded,
+      likelihoods: [],
+      draws: [draws],
+      samplingSeconds: seconds,
+      totalSeconds: seconds,
+      gradientEvaluations: result.stepCount * plan.training.samples,
+      wasInterrupted: result.wasCancelled
+    )
+    fit.fitted = fittedValues(stochastic, result.parameters)
+    fit.approximation = ApproximationSummary(
+      elbo: plan.isVariational ? bound.mean : .nan,
+      elboError: plan.isVariational ? bound.error : .nan,
+      shape: .nan,
+      logDensity: plan.isVariational ? nil : bound.mean,
+      complaint: result.complaint
+    )
+    fit.training = TrainingSummary(
+      steps: result.stepCount,
+      history: result.history,
+      rowsPerSecond: stochastic.rows.isEmpty ? nil : result.rate,
+      parameters: result.parameters,
+      plan: plan
+    )
+    return fit
+  }
+
+  /// Passes over all rows that the bound at the end is estimated from.
+  private static let passes = 4
+
+  /// The graphs of a fit by steps.
+  func stochasticModel(_ plan: TrainingPlan) throws(SamplingFailure) -> StochasticModel {
+    for (id, count) in plan.rows {
+      let dimension = bound[id]
+      guard count > dimension.count else { continue }
+      throw .run(
+        message: "a batch of \(count) rows of `\(dimension.name)`, which has \(dimension.count)"
+      )
+    }
+    do throws(LoweringError) {
+      return try ModelCompiler.compileStochastic(
+        bound,
+        rows: plan.rows,
+        isVariational: plan.isVariational
+      )
+    } catch {
+      throw .program(error.diagnostic)
+    }
+  }
+
+  /// One line on how far a fit is.
+  private static func text(of progress: TrainingProgress) -> String {
+    var parts: [String] = []
+    if let epoch = progress.epoch, let count = progress.epochCount, progress.stepCount != nil {
+      parts.append("epoch \(epoch)/\(count)")
+    } else {
+      parts.append("step \(progress.step)" + (progress.stepCount.map { "/\($0)" } ?? ""))
+    }
+    parts.append("objective \((progress.objective * 100).rounded() / 100)")
+    parts.append("\(Int(progress.rate)) rows/s")
+    if let left = progress.secondsLeft { parts.append("\(Int(left.rounded(.up))) s left") }
+    return parts.joined(separator: "  ")
+  }
+
+  /// Says which statement is not finite where the objective is not.
+  private func notFinite(_ failure: TrainingFailure, _ stochastic: StochasticModel)
+    -> SamplingFailure
+  {
+    guard case .notFinite(let step, let inputs) = failure else { return .run(message: "") }
+    let values = ReferenceExecutor(stochastic.terms).run(
+      inputs: inputs.map(Double.init),
+      outputCount: stochastic.terms.outputCount
+    )
+    let source = program.source
+    let guilty = zip(stochastic.termSpans, values).first { !$0.1.isFinite }
+    let place = guilty.map { span, value in
+      "; the log density of line \(source.position(of: span.start).line),"
+        + " `\(source.text(of: span))`, is \(value)"
+    }
+    return .run(
+      message: "the objective is not finite in step \(step + 1)\(place ?? ""). Shorter steps may help:"
+        + " a smaller rate of the optimizer, or `clip`"
+    )
+  }
+
+  /// The values of what has no prior.
+  private func fittedValues(_ stochastic: StochasticModel, _ parameters: [Float])
+    -> [(quantity: RecordedQuantity, values: [Double])]
+  {
+    let rows = [Double](repeating: 0, count: stochastic.rowInputCount)
+    var values = ReferenceExecutor(stochastic.fitted).run(
+      inputs: rows + parameters.map(Double.init),
+      outputCount: stochastic.fitted.outputCount
+    )[...]
+    return stochastic.fittedQuantities.map { quantity in
+      defer { values = values.dropFirst(quantity.count) }
+      return (quantity, Array(values.prefix(quantity.count)))
+    }
+  }
+
+  /// Draws of the recorded quantities, which also go to the disk.
+  private func record(
+    _ stochastic: StochasticModel,
+    _ parameters: [Float],
+    _ plan: TrainingPlan,
+    _ key: RandomKey,
+    _ writer: FitWriter?
+  ) throws(SamplingFailure) -> DrawCollector.ChainDraws {
+    let recorder = writer?.makeRecorder(chain: 0)
+    let executor = ExecutableGraph(stochastic.draw, .reference).makeExecutor()
+    let rows = [Double](repeating: 0, count: stochastic.rowInputCount)
+    let inputs = rows + parameters.map(Double.init)
+    let own = key.derived(1 << 33)
+    var result = DrawCollector.ChainDraws()
+    do {
+      for draw in 0..<plan.draws {
+        let row = executor.run(
+          inputs: inputs,
+          outputCount: stochastic.draw.outputCount,
+          key: own.derived(UInt64(draw))
+        )
+        try recorder?.append(row)
+        result.rows += row
+        result.drawCount += 1
+      }
+      try recorder?.finish()
+    } catch {
+      throw .storage(message: storageMessage(error))
+    }
+    return result
+  }
+}
+
+/// What is known of how a fit by steps went.
+package struct TrainingSummary: Sendable {
+  /// Steps made.
+  package var steps: Int
+  /// Mean objective of each epoch, or of each window of steps.
+  package var history: [Double]
+  /// Rows a second, where there are batches.
+  package var rowsPerSecond: Double?
+  /// What the steps moved.
+  var parameters: [Float]
+  var plan: TrainingPlan
+}
+
+extension StochasticModel {
+  /// The run of a fit by steps.
+  func run(_ plan: TrainingPlan, key: RandomKey) -> TrainingRun {
+    var penalised: [Range<Int>] = []
+    var start = 0
+    for parameter in parameters {
+      let end = start + parameter.shape.count
+      switch parameter.role {
+      case .fitted, .value: penalised.append(start..<end)
+      case .location, .logScale: break
+      }
+      start = end
+    }
+    return TrainingRun(
+      settings: plan.training,
+      rows: rows.map { BatchedRows(count: $0.count, total: $0.total) },
+      observationCount: rows.map(\.total).max() ?? observationCount,
+      penalised: penalised,
+      key: key
+    )
+  }
+
+  /// Where the parameters begin.
+  func startingParameters(_ key: RandomKey) -> [Float] {
+    var result: [Float] = []
+    result.reserveCapacity(parameterCount)
+    for (number, parameter) in parameters.enumerated() {
+      let count = parameter.shape.count
+      var generator = key.derived(1 << 34).derived(UInt64(number)).makeGenerator()
+      switch parameter.start {
+      case .constant(let value), .random(.constant(let value)):
+        result += [Float](repeating: Float(value), count: count)
+      case .values(let values): result += values.map { Float($0) }
+      case .random(.uniform(let bound)):
+        for _ in 0..<count { result.append(Float(bound * (2 * generator.nextUniform() - 1))) }
+      case .random(.normal(let deviation)):
+        for _ in 0..<count { result.append(Float(deviation * generator.nextNormal())) }
+      }
+    }
+    return result
+  }
+}

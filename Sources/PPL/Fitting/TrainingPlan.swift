@@ -1,0 +1,64 @@
+import PPLSemantics
+import PPLTraining
+import PPLTypeSystem
+
+/// What an `infer` statement says of a fit by steps.
+struct TrainingPlan: Sendable {
+  /// Name of the engine in the program.
+  var engine: String
+  /// Whether latents are approximated by distributions; else by values.
+  var isVariational: Bool
+  /// Rows of a step.
+  var rows: [DimensionID: Int]
+  var training: TrainingSettings
+  var draws: Int
+  var seed: UInt64
+
+  init(_ inference: CheckedInference, _ options: SamplerOptions, seed: UInt64) {
+    func number(_ label: String) -> Double? {
+      if case .number(let value)? = inference.settings[label] { value } else { nil }
+    }
+    func word(_ label: String) -> String? {
+      if case .word(let word)? = inference.settings[label] { word } else { nil }
+    }
+    engine = inference.engine
+    isVariational = inference.engine == "svi"
+    rows = [:]
+    if case .rows(let rows)? = inference.settings["batch"] { self.rows = rows }
+    training = TrainingSettings()
+    training.optimizer = .adam(isVariational ? 1e-2 : 1e-3)
+    if case .call(let name, let numbers)? = inference.settings["optimizer"] {
+      training.optimizer = Self.optimizer(name, numbers)
+    }
+    if let epochs = number("epochs") {
+      training.length = .epochs(Int(epochs))
+    } else if let steps = number("steps") {
+      training.length = .steps(Int(steps))
+    }
+    if let schedule = word("schedule").flatMap({ LearningRateSchedule(rawValue: $0) }) {
+      training.schedule = schedule
+    }
+    training.clip = number("clip")
+    training.averages = word("average") == "true"
+    if let samples = number("samples") { training.samples = Int(samples) }
+    draws = isVariational ? options.draws ?? number("draws").map { Int($0) } ?? 1000 : 1
+    self.seed = options.seed ?? number("seed").map { UInt64($0) } ?? seed
+  }
+
+  private static func optimizer(_ name: String, _ numbers: [String: Double]) -> OptimizerSettings {
+    let (beta1, beta2) = (numbers["beta1"] ?? 0.9, numbers["beta2"] ?? 0.999)
+    let epsilon = numbers["epsilon"] ?? 1e-8
+    let rule: OptimizerRule =
+      switch name {
+      case "sgd":
+        .sgd(momentum: numbers["momentum"] ?? 0, isNesterov: (numbers["nesterov"] ?? 0) > 0)
+      case "rmsprop": .rmsProp(decay: numbers["decay"] ?? 0.99, epsilon: epsilon)
+      case "adamw": .adamW(beta1: beta1, beta2: beta2, epsilon: epsilon)
+      default: .adam(beta1: beta1, beta2: beta2, epsilon: epsilon)
+      }
+    var settings = OptimizerSettings(rule, rate: numbers["rate"] ?? 1e-3)
+    settings.weightDecay = numbers["weight_decay"] ?? (name == "adamw" ? 0.01 : 0)
+    settings.absolutePenalty = numbers["l1"] ?? 0
+    return settings
+  }
+}

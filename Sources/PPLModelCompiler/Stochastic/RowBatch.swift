@@ -1,0 +1,189 @@
+import PPLGraphIR
+import PPLSemantics
+import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+import PPLTypeSystem
+
+/// The dimensions of which each step of a fit sees some rows only.
+///
+/// A dimension of M rows has n while a model is lowered so: data over it are the rows at positions that an input of the graph
+/// gives, statements over it count M / n times. Each statement may read its own row only.
+final class RowBatch {
+  /// All data.
+  let full: BoundModel
+  /// The model whose dimensions have the rows of a step; the values of data over them stand for their shapes only.
+  let reduced: BoundModel
+  /// Rows of a step.
+  let counts: [DimensionID: Int]
+  /// Positions of the rows of a step, `[n]`.
+  private let positions: [DimensionID: GraphValue]
+  private let builder: GraphBuilder
+  /// Evaluates what data alone give.
+  private let evaluator: Lowering
+
+  /// Adds the inputs for the positions, in the order of the dimensions.
+  init(_ bound: BoundModel, _ counts: [DimensionID: Int], _ builder: GraphBuilder)
+    throws(LoweringError)
+  {
+    full = bound
+    self.counts = counts
+    self.builder = builder
+    var positions: [DimensionID: GraphValue] = [:]
+    for id in counts.keys.sorted(by: { $0.index < $1.index }) {
+      positions[id] = builder.addInput(shape: [counts[id] ?? 0]).floor()
+    }
+    self.positions = positions
+    var reduced = bound
+    for (id, count) in counts {
+      reduced.dimensions[id.index] = BoundDimension(
+        name: bound[id].name,
+        labels: bound[id].labels.first(count)
+      )
+    }
+    for (id, tensor) in bound.values {
+      let axes = bound.model.variables[id.index].type.axes
+      var sizes = tensor.shape.sizes
+      for (axis, type) in axes.enumerated() {
+        if let dimension = type.dimension, let count = counts[dimension] { sizes[axis] = count }
+      }
+      guard sizes != tensor.shape.sizes else { continue }
+      reduced.values[id] = tensor.leading(sizes)
+      if bound.missing[id]?.isEmpty == false {
+        throw LoweringError(
+          "E0612",
+          "`\(bound.model.variables[id.index].name.text)` has missing cells, and the fit sees some"
+            + " rows at a time only",
+          at: bound.model.variables[id.index].name.span,
+          help: "leave out these rows, or fit without `batch`"
+        )
+      }
+    }
+    self.reduced = reduced
+    let known = GraphBuilder(elementBudget: builder.elementBudget)
+    evaluator = Lowering(
+      model: bound.model,
+      builder: known,
+      dimensions: { (id: DimensionID) throws(LoweringError) -> BoundDimension in bound[id] },
+      variable: { (id: VariableID, span: SourceSpan) throws(LoweringError) -> VariableValue in
+        guard let tensor = bound.values[id] else {
+          preconditionFailure("what is known from data reads data only")
+        }
+        return VariableValue(known.constant(tensor))
+      }
+    )
+  }
+
+  // MARK: What all rows give
+
+  /// The value of an expression that data alone give, the same for all rows, if it reads more than one row; nil for others.
+  func value(_ expression: CheckedExpression) throws(LoweringError) -> Tensor? {
+    guard expression.stage == .data, !expression.type.axes.contains(where: contains),
+      readsRows(expression), expression.isClosed
+    else { return nil }
+    return try evaluator.lower(expression, .makeRoot()).node.constantValue
+  }
+
+  /// Whether an expression has several rows of a batched dimension in it, or their number.
+  private func readsRows(_ expression: CheckedExpression) -> Bool {
+    var found = false
+    expression.forEachPart { part in
+      switch part.kind {
+      case .size(let id, _), .endpoint(let id, _, _): found = found || counts[id] != nil
+      default: found = found || part.type.axes.contains(where: contains)
+      }
+    }
+    return found
+  }
+
+  /// Reports an expression that reads several rows and is not known from data.
+  func refuse(_ what: String, at span: SourceSpan) -> LoweringError {
+    let names = counts.keys.sorted { $0.index < $1.index }.map { "`\(full[$0].name)`" }
+    return LoweringError(
+      "E0612",
+      "\(what), and each step of the fit sees some rows of \(names.joined(separator: ", ")) only",
+      at: span,
+      help: "statements over a batched dimension read their own row only; fit without `batch`, or"
+        + " along another dimension"
+    )
+  }
+
+  /// Whether an axis has the rows of a step.
+  func contains(_ axis: Axis) -> Bool { axis.dimension.map { counts[$0] != nil } ?? false }
+
+  /// How often the rows of a step stand for all rows of these axes.
+  func repeats(over axes: some Sequence<Axis>) -> Double {
+    var product = 1.0
+    for axis in axes {
+      guard let id = axis.dimension, let count = counts[id] else { continue }
+      product *= Double(full[id].count) / Double(count)
+    }
+    return product
+  }
+
+  /// The positions of the rows of a step.
+  func rows(of id: DimensionID) -> GraphValue? { positions[id] }
+
+  /// The rows of a step of an array over all rows.
+  func rows(of whole: GraphValue, _ axes: [Axis]) -> GraphValue {
+    var result = whole
+    for (axis, type) in axes.enumerated() {
+      guard let id = type.dimension, let rows = positions[id] else { continue }
+      let rank = result.shape.rank
+      let order = [axis] + (0..<rank).filter { $0 != axis }
+      let back = (0..<rank).map { $0 < axis ? $0 + 1 : $0 == axis ? 0 : $0 }
+      result = result.transpose(order).gather(rows).transpose(back)
+    }
+    return result
+  }
+}
+
+extension CheckedExpression {
+  /// Whether it reads no index or name of the statement that it stands in.
+  fileprivate var isClosed: Bool {
+    var own: Set<BinderID> = []
+    forEachPart { part in
+      if case .comprehension(let comprehension) = part.kind {
+        for binder in comprehension.binders { own.insert(binder.id) }
+      }
+    }
+    var isClosed = true
+    forEachPart { part in
+      switch part.kind {
+      case .binder(let id): isClosed = isClosed && own.contains(id)
+      case .local: isClosed = false
+      default: break
+      }
+    }
+    return isClosed
+  }
+}
+
+extension BoundDimension.Labels {
+  /// The first labels.
+  func first(_ count: Int) -> Self {
+    switch self {
+    case .integers(let first, _): .integers(first: first, count: count)
+    case .codes(let codes): .codes(Array(codes.prefix(count)))
+    case .strings(let strings): .strings(Array(strings.prefix(count)))
+    }
+  }
+}
+
+extension Tensor {
+  /// The leading elements along each axis.
+  func leading(_ sizes: [Int]) -> Tensor {
+    var result: [Double] = []
+    result.reserveCapacity(sizes.reduce(1, *))
+    let strides = shape.strides
+    func visit(_ axis: Int, _ start: Int) {
+      if axis == sizes.count {
+        result.append(values[start])
+        return
+      }
+      for index in 0..<sizes[axis] { visit(axis + 1, start + index * strides[axis]) }
+    }
+    visit(0, 0)
+    return Tensor(shape: Shape(sizes), kind: kind, values: result)
+  }
+}

@@ -1,0 +1,132 @@
+import PPLDistributions
+import PPLGraphIR
+package import PPLSemantics
+import PPLSourceText
+import PPLSyntax
+package import PPLTensorCore
+package import PPLTypeSystem
+
+/// How the parameters of a fit by steps stand for the latents of a model.
+final class StochasticLowering {
+  let batch: RowBatch
+  let builder: GraphBuilder
+  /// Whether latents have a distribution; else a value, as fitted quantities always have.
+  let isVariational: Bool
+  /// What moves, in the order of the graph's inputs behind the rows' positions.
+  private(set) var parameters: [StochasticParameter] = []
+  /// The entropy of what approximates the latents, in parts.
+  private(set) var entropy: [GraphValue] = []
+
+  init(
+    _ bound: BoundModel,
+    rows: [DimensionID: Int],
+    isVariational: Bool,
+    elementBudget: Int
+  ) throws(LoweringError) {
+    builder = GraphBuilder(elementBudget: elementBudget)
+    batch = try RowBatch(bound, rows, builder)
+    self.isVariational = isVariational
+  }
+
+  /// The rows of a step of data over a batched dimension; nil for other quantities.
+  func rows(of id: VariableID) -> GraphValue? {
+    let axes = batch.full.model.variables[id.index].type.axes
+    guard axes.contains(where: batch.contains), let whole = batch.full.values[id] else {
+      return nil
+    }
+    return batch.rows(of: builder.constant(whole), axes)
+  }
+
+  /// The value of a latent that a guide draws; nil for others.
+  func guided(_ id: VariableID, _ lowering: ModelLowering) throws(LoweringError) -> VariableValue? {
+    nil
+  }
+
+  /// The unconstrained values of the elements of a statement, and how often its rows count.
+  func coordinates(
+    of id: VariableID,
+    _ number: Int,
+    _ layout: ModelLowering.CoordinateLayout,
+    _ lowering: ModelLowering
+  ) throws(LoweringError) -> (coordinates: GraphValue, repeats: Double) {
+    let equation = lowering.model.equations[number]
+    let variable = lowering.model.variables[id.index]
+    let axes = variable.type.axes
+    for (item, axis) in zip(equation.items, axes) where batch.contains(axis) {
+      guard case .binder = item, equation.condition == nil else {
+        throw batch.refuse("this holds for a part of the rows", at: equation.targetSpan)
+      }
+    }
+    let outer = Array(axes.prefix(layout.outer.count))
+    if axes.dropFirst(layout.outer.count).contains(where: batch.contains) {
+      throw batch.refuse("one event holds all rows", at: equation.targetSpan)
+    }
+    var sizes = layout.shape.sizes
+    for (axis, type) in outer.enumerated() {
+      if batch.contains(type), let id = type.dimension { sizes[axis] = batch.full[id].count }
+    }
+    guard let count = checkedProduct(sizes), count <= builder.elementBudget else {
+      throw LoweringError(
+        "E0803",
+        "this quantity has too many elements",
+        at: equation.targetSpan
+      )
+    }
+    let start = try lowering.start(of: id, number)
+    let isFitted = if case .modeled(.fitted) = variable.role { true } else { false }
+    let shape = Shape(sizes)
+    func add(_ role: StochasticParameter.Role) -> GraphValue {
+      let value = builder.addInput(shape: shape)
+      parameters.append(
+        StochasticParameter(
+          variable: id,
+          name: variable.name.text,
+          role: role,
+          shape: shape,
+          start: role == .logScale ? .constant(Self.startingLogScale) : start
+        )
+      )
+      return batch.rows(of: value, outer)
+    }
+    let repeats = batch.repeats(over: outer)
+    guard isVariational, !isFitted else { return (add(isFitted ? .fitted : .value), repeats) }
+    let location = add(.location)
+    let logScale = add(.logScale)
+    let noise = builder.random(.normal, shape: location.shape)
+    entropy.append((logScale.sum() + Double(location.shape.count) * Self.unitEntropy) * repeats)
+    return (location + logScale.exp() * noise, repeats)
+  }
+
+  /// Approximations begin narrow, so that the first steps see the model near their centre.
+  private static let startingLogScale = -2.302_585_092_994_046
+
+  /// Entropy of the standard normal distribution: log(2πe) / 2.
+  private static let unitEntropy = 1.418_938_533_204_672_7
+}
+
+/// Numbers that a fit moves.
+package struct StochasticParameter: Sendable {
+  package enum Role: Sendable, Hashable {
+    /// Values of quantities without prior.
+    case fitted
+    /// Values of latents, unconstrained.
+    case value
+    /// Mean of what approximates latents, unconstrained.
+    case location
+    /// Logarithm of its standard deviation.
+    case logScale
+  }
+
+  package var variable: VariableID
+  package var name: String
+  package var role: Role
+  package var shape: Shape
+  package var start: ParameterStart
+}
+
+/// Where numbers that a fit moves begin, unconstrained.
+package enum ParameterStart: Sendable {
+  case constant(Double)
+  case random(WeightStart)
+  case values([Double])
+}

@@ -1,0 +1,134 @@
+import PPLAutodiff
+package import PPLGraphIR
+package import PPLRewrites
+package import PPLSemantics
+package import PPLSourceText
+import PPLSyntax
+import PPLTensorCore
+package import PPLTypeSystem
+
+/// A bound model as graphs over parameters that a fit moves step by step.
+///
+/// The inputs of the graphs are the positions of the rows of a step, in the order of `rows`, then the parameters.
+package struct StochasticModel: Sendable {
+  /// A dimension of which each step sees some rows.
+  package struct Rows: Sendable, Hashable {
+    package var dimension: DimensionID
+    /// Rows of a step.
+    package var count: Int
+    /// All rows.
+    package var total: Int
+  }
+
+  /// Inputs → the objective, which is to be great, then its gradient by each parameter.
+  ///
+  /// The objective is the evidence lower bound, or the log density at a mode's parameters, as the rows of the step stand for all.
+  /// It has random nodes where latents are approximated.
+  package var gradient: Graph
+  /// Inputs → the objective alone.
+  package var objective: Graph
+  /// Inputs → the recorded quantities, drawn from the approximation.
+  package var draw: Graph
+  /// Inputs → the values of what has no prior.
+  package var fitted: Graph
+  /// Inputs → each statement's share of the objective's log density, to find what is not finite.
+  package var terms: Graph
+  package var termSpans: [SourceSpan]
+  package var rows: [Rows]
+  package var parameters: [StochasticParameter]
+  package var recorded: [RecordedQuantity]
+  /// Quantities over batched dimensions, which are not recorded.
+  package var unrecorded: [VariableID]
+  package var fittedQuantities: [RecordedQuantity]
+  /// Observed elements of the whole model.
+  package var observationCount: Int
+
+  /// Elements of the rows' positions.
+  package var rowInputCount: Int { rows.reduce(0) { $0 + $1.count } }
+  package var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
+}
+
+extension ModelCompiler {
+  /// Compiles a model for a fit by steps.
+  ///
+  /// - Parameters:
+  ///   - bound: the model with its data.
+  ///   - rows: rows of a step by dimension.
+  ///   - isVariational: whether latents are approximated by distributions, else by values.
+  ///   - rewrites: which rewrites of the objective's graph are applied.
+  ///   - elementBudget: elements that each graph may hold.
+  /// - Throws: statements that need more rows than their own, and all that `compile` throws.
+  package static func compileStochastic(
+    _ bound: BoundModel,
+    rows: [DimensionID: Int],
+    isVariational: Bool,
+    rewrites: RewriteSelection = .all,
+    elementBudget: Int = ModelCompiler.elementBudget
+  ) throws(LoweringError) -> StochasticModel {
+    let stochastic = try StochasticLowering(
+      bound,
+      rows: rows,
+      isVariational: isVariational,
+      elementBudget: elementBudget
+    )
+    let lowering = ModelLowering(bound, stochastic: stochastic, elementBudget: elementBudget)
+    try lowering.run()
+    let builder = stochastic.builder
+    let density = lowering.terms.map(\.total).reduce(builder.constant(0), +)
+    var objective = density
+    if isVariational {
+      // Of a mode, the density is that of the model's own quantities.
+      objective = (lowering.jacobian + stochastic.entropy).reduce(objective, +)
+    }
+    let ordered = rows.sorted { $0.key.index < $1.key.index }.map {
+      StochasticModel.Rows(dimension: $0.key, count: $0.value, total: bound[$0.key].count)
+    }
+    let (rewritten, gradient) = try differentiated(
+      builder.build(outputs: [objective]),
+      by: stochastic.parameters.indices.map { ordered.count + $0 },
+      selection: rewrites,
+      elementBudget: elementBudget
+    )
+    var recorded: [(quantity: RecordedQuantity, node: GraphValue)] = []
+    var fitted: [(quantity: RecordedQuantity, node: GraphValue)] = []
+    var unrecorded: [VariableID] = []
+    for entry in recordedQuantities(lowering) {
+      let axes = bound.model.variables[entry.quantity.variable.index].type.axes
+      if entry.quantity.role == .fitted {
+        fitted.append(entry)
+      } else if axes.contains(where: stochastic.batch.contains) {
+        unrecorded.append(entry.quantity.variable)
+      } else {
+        recorded.append(entry)
+      }
+    }
+    return withExtendedLifetime(lowering) {
+      StochasticModel(
+        gradient: gradient,
+        objective: rewritten.graph,
+        draw: builder.build(outputs: recorded.map(\.node)),
+        fitted: builder.build(outputs: fitted.map(\.node)),
+        terms: builder.build(outputs: lowering.terms.map(\.total)),
+        termSpans: lowering.terms.map(\.span),
+        rows: ordered,
+        parameters: stochastic.parameters,
+        recorded: recorded.map(\.quantity),
+        unrecorded: unrecorded,
+        fittedQuantities: fitted.map(\.quantity),
+        observationCount: observationCount(bound)
+      )
+    }
+  }
+
+  private static func observationCount(_ bound: BoundModel) -> Int {
+    var counted: Set<VariableID> = []
+    var count = 0
+    for equation in bound.model.equations {
+      guard case .distribution = equation.body, let tensor = bound.values[equation.target],
+        bound.model.isObserved(equation.target), counted.insert(equation.target).inserted
+      else { continue }
+      count += tensor.shape.count
+    }
+    return count
+  }
+}

@@ -1,0 +1,156 @@
+import PPLSourceText
+import PPLSyntax
+import PPLTypeSystem
+
+// Settings of fits by steps.
+
+extension ModelChecker {
+  /// The optimisers with the names of their numbers; the first may stand without its name.
+  private static let optimizers: [String: [String]] = [
+    "sgd": ["rate", "momentum", "nesterov", "weight_decay", "l1"],
+    "rmsprop": ["rate", "decay", "epsilon", "weight_decay", "l1"],
+    "adam": ["rate", "beta1", "beta2", "epsilon", "weight_decay", "l1"],
+    "adamw": ["rate", "beta1", "beta2", "epsilon", "weight_decay", "l1"],
+  ]
+
+  /// Reads a setting whose value is more than a number or a word; nil for other settings, and for what was reported.
+  func checkTrainingSetting(_ label: String, _ expression: Expression)
+    -> CheckedInference.Setting?
+  {
+    switch label {
+    case "batch": return checkBatch(expression) ?? .word("")
+    case "optimizer": return checkOptimizer(expression) ?? .word("")
+    default: return nil
+    }
+  }
+
+  private func checkBatch(_ expression: Expression) -> CheckedInference.Setting? {
+    guard case .record(let fields) = expression.kind else {
+      error(
+        "E0601",
+        "`batch` says how many rows of a dimension a step sees",
+        at: expression.span,
+        help: "write `batch: (d: 64)`"
+      )
+      return nil
+    }
+    var rows: [DimensionID: Int] = [:]
+    for field in fields {
+      guard let id = dimensionsByName[field.name.text] else {
+        reportUnknownDimension(field.name.text, at: field.name.span)
+        return nil
+      }
+      guard rows[id] == nil else {
+        error("E0601", "`\(field.name.text)` is set twice", at: field.name.span)
+        return nil
+      }
+      if model.dimensions[id.index].parent != nil || isParent(id) {
+        notBuilt("a batch of a ragged dimension", at: field.name.span)
+        return nil
+      }
+      let value = checkExpression(field.value)
+      guard !value.type.isInvalid else { return nil }
+      guard let number = literal(value), let count = Int(exactly: number), count >= 1 else {
+        error("E0601", "a batch has a literal number of rows, at least 1", at: field.value.span)
+        return nil
+      }
+      rows[id] = count
+    }
+    return .rows(rows)
+  }
+
+  private func isParent(_ id: DimensionID) -> Bool {
+    model.dimensions.contains { $0.parent == id }
+  }
+
+  private func checkOptimizer(_ expression: Expression) -> CheckedInference.Setting? {
+    guard case .call(let callee, .list(let arguments)) = expression.kind,
+      let names = Self.optimizers[callee.text]
+    else {
+      error(
+        "E0601",
+        "an optimizer belongs here",
+        at: expression.span,
+        help: "write \(Self.optimizers.keys.sorted().map { "`\($0)(0.001)`" }.joined(separator: ", "))"
+      )
+      return nil
+    }
+    var numbers: [String: Double] = [:]
+    for (place, argument) in arguments.enumerated() {
+      let name = argument.label?.text ?? (place == 0 ? names[0] : nil)
+      guard let name, names.contains(name) else {
+        error(
+          "E0601",
+          argument.label.map { "`\(callee.text)` has no setting `\($0.text)`" }
+            ?? "the settings of an optimizer behind its rate are named",
+          at: argument.label?.span ?? argument.value.span,
+          help: "its settings are \(names.joined(separator: ", "))"
+        )
+        return nil
+      }
+      let value = checkExpression(argument.value)
+      guard !value.type.isInvalid else { return nil }
+      let (low, high) = Self.optimizerRange(name)
+      guard let number = literal(value), number >= low, number < high || number == high && high == 1
+      else {
+        error(
+          "E0601",
+          "`\(name)` must be a literal number \(high.isFinite ? "between \(short(low)) and \(short(high))" : "of at least \(short(low))")",
+          at: argument.value.span
+        )
+        return nil
+      }
+      numbers[name] = number
+    }
+    guard numbers["rate"] != nil else {
+      error(
+        "E0601",
+        "`\(callee.text)` needs its step size",
+        at: callee.span,
+        help: "for instance `\(callee.text)(0.001)`"
+      )
+      return nil
+    }
+    return .call(callee.text, numbers)
+  }
+
+  private static func optimizerRange(_ name: String) -> (Double, Double) {
+    switch name {
+    case "momentum", "decay", "beta1", "beta2", "nesterov": (0, 1)
+    default: (0, .infinity)
+    }
+  }
+
+  /// Reports a guide that fits by steps do not have.
+  func checkStochasticGuide(_ settings: [String: CheckedInference.Setting], _ span: SourceSpan) {
+    guard case .word(let word)? = settings["guide"], word != "mean_field" else { return }
+    error(
+      "E0601",
+      "`svi` has no guide `\(word)`",
+      at: span,
+      help: "use `guide: mean_field`; `vi` has `full_rank` and `low_rank`"
+    )
+  }
+
+  /// Reports quantities without prior under an engine that needs one.
+  func checkFitted(_ callee: Name, _ settings: [String: CheckedInference.Setting]) {
+    guard callee.text != "map", callee.text != "svi" else { return }
+    let fitted = model.variables.indices.filter { index in
+      if case .modeled(.fitted) = model.variables[index].role { true } else { false }
+    }
+    guard let first = fitted.first else { return }
+    let variable = model.variables[first]
+    let net = model.weights[VariableID(first)].map { weight in
+      model.nets[model.layers[weight.layer.index].net.index].name.text
+    }
+    error(
+      "E0613",
+      net.map { "the weights of `\($0)` have no prior, which `\(callee.text)` needs" }
+        ?? "`\(variable.name.text)` has no prior, which `\(callee.text)` needs",
+      at: callee.span,
+      also: [.init(variable.name.span, "fitted, not inferred")],
+      help: net.map { "give them one, `\($0).weights ~ Normal(0, 1)`, or fit them: `map()`, `svi()`" }
+        ?? "give it one with `~`, or fit it: `map()`, `svi()`"
+    )
+  }
+}

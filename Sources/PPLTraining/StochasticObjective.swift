@@ -1,0 +1,29 @@
+package import PPLTensorCore
+
+/// What a fit by steps needs to know of a model: nothing of the language it was written in.
+package protocol StochasticObjective: AnyObject {
+  /// Computes the objective, which is to be great, and its gradient.
+  ///
+  /// - Parameters:
+  ///   - inputs: positions of the rows of a step, one batched dimension behind the other, then the parameters.
+  ///   - outputs: receives the objective, then its gradient by each parameter.
+  ///   - key: where its random numbers come from.
+  func evaluate(
+    inputs: UnsafeBufferPointer<Float>,
+    outputs: UnsafeMutableBufferPointer<Float>,
+    key: RandomKey
+  )
+}
+
+/// A dimension of which each step sees some rows.
+package struct BatchedRows: Sendable, Hashable {
+  /// Rows of a step, n ≤ `total`.
+  package var count: Int
+  /// All rows; below 2²⁴, so that single precision tells them apart.
+  package var total: Int
+
+  package init(count: Int, total: Int) {
+    self.count = count
+    self.total = total
+  }
+}

@@ -1,0 +1,311 @@
+package import PPLInference
+package import PPLTensorCore
+
+/// A fit by steps along stochastic gradients.
+///
+/// The loss is the negative objective divided by `observationCount`, so that step sizes, penalties and bounds on gradients mean the
+/// same for data of any size.
+package struct TrainingRun {
+  package var settings: TrainingSettings
+  package var rows: [BatchedRows]
+  /// What the objective is divided by.
+  package var observationCount: Int
+  /// The parameters that weight decay and penalties act on.
+  package var penalised: [Range<Int>]
+  package var key: RandomKey
+  /// Called about twice a second and at the end.
+  package var progress: ((TrainingProgress) -> Void)?
+
+  package init(
+    settings: TrainingSettings,
+    rows: [BatchedRows],
+    observationCount: Int,
+    penalised: [Range<Int>],
+    key: RandomKey
+  ) {
+    self.settings = settings
+    self.rows = rows
+    self.observationCount = max(1, observationCount)
+    self.penalised = penalised
+    self.key = key
+  }
+
+  /// Streams of random numbers.
+  private enum Purpose: UInt64 {
+    case noise = 1
+    case order
+  }
+
+  /// Steps of a window, over which the objective is averaged, where there are no epochs.
+  private static let window = 100
+  /// Windows without gain that end a fit of automatic length.
+  private static let patience = 3
+
+  /// Steps of an epoch; nil without batched rows.
+  private var stepsPerEpoch: Int? {
+    rows.map { ($0.total + $0.count - 1) / $0.count }.max()
+  }
+
+  /// Leads parameters to a great objective.
+  ///
+  /// - Throws: `TrainingFailure` where the objective is not finite.
+  package func run(
+    _ objective: some StochasticObjective,
+    from start: [Float],
+    cancellation: CancellationFlag? = nil
+  ) throws(TrainingFailure) -> TrainingResult {
+    var loop = TrainingLoop(self, count: start.count)
+    loop.place(start)
+    let optimizer = Optimizer(settings.optimizer, count: start.count)
+    let clock = ContinuousClock()
+    let begin = clock.now
+    var (lastReport, lastStep, since) = (begin, 0, 0.0)
+    let perEpoch = stepsPerEpoch
+    let window = perEpoch ?? Self.window
+    let limit: Int
+    switch settings.length {
+    case .epochs(let count): limit = count * (perEpoch ?? 1)
+    case .steps(let count), .automatic(let count): limit = count
+    }
+    let isAutomatic = if case .automatic = settings.length { true } else { false }
+    var history: [Double] = []
+    var sum = WindowMean()
+    var (best, stalls) = (-Double.infinity, 0)
+    var step = 0
+    var wasCancelled = false
+    var isAtRest = false
+    while step < limit {
+      if cancellation?.isCancelled == true {
+        wasCancelled = true
+        break
+      }
+      let value = loop.evaluate(objective, step)
+      guard value.isFinite, loop.prepareGradient(settings, observationCount) else {
+        throw .notFinite(step: step, inputs: loop.inputs)
+      }
+      sum.add(value)
+      since += value
+      let share = Double(step) / Double(limit)
+      loop.step(optimizer, penalised, rate: isAutomatic ? 1 : settings.schedule.factor(at: share))
+      step += 1
+      if settings.averages, !isAutomatic, step > limit - max(1, limit / 4) { loop.average() }
+      if step % window == 0 || step == limit {
+        history.append(sum.mean)
+        if isAutomatic, sum.count >= Self.window {
+          stalls = sum.mean > best + sum.error ? 0 : stalls + 1
+          best = max(best, sum.mean)
+        }
+        if sum.count >= Self.window || !isAutomatic { sum = WindowMean() }
+        if stalls == Self.patience {
+          isAtRest = true
+          break
+        }
+      }
+      if step % 16 == 0 || step == limit, let progress {
+        let now = clock.now
+        let seconds = (now - lastReport) / .seconds(1)
+        if seconds > 0.5 || step == limit {
+          let elapsed = (now - begin) / .seconds(1)
+          progress(
+            TrainingProgress(
+              step: step,
+              stepCount: isAutomatic ? nil : limit,
+              epoch: perEpoch.map { step / $0 },
+              epochCount: perEpoch.map { limit / $0 },
+              objective: since / Double(max(1, step - lastStep)),
+              rate: Double(step * loop.rowCount) / max(elapsed, 1e-9),
+              secondsLeft: isAutomatic ? nil : elapsed / Double(step) * Double(limit - step)
+            )
+          )
+          (lastReport, lastStep, since) = (now, step, 0)
+        }
+      }
+    }
+    let seconds = (clock.now - begin) / .seconds(1)
+    return TrainingResult(
+      parameters: loop.parameters,
+      stepCount: step,
+      history: history,
+      seconds: seconds,
+      rate: Double(step * loop.rowCount) / max(seconds, 1e-9),
+      wasCancelled: wasCancelled,
+      complaint: isAutomatic && !isAtRest && !wasCancelled
+        ? "the objective still rises after \(step) steps" : nil
+    )
+  }
+
+  /// The objective at parameters over all rows, without moving them: mean and standard error.
+  ///
+  /// - Parameters:
+  ///   - objective: what is evaluated.
+  ///   - parameters: where.
+  ///   - passes: how often all rows are gone through; each with other random numbers.
+  package func evaluate(_ objective: some StochasticObjective, at parameters: [Float], passes: Int)
+    -> (mean: Double, error: Double)
+  {
+    var loop = TrainingLoop(self, count: parameters.count)
+    loop.place(parameters)
+    let steps = stepsPerEpoch ?? 1
+    var passMeans: [Double] = []
+    var step = 0
+    for _ in 0..<max(1, passes) {
+      var sum = 0.0
+      for _ in 0..<steps {
+        sum += loop.evaluate(objective, 1 << 40 + step)
+        step += 1
+      }
+      passMeans.append(sum / Double(steps))
+    }
+    let mean = passMeans.reduce(0, +) / Double(passMeans.count)
+    let squares = passMeans.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let variance = passMeans.count > 1 ? squares / Double(passMeans.count - 1) : 0
+    return (mean, (variance / Double(passMeans.count)).squareRoot())
+  }
+
+  /// The buffers of a run.
+  @safe
+  private struct TrainingLoop: ~Copyable {
+    private let buffer: UnsafeMutableBufferPointer<Float>
+    private let outputs: UnsafeMutableBufferPointer<Float>
+    /// Sums over the draws of a step.
+    private let sums: UnsafeMutableBufferPointer<Float>
+    private var orders: [RowOrder]
+    private let rows: [BatchedRows]
+    private let count: Int
+    private let samples: Int
+    private let noise: RandomKey
+    private var averaged: [Double] = []
+    private var averageCount = 0
+    /// Rows of a step; 1 without batched rows.
+    let rowCount: Int
+    private let rowInputs: Int
+
+    init(_ run: TrainingRun, count: Int) {
+      self.count = count
+      rows = run.rows
+      samples = max(1, run.settings.samples)
+      noise = run.key.derived(Purpose.noise.rawValue)
+      let order = run.key.derived(Purpose.order.rawValue)
+      orders = run.rows.enumerated().map {
+        RowOrder(count: $0.element.total, key: order.derived(UInt64($0.offset)))
+      }
+      rowInputs = run.rows.reduce(0) { $0 + $1.count }
+      rowCount = run.rows.map(\.count).max() ?? 1
+      unsafe buffer = .allocate(capacity: max(1, rowInputs + count))
+      unsafe buffer.initialize(repeating: 0)
+      unsafe outputs = .allocate(capacity: count + 1)
+      unsafe outputs.initialize(repeating: 0)
+      unsafe sums = .allocate(capacity: count + 1)
+      unsafe sums.initialize(repeating: 0)
+    }
+
+    deinit {
+      unsafe buffer.deallocate()
+      unsafe outputs.deallocate()
+      unsafe sums.deallocate()
+    }
+
+    var inputs: [Float] {
+      (0..<(rowInputs + count)).map { unsafe buffer[$0] }
+    }
+
+    /// The parameters, averaged where that was asked for.
+    var parameters: [Float] {
+      guard averageCount > 0 else { return Array(inputs.suffix(count)) }
+      return averaged.map { Float($0 / Double(averageCount)) }
+    }
+
+    func place(_ parameters: [Float]) {
+      for (index, value) in parameters.enumerated() { unsafe buffer[rowInputs + index] = value }
+    }
+
+    /// Computes objective and gradient for the rows that come next.
+    mutating func evaluate(_ objective: some StochasticObjective, _ step: Int) -> Double {
+      var place = 0
+      for (number, rows) in rows.enumerated() {
+        for _ in 0..<rows.count {
+          unsafe buffer[place] = Float(orders[number].take())
+          place += 1
+        }
+      }
+      let inputs = unsafe UnsafeBufferPointer(rebasing: buffer[0..<(rowInputs + count)])
+      let key = noise.derived(UInt64(step))
+      if samples == 1 {
+        unsafe objective.evaluate(inputs: inputs, outputs: outputs, key: key)
+        return Double(unsafe outputs[0])
+      }
+      unsafe sums.update(repeating: 0)
+      for sample in 0..<samples {
+        unsafe objective.evaluate(
+          inputs: inputs,
+          outputs: outputs,
+          key: key.derived(UInt64(sample))
+        )
+        for index in 0...count { unsafe sums[index] += outputs[index] }
+      }
+      let scale = 1 / Float(samples)
+      for index in 0...count { unsafe outputs[index] = scale * sums[index] }
+      return Double(unsafe outputs[0])
+    }
+
+    /// Makes the objective's gradient that of the loss; false where it is not finite.
+    func prepareGradient(_ settings: TrainingSettings, _ observations: Int) -> Bool {
+      let scale = -1 / Float(observations)
+      var square: Float = 0
+      for index in 1..<(count + 1) {
+        let value = unsafe outputs[index] * scale
+        unsafe outputs[index] = value
+        square += value * value
+      }
+      guard square.isFinite else { return false }
+      if let clip = settings.clip {
+        let length = Double(square).squareRoot()
+        if length > clip {
+          let shrink = Float(clip / length)
+          for index in 1..<(count + 1) { unsafe outputs[index] *= shrink }
+        }
+      }
+      return true
+    }
+
+    func step(_ optimizer: Optimizer, _ penalised: [Range<Int>], rate: Double) {
+      guard let parameters = unsafe buffer.baseAddress, let gradient = unsafe outputs.baseAddress
+      else { return }
+      unsafe optimizer.step(
+        parameters + rowInputs,
+        gradient + 1,
+        penalised: penalised,
+        rate: rate
+      )
+    }
+
+    /// Counts the present parameters among those that are averaged.
+    mutating func average() {
+      if averaged.isEmpty { averaged = [Double](repeating: 0, count: count) }
+      for index in 0..<count { averaged[index] += Double(unsafe buffer[rowInputs + index]) }
+      averageCount += 1
+    }
+  }
+}
+
+/// Mean of the values of a window, and its standard error.
+private struct WindowMean {
+  private(set) var count = 0
+  private var (sum, squares) = (0.0, 0.0)
+  private var origin = 0.0
+
+  mutating func add(_ value: Double) {
+    if count == 0 { origin = value }
+    count += 1
+    sum += value - origin
+    squares += (value - origin) * (value - origin)
+  }
+
+  var mean: Double { count == 0 ? .nan : origin + sum / Double(count) }
+
+  var error: Double {
+    guard count > 1 else { return 0 }
+    let average = sum / Double(count)
+    return (max(0, squares / Double(count) - average * average) / Double(count)).squareRoot()
+  }
+}

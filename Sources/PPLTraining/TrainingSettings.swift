@@ -1,0 +1,58 @@
+/// How long a fit by steps goes on.
+package enum TrainingLength: Sendable, Hashable {
+  case epochs(Int)
+  case steps(Int)
+  /// Until the objective no longer rises beyond its noise, and at most so many steps.
+  case automatic(limit: Int)
+}
+
+/// The settings of a fit by steps.
+package struct TrainingSettings: Sendable, Hashable {
+  package var optimizer = OptimizerSettings.adam(1e-3)
+  package var schedule = LearningRateSchedule.constant
+  package var length = TrainingLength.automatic(limit: 100_000)
+  /// Draws of the approximation in each step, over which gradients are averaged.
+  package var samples = 1
+  /// Greatest Euclidean length of the loss's gradient; longer ones are shortened (Pascanu, Mikolov and Bengio 2013,
+  /// arXiv:1211.5063, algorithm 1).
+  package var clip: Double?
+  /// Whether the parameters of the last quarter of the steps are averaged (Polyak and Juditsky 1992, doi:10.1137/0330046).
+  package var averages = false
+
+  package init() {}
+}
+
+/// How far a fit by steps has come.
+package struct TrainingProgress: Sendable, Hashable {
+  package var step: Int
+  /// Nil where the length is found on the way.
+  package var stepCount: Int?
+  /// Epochs that are complete, and their number; nil without batched rows.
+  package var epoch: Int?
+  package var epochCount: Int?
+  /// Mean of the objective over the steps since the last report.
+  package var objective: Double
+  /// Rows, or evaluations without batched rows, a second.
+  package var rate: Double
+  package var secondsLeft: Double?
+}
+
+/// Why a fit by steps ended without parameters.
+package enum TrainingFailure: Error, Sendable {
+  /// The objective or its gradient is not finite at these inputs: rows, then parameters.
+  case notFinite(step: Int, inputs: [Float])
+}
+
+/// What a fit by steps found.
+package struct TrainingResult: Sendable {
+  package var parameters: [Float]
+  package var stepCount: Int
+  /// Mean objective of each epoch, or of each window of steps.
+  package var history: [Double]
+  package var seconds: Double
+  /// Rows a second.
+  package var rate: Double
+  package var wasCancelled: Bool
+  /// Why the search may not have come to rest.
+  package var complaint: String?
+}
