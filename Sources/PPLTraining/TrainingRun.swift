@@ -36,11 +36,6 @@ package struct TrainingRun {
     case order
   }
 
-  /// Steps of a window, over which the objective is averaged, where there are no epochs.
-  private static let window = 100
-  /// Windows without gain that end a fit of automatic length.
-  private static let patience = 3
-
   /// Steps of an epoch; nil without batched rows.
   private var stepsPerEpoch: Int? {
     rows.map { ($0.total + $0.count - 1) / $0.count }.max()
@@ -57,80 +52,33 @@ package struct TrainingRun {
     var loop = TrainingLoop(self, count: start.count)
     loop.place(start)
     let optimizer = Optimizer(settings.optimizer, count: start.count)
-    let clock = ContinuousClock()
-    let begin = clock.now
-    var (lastReport, lastStep, since) = (begin, 0, 0.0)
-    let perEpoch = stepsPerEpoch
-    let window = perEpoch ?? Self.window
-    let limit: Int
-    switch settings.length {
-    case .epochs(let count): limit = count * (perEpoch ?? 1)
-    case .steps(let count), .automatic(let count): limit = count
-    }
-    let isAutomatic = if case .automatic = settings.length { true } else { false }
-    var history: [Double] = []
-    var sum = WindowMean()
-    var (best, stalls) = (-Double.infinity, 0)
-    var step = 0
+    var course = TrainingCourse(settings, stepsPerEpoch: stepsPerEpoch)
+    var reporter = ProgressReporter(stepsPerEpoch: stepsPerEpoch, rowsPerStep: loop.rowCount)
     var wasCancelled = false
-    var isAtRest = false
-    while step < limit {
+    while !course.isOver {
       if cancellation?.isCancelled == true {
         wasCancelled = true
         break
       }
-      let value = loop.evaluate(objective, step)
+      let value = loop.evaluate(objective, course.step)
       guard value.isFinite, loop.prepareGradient(settings, observationCount) else {
-        throw .notFinite(step: step, inputs: loop.inputs)
+        throw .notFinite(step: course.step, inputs: loop.inputs)
       }
-      sum.add(value)
-      since += value
-      let share = Double(step) / Double(limit)
-      loop.step(optimizer, penalised, rate: isAutomatic ? 1 : settings.schedule.factor(at: share))
-      step += 1
-      if settings.averages, !isAutomatic, step > limit - max(1, limit / 4) { loop.average() }
-      if step % window == 0 || step == limit {
-        history.append(sum.mean)
-        if isAutomatic, sum.count >= Self.window {
-          stalls = sum.mean > best + sum.error ? 0 : stalls + 1
-          best = max(best, sum.mean)
-        }
-        if sum.count >= Self.window || !isAutomatic { sum = WindowMean() }
-        if stalls == Self.patience {
-          isAtRest = true
-          break
-        }
-      }
-      if step % 16 == 0 || step == limit, let progress {
-        let now = clock.now
-        let seconds = (now - lastReport) / .seconds(1)
-        if seconds > 0.5 || step == limit {
-          let elapsed = (now - begin) / .seconds(1)
-          progress(
-            TrainingProgress(
-              step: step,
-              stepCount: isAutomatic ? nil : limit,
-              epoch: perEpoch.map { step / $0 },
-              epochCount: perEpoch.map { limit / $0 },
-              objective: since / Double(max(1, step - lastStep)),
-              rate: Double(step * loop.rowCount) / max(elapsed, 1e-9),
-              secondsLeft: isAutomatic ? nil : elapsed / Double(step) * Double(limit - step)
-            )
-          )
-          (lastReport, lastStep, since) = (now, step, 0)
-        }
-      }
+      loop.step(optimizer, penalised, rate: course.rate)
+      course.advance(value)
+      if course.averages { loop.average() }
+      if let progress, let report = reporter.report(value, course) { progress(report) }
     }
-    let seconds = (clock.now - begin) / .seconds(1)
+    let seconds = reporter.seconds
     return TrainingResult(
       parameters: loop.parameters,
-      stepCount: step,
-      history: history,
+      stepCount: course.step,
+      history: course.history,
       seconds: seconds,
-      rate: Double(step * loop.rowCount) / max(seconds, 1e-9),
+      rate: Double(course.step * loop.rowCount) / max(seconds, 1e-9),
       wasCancelled: wasCancelled,
-      complaint: isAutomatic && !isAtRest && !wasCancelled
-        ? "the objective still rises after \(step) steps" : nil
+      complaint: course.isUnfinished && !wasCancelled
+        ? "the objective still rises after \(course.step) steps" : nil
     )
   }
 
@@ -285,27 +233,5 @@ package struct TrainingRun {
       for index in 0..<count { averaged[index] += Double(unsafe buffer[rowInputs + index]) }
       averageCount += 1
     }
-  }
-}
-
-/// Mean of the values of a window, and its standard error.
-private struct WindowMean {
-  private(set) var count = 0
-  private var (sum, squares) = (0.0, 0.0)
-  private var origin = 0.0
-
-  mutating func add(_ value: Double) {
-    if count == 0 { origin = value }
-    count += 1
-    sum += value - origin
-    squares += (value - origin) * (value - origin)
-  }
-
-  var mean: Double { count == 0 ? .nan : origin + sum / Double(count) }
-
-  var error: Double {
-    guard count > 1 else { return 0 }
-    let average = sum / Double(count)
-    return (max(0, squares / Double(count) - average * average) / Double(count)).squareRoot()
   }
 }

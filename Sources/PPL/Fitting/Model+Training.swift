@@ -3,6 +3,7 @@ import PPLGraphIR
 import PPLInference
 import PPLJSON
 import PPLModelCompiler
+import PPLPosteriorAnalysis
 import PPLSemantics
 import PPLSourceText
 import PPLStorage
@@ -86,7 +87,7 @@ extension Model {
     fit.approximation = ApproximationSummary(
       elbo: plan.isVariational ? bound.mean : .nan,
       elboError: plan.isVariational ? bound.error : .nan,
-      shape: .nan,
+      shape: paretoShape(stochastic, result.parameters, plan, key),
       logDensity: plan.isVariational ? nil : bound.mean,
       complaint: result.complaint
     )
@@ -99,6 +100,26 @@ extension Model {
     )
     return fit
   }
+
+  /// Pareto k of the importance ratios of the draws; NaN for a mode, and where each ratio would take all rows.
+  private func paretoShape(
+    _ stochastic: StochasticModel,
+    _ parameters: [Float],
+    _ plan: TrainingPlan,
+    _ key: RandomKey
+  ) -> Double {
+    guard plan.isVariational, plan.rows.isEmpty else { return .nan }
+    let executor = ExecutableGraph(stochastic.logRatio, executor).makeExecutor()
+    let inputs = parameters.map(Double.init)
+    let own = key.derived(Self.drawing)
+    let ratios = (0..<plan.draws).map {
+      executor.run(inputs: inputs, outputCount: 1, key: own.derived(UInt64($0)))[0]
+    }
+    return ImportanceWeights(logRatios: ratios).shape
+  }
+
+  /// Streams of the draws at the end.
+  private static let drawing: UInt64 = 1 << 33
 
   /// Passes over all rows that the bound at the end is estimated from.
   private static let passes = 4
@@ -185,7 +206,7 @@ extension Model {
     let executor = ExecutableGraph(stochastic.draw, .reference).makeExecutor()
     let rows = [Double](repeating: 0, count: stochastic.rowInputCount)
     let inputs = rows + parameters.map(Double.init)
-    let own = key.derived(1 << 33)
+    let own = key.derived(Self.drawing)
     var result = DrawCollector.ChainDraws()
     do {
       for draw in 0..<plan.draws {

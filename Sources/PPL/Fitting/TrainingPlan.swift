@@ -40,7 +40,8 @@ struct TrainingPlan: Sendable {
     }
     training.clip = number("clip")
     training.averages = word("average") == "true"
-    if let samples = number("samples") { training.samples = Int(samples) }
+    // Without batches a step is cheap, and steadier with several draws.
+    training.samples = number("samples").map { Int($0) } ?? (isVariational && rows.isEmpty ? 8 : 1)
     draws = isVariational ? options.draws ?? number("draws").map { Int($0) } ?? 1000 : 1
     self.seed = options.seed ?? number("seed").map { UInt64($0) } ?? seed
   }

@@ -9,6 +9,10 @@ extension ScriptRunner {
     if let logDensity = approximation.logDensity {
       return "mode with log density \(rounded(logDensity))"
     }
+    guard !approximation.shape.isNaN else {
+      return "elbo \(rounded(approximation.elbo)), se \(rounded(approximation.elboError)); no Pareto k, as"
+        + " each ratio would take all rows"
+    }
     return "elbo \(rounded(approximation.elbo)), se \(rounded(approximation.elboError)), Pareto k"
       + " \(rounded(approximation.shape)) (it cannot see what lies where there are no draws, such as another mode)"
   }
@@ -16,7 +20,7 @@ extension ScriptRunner {
   /// What is wrong with it.
   func findings(on approximation: ApproximationSummary) -> [DiagnosticWarning] {
     var warnings: [DiagnosticWarning] = []
-    if approximation.logDensity == nil,
+    if approximation.logDensity == nil, !approximation.shape.isNaN,
       !(approximation.shape <= ImportanceWeights.greatestShape)
     {
       warnings.append(.poorApproximation(shape: approximation.shape))

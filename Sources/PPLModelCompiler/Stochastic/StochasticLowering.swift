@@ -14,6 +14,8 @@ final class StochasticLowering {
   let isVariational: Bool
   /// What moves, in the order of the graph's inputs behind the rows' positions.
   private(set) var parameters: [StochasticParameter] = []
+  /// The log density of what approximates the latents at their values, in parts.
+  private(set) var logApproximation: [GraphValue] = []
   /// The entropy of what approximates the latents, in parts.
   private(set) var entropy: [GraphValue] = []
 
@@ -94,11 +96,15 @@ final class StochasticLowering {
     let logScale = add(.logScale)
     let noise = builder.random(.normal, shape: location.shape)
     entropy.append((logScale.sum() + Double(location.shape.count) * Self.unitEntropy) * repeats)
+    let unit = noise.square() * -0.5 - Self.halfLogTwoPi
+    logApproximation.append((unit - logScale).sum() * repeats)
     return (location + logScale.exp() * noise, repeats)
   }
 
   /// Approximations begin narrow, so that the first steps see the model near their centre.
   private static let startingLogScale = -2.302_585_092_994_046
+
+  private static let halfLogTwoPi = 0.918_938_533_204_672_7
 
   /// Entropy of the standard normal distribution: log(2πe) / 2.
   private static let unitEntropy = 1.418_938_533_204_672_7

@@ -29,6 +29,8 @@ package struct StochasticModel: Sendable {
   package var objective: Graph
   /// Inputs → the recorded quantities, drawn from the approximation.
   package var draw: Graph
+  /// Inputs → log p − log q at a draw of the approximation, the same that `draw` records under the same key.
+  package var logRatio: Graph
   /// Inputs → the values of what has no prior.
   package var fitted: Graph
   /// Inputs → each statement's share of the objective's log density, to find what is not finite.
@@ -107,6 +109,11 @@ extension ModelCompiler {
         gradient: gradient,
         objective: rewritten.graph,
         draw: builder.build(outputs: recorded.map(\.node)),
+        logRatio: builder.build(
+          outputs: [
+            (lowering.jacobian + stochastic.logApproximation.map { -$0 }).reduce(density, +)
+          ]
+        ),
         fitted: builder.build(outputs: fitted.map(\.node)),
         terms: builder.build(outputs: lowering.terms.map(\.total)),
         termSpans: lowering.terms.map(\.span),
