@@ -137,7 +137,8 @@ extension Model {
       return try ModelCompiler.compileStochastic(
         bound,
         rows: plan.rows,
-        isVariational: plan.isVariational
+        isVariational: plan.isVariational,
+        guide: plan.guide.map { bound.model.guides[$0] }
       )
     } catch {
       throw .program(error.diagnostic)

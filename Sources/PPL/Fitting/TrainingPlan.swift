@@ -8,6 +8,8 @@ struct TrainingPlan: Sendable {
   var engine: String
   /// Whether latents are approximated by distributions; else by values.
   var isVariational: Bool
+  /// Number of the program's guide; nil for the mean field alone.
+  var guide: Int?
   /// Rows of a step.
   var rows: [DimensionID: Int]
   var training: TrainingSettings
@@ -25,6 +27,7 @@ struct TrainingPlan: Sendable {
     isVariational = inference.engine == "svi"
     rows = [:]
     if case .rows(let rows)? = inference.settings["batch"] { self.rows = rows }
+    if case .guide(let guide)? = inference.settings["guide"] { self.guide = guide }
     training = TrainingSettings()
     training.optimizer = .adam(isVariational ? 1e-2 : 1e-3)
     if case .call(let name, let numbers)? = inference.settings["optimizer"] {

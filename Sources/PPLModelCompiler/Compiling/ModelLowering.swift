@@ -215,41 +215,55 @@ final class ModelLowering {
   func defineQuantities(late: Bool = false) throws(LoweringError) {
     if !late { missingCells = try findMissingCells() }
     let order = followsSteps ? steps.order : model.evaluationOrder
-    let recursions = followsSteps ? steps.recursions : model.recursions
-    for id in order {
-      let variable = model.variables[id.index]
-      guard case .modeled(let role) = variable.role, role != .eliminated, values[id] == nil,
-        late || !summedOver.derived.contains(id)
-      else { continue }
-      if let whole = givens[id]?.whole {
-        values[id] = VariableValue(whole)
-        continue
-      }
-      if let value = try stochastic?.guided(id, self) {
-        values[id] = value
-        continue
-      }
-      if let recursion = recursions.first(where: { $0.axes[id] != nil }) {
-        if let batch = stochastic?.batch, let axis = recursion.axes[id],
-          batch.contains(variable.type.axes[axis])
-        {
-          throw batch.refuse("this is computed row after row", at: variable.name.span)
-        }
-        if recursion.variables.contains(where: { isSampled($0) }) {
-          try defineSteps(recursion)
-        } else {
-          try define(recursion)
-        }
-        try lowering.checkBudget(variable.name.span)
-        continue
-      }
-      try define(id, variable, role)
-      try lowering.checkBudget(variable.name.span)
-    }
+    for id in order where late || !summedOver.derived.contains(id) { try defineQuantity(id) }
     // Missing cells that are sampled, where no quantity has asked for them yet.
     for cells in missingCells where cells.treatment == .sampled {
       _ = try value(of: cells.variable, model.variables[cells.variable.index].name.span)
     }
+  }
+
+  /// Computes a quantity of the model, unless it is summed out or known already.
+  private func defineQuantity(_ id: VariableID) throws(LoweringError) {
+    let variable = model.variables[id.index]
+    guard case .modeled(let role) = variable.role, role != .eliminated, values[id] == nil else {
+      return
+    }
+    let recursions = followsSteps ? steps.recursions : model.recursions
+    if let whole = givens[id]?.whole {
+      values[id] = VariableValue(whole)
+      return
+    }
+    if let value = try stochastic?.guided(id, self) {
+      values[id] = value
+      return
+    }
+    if let recursion = recursions.first(where: { $0.axes[id] != nil }) {
+      if let batch = stochastic?.batch, let axis = recursion.axes[id],
+        batch.contains(variable.type.axes[axis])
+      {
+        throw batch.refuse("this is computed row after row", at: variable.name.span)
+      }
+      if recursion.variables.contains(where: { isSampled($0) }) {
+        try defineSteps(recursion)
+      } else {
+        try define(recursion)
+      }
+      try lowering.checkBudget(variable.name.span)
+      return
+    }
+    try define(id, variable, role)
+    try lowering.checkBudget(variable.name.span)
+  }
+
+  /// Computes a quantity, and what it reads, before its turn.
+  func defineAhead(_ id: VariableID) throws(LoweringError) {
+    guard values[id] == nil, case .modeled(let role) = model.variables[id.index].role else { return }
+    if !role.isFree {
+      for index in model.variables[id.index].equations {
+        for read in model.equations[index].references where read != id { try defineAhead(read) }
+      }
+    }
+    try defineQuantity(id)
   }
 
   // MARK: Quantities

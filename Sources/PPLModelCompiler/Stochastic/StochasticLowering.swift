@@ -12,6 +12,10 @@ final class StochasticLowering {
   let builder: GraphBuilder
   /// Whether latents have a distribution; else a value, as fitted quantities always have.
   let isVariational: Bool
+  /// What approximates some of the latents.
+  private let guide: CheckedGuide?
+  /// Latents whose guide is being lowered: what reads itself has no value.
+  private var inProgress: Set<VariableID> = []
   /// What moves, in the order of the graph's inputs behind the rows' positions.
   private(set) var parameters: [StochasticParameter] = []
   /// The log density of what approximates the latents at their values, in parts.
@@ -23,11 +27,13 @@ final class StochasticLowering {
     _ bound: BoundModel,
     rows: [DimensionID: Int],
     isVariational: Bool,
+    guide: CheckedGuide?,
     elementBudget: Int
   ) throws(LoweringError) {
     builder = GraphBuilder(elementBudget: elementBudget)
     batch = try RowBatch(bound, rows, builder)
     self.isVariational = isVariational
+    self.guide = guide
   }
 
   /// The rows of a step of data over a batched dimension; nil for other quantities.
@@ -41,7 +47,64 @@ final class StochasticLowering {
 
   /// The value of a latent that a guide draws; nil for others.
   func guided(_ id: VariableID, _ lowering: ModelLowering) throws(LoweringError) -> VariableValue? {
-    nil
+    guard let equation = guide?.equations.first(where: { $0.target == id }),
+      case .distribution(let distribution) = equation.body
+    else { return nil }
+    let variable = lowering.model.variables[id.index]
+    guard inProgress.insert(id).inserted else {
+      throw LoweringError(
+        "E0403",
+        "the guide of `\(variable.name.text)` reads what depends on it",
+        at: equation.targetSpan,
+        help: "a guide may read data, and latents whose guides do not lead back"
+      )
+    }
+    defer { inProgress.remove(id) }
+    for read in equation.references { try lowering.defineAhead(read) }
+    let assembly = ArrayAssembly(
+      variable: variable,
+      id: id,
+      model: lowering.model,
+      lowering: lowering.lowering
+    )
+    let plate = try assembly.plate(of: equation)
+    try lowering.lowering.lowerLocals(equation.locals, plate)
+    let axes = Array(variable.type.axes.dropFirst(equation.items.count))
+    if axes.suffix(distribution.support.eventRank).contains(where: batch.contains) {
+      throw batch.refuse(
+        "one event of `\(distribution.name)` holds all rows",
+        at: equation.targetSpan
+      )
+    }
+    let event = try lowering.lowering.eventSizes(axes, distribution, plate, equation.targetSpan)
+    let lowered = try lowering.lowering.lowerDistribution(
+      distribution,
+      eventSizes: event,
+      plate
+    )
+    let shape = Shape(plate.shape + event)
+    guard
+      let draw = try lowered.sample(
+        shape: shape,
+        lower: nil,
+        upper: nil,
+        random: lowering.random
+      )
+    else {
+      throw LoweringError(
+        "E0306",
+        "`\(distribution.name)` cannot be drawn from",
+        at: distribution.span
+      )
+    }
+    let density = lowering.total(
+      try lowered.logDensity(of: draw),
+      over: plate.shape + event.dropLast(distribution.support.eventRank)
+    )
+    let repeats = batch.repeats(over: variable.type.axes)
+    logApproximation.append(density * repeats)
+    entropy.append(density * -repeats)
+    return VariableValue(draw)
   }
 
   /// The unconstrained values of the elements of a statement, and how often its rows count.
@@ -94,7 +157,7 @@ final class StochasticLowering {
     guard isVariational, !isFitted else { return (add(isFitted ? .fitted : .value), repeats) }
     let location = add(.location)
     let logScale = add(.logScale)
-    let noise = builder.random(.normal, shape: location.shape)
+    let noise = lowering.random.normal(location.shape)
     entropy.append((logScale.sum() + Double(location.shape.count) * Self.unitEntropy) * repeats)
     let unit = noise.square() * -0.5 - Self.halfLogTwoPi
     logApproximation.append((unit - logScale).sum() * repeats)

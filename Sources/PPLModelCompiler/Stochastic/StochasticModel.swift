@@ -57,6 +57,7 @@ extension ModelCompiler {
   ///   - bound: the model with its data.
   ///   - rows: rows of a step by dimension.
   ///   - isVariational: whether latents are approximated by distributions, else by values.
+  ///   - guide: what approximates some of the latents.
   ///   - rewrites: which rewrites of the objective's graph are applied.
   ///   - elementBudget: elements that each graph may hold.
   /// - Throws: statements that need more rows than their own, and all that `compile` throws.
@@ -64,6 +65,7 @@ extension ModelCompiler {
     _ bound: BoundModel,
     rows: [DimensionID: Int],
     isVariational: Bool,
+    guide: CheckedGuide? = nil,
     rewrites: RewriteSelection = .all,
     elementBudget: Int = ModelCompiler.elementBudget
   ) throws(LoweringError) -> StochasticModel {
@@ -71,6 +73,7 @@ extension ModelCompiler {
       bound,
       rows: rows,
       isVariational: isVariational,
+      guide: guide,
       elementBudget: elementBudget
     )
     let lowering = ModelLowering(bound, stochastic: stochastic, elementBudget: elementBudget)

@@ -16,6 +16,7 @@ package struct CheckedModel: Sendable {
   package var functions: [FunctionInstance] = []
   package var distributions: [DistributionInstance] = []
   package var nets: [CheckedNet] = []
+  package var guides: [CheckedGuide] = []
   package var layers: [CheckedLayer] = []
   /// Where the weights of nets come from: their layer and their number among its weights.
   package var weights: [VariableID: (layer: LayerID, number: Int)] = [:]
@@ -181,6 +182,13 @@ package struct CheckedRecursion: Sendable {
   package var isForward: Bool
 }
 
+/// `guide name { … }`: what approximates latents in a fit by steps.
+package struct CheckedGuide: Sendable {
+  package var name: Name
+  /// One for each latent that it is about, each over all elements.
+  package var equations: [CheckedEquation]
+}
+
 /// `factor name[plate] = e`.
 package struct CheckedFactor: Sendable {
   package var name: Name
@@ -239,6 +247,8 @@ package struct CheckedInference: Sendable {
     case word(String)
     /// Rows of a step by dimension.
     case rows([DimensionID: Int])
+    /// The k-th of `CheckedModel.guides`.
+    case guide(Int)
     /// A name with numbers by name, as `adam(1e-3)`.
     case call(String, [String: Double])
   }

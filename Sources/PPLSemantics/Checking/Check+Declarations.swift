@@ -22,7 +22,7 @@ extension ModelChecker {
       case .function(let function): declare(function: function)
       case .equation(let equation): equations.append((equation, item.span))
       case .infer(let name, _): fitNames.insert(name.text)
-      case .factor, .show, .save, .predict, .check: break
+      case .factor, .guide, .show, .save, .predict, .check: break
       case .parameter(let parameter): declare(parameter: parameter, item.span)
       case .net(let net):
         if isNotCallable(net.function.name, "net") { netsByName[net.function.name.text] = net }
@@ -31,7 +31,6 @@ extension ModelChecker {
         silencedNames.insert(external.name.text)
         notBuilt("`extern`", at: external.name.span)
       case .ode(let ode): declare(ode, at: item.span, &equations)
-      case .guide(let name, _): notBuilt("a `guide`", at: name.span)
       case .model(let name, _):
         notBuilt(
           "a `model` block",

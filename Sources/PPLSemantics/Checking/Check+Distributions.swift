@@ -359,7 +359,7 @@ extension ModelChecker {
     return result
   }
 
-  private func range(
+  func range(
     of support: CheckedSupport,
     _ constraint: TypeConstraint
   ) -> (lower: Double, upper: Double)? {

@@ -249,7 +249,7 @@ extension ModelChecker {
     )
   }
 
-  private func coversAll(_ equation: CheckedEquation) -> Bool {
+  func coversAll(_ equation: CheckedEquation) -> Bool {
     guard equation.condition == nil else { return false }
     return equation.items.allSatisfy { item in
       guard case .binder(let binder) = item else { return false }

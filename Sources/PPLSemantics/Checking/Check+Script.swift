@@ -248,6 +248,14 @@ extension ModelChecker {
       if let setting { settings[label.text] = setting }
     }
     if callee.text == "vi" { checkGuide(settings, engine.span) }
+    if callee.text != "svi", case .guide? = settings["guide"] {
+      error(
+        "E0601",
+        "a guide of the program belongs to `svi`",
+        at: engine.span,
+        help: "write `svi(guide: …)`"
+      )
+    }
     if callee.text == "svi" { checkStochasticGuide(settings, engine.span) }
     checkFitted(callee, settings)
     fitsByName[name.text] = model.fits.count

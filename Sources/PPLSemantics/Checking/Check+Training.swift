@@ -19,6 +19,11 @@ extension ModelChecker {
   {
     switch label {
     case "batch": return checkBatch(expression) ?? .word("")
+    case "guide":
+      guard case .name(let name) = expression.kind, let guide = guidesByName[name] else {
+        return nil
+      }
+      return .guide(guide)
     case "optimizer": return checkOptimizer(expression) ?? .word("")
     default: return nil
     }
@@ -123,7 +128,9 @@ extension ModelChecker {
 
   /// Reports a guide that fits by steps do not have.
   func checkStochasticGuide(_ settings: [String: CheckedInference.Setting], _ span: SourceSpan) {
-    guard case .word(let word)? = settings["guide"], word != "mean_field" else { return }
+    guard case .word(let word)? = settings["guide"], !word.isEmpty, word != "mean_field" else {
+      return
+    }
     error(
       "E0601",
       "`svi` has no guide `\(word)`",

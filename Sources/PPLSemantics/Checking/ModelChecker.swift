@@ -27,6 +27,7 @@ package final class ModelChecker {
   var currentNet: NetInProgress?
   /// Sizes of dimensions that the text alone tells.
   var literalSizes: [DimensionID: Int] = [:]
+  var guidesByName: [String: Int] = [:]
   /// The `param` declarations.
   var parameters: [(variable: VariableID, declaration: ParameterDeclaration, span: SourceSpan)] = []
   /// What is fitted where no statement gives it a distribution.
@@ -122,6 +123,7 @@ package final class ModelChecker {
     checkCycles()
     assignRoles()
     orderEvaluation()
+    checkGuides(program)
     checkScript(program)
     // Statements are checked in the order of what they read; people read in the order of the text.
     // What several targets of one statement share is said once.
