@@ -82,6 +82,7 @@ package final class Optimizer {
       unsafe descend(parameters, gradient, eta, Float(momentum), isNesterov)
     case .rmsProp(let decay, let epsilon):
       let (keep, add, floor) = (Float(decay), Float(1 - decay), Float(epsilon))
+      let second = unsafe self.second
       for index in 0..<count {
         let g = unsafe gradient[index]
         let square = unsafe keep * second[index] + add * g * g
@@ -128,6 +129,7 @@ package final class Optimizer {
       for index in 0..<count { unsafe parameters[index] -= eta * gradient[index] }
       return
     }
+    let first = unsafe self.first
     for index in 0..<count {
       let g = unsafe gradient[index]
       let velocity = unsafe momentum * first[index] + g
@@ -151,6 +153,8 @@ package final class Optimizer {
     let (keep1, add1) = (Float(beta1), Float(1 - beta1))
     let (keep2, add2) = (Float(beta2), Float(1 - beta2))
     let floor = Float(epsilon)
+    // Held in registers: the loop is vectorised only where nothing can move them.
+    let (first, second) = unsafe (self.first, self.second)
     for index in 0..<count {
       let g = unsafe gradient[index]
       let mean = unsafe keep1 * first[index] + add1 * g

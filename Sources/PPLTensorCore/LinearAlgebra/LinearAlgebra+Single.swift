@@ -16,8 +16,7 @@ extension LinearAlgebra {
     m: Int
   ) {
     if n == 0 || m == 0 { return }
-    let largest = max(n, k, m)
-    guard n * k * m > smallSingleProduct, largest < Int(Int32.max) else {
+    guard n * k * m > smallSingleProduct, isForBLAS(n, k, m) else {
       let (rowA, columnA) = transposeA ? (1, n) : (k, 1)
       let (rowB, columnB) = transposeB ? (1, k) : (m, 1)
       for i in 0..<n {
