@@ -2,6 +2,9 @@ package import PPLTensorCore
 
 /// What a fit by steps needs to know of a model: nothing of the language it was written in.
 package protocol StochasticObjective: AnyObject {
+  /// Whether it computes its gradient; else its value alone, and `outputs` has one element.
+  var hasGradient: Bool { get }
+
   /// Computes the objective, which is to be great, and its gradient.
   ///
   /// - Parameters:

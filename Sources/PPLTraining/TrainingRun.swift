@@ -177,11 +177,15 @@ package struct TrainingRun {
         }
       }
       let inputs = unsafe UnsafeBufferPointer(rebasing: buffer[0..<(rowInputs + count)])
+      let outputs =
+        unsafe objective.hasGradient
+        ? self.outputs : UnsafeMutableBufferPointer(rebasing: self.outputs[0..<1])
       let key = noise.derived(UInt64(step))
       if samples == 1 {
         unsafe objective.evaluate(inputs: inputs, outputs: outputs, key: key)
         return Double(unsafe outputs[0])
       }
+      let length = objective.hasGradient ? count : 0
       unsafe sums.update(repeating: 0)
       for sample in 0..<samples {
         unsafe objective.evaluate(
@@ -189,10 +193,10 @@ package struct TrainingRun {
           outputs: outputs,
           key: key.derived(UInt64(sample))
         )
-        for index in 0...count { unsafe sums[index] += outputs[index] }
+        for index in 0...length { unsafe sums[index] += outputs[index] }
       }
       let scale = 1 / Float(samples)
-      for index in 0...count { unsafe outputs[index] = scale * sums[index] }
+      for index in 0...length { unsafe outputs[index] = scale * sums[index] }
       return Double(unsafe outputs[0])
     }
 

@@ -11,9 +11,11 @@ import PPLTraining
 @safe
 final class ExecutableObjective: StochasticObjective {
   private let executor: any SingleExecutor
+  let hasGradient: Bool
 
   /// Compiles the graph if machine code is chosen and can be made.
   init(_ graph: Graph, _ choice: ExecutorChoice) {
+    hasGradient = graph.outputCount > 1
     #if Native
       if choice == .native, let program = try? NativeProgram(graph, isSingle: true) {
         executor = SingleNativeExecutor(program)

@@ -124,6 +124,36 @@ extension Model {
   /// Passes over all rows that the bound at the end is estimated from.
   private static let passes = 4
 
+  /// The evidence lower bound of other data under the parameters of a fit.
+  func bound(of fit: Fit, for source: CheckedPrediction.Source, at span: SourceSpan)
+    throws(SamplingFailure) -> (mean: Double, error: Double, rows: Int)
+  {
+    guard let training = fit.training else {
+      preconditionFailure("The checker lets fits by steps through only.")
+    }
+    let rebound = try rebound(source).bound
+    var other = self
+    other.replaceBound(rebound)
+    var plan = training.plan
+    for (id, count) in plan.rows { plan.rows[id] = min(count, rebound[id].count) }
+    let stochastic = try other.stochasticModel(plan)
+    guard stochastic.parameterCount == training.parameters.count else {
+      throw .program(
+        Diagnostic(
+          code: "E0614",
+          message: "the fit says nothing of new elements of its latents",
+          primary: .init(span, "the new data have other latents than the fit"),
+          help: "let a `guide` with a net say how latents follow from the data"
+        )
+      )
+    }
+    let key = RandomKey(seed: plan.seed).derived(Simulator.Purpose.prediction.rawValue)
+    let run = stochastic.run(plan, key: key)
+    let objective = ExecutableObjective(stochastic.objective, executor)
+    let bound = run.evaluate(objective, at: training.parameters, passes: Self.passes)
+    return (bound.mean, bound.error, training.rows(of: rebound))
+  }
+
   /// The graphs of a fit by steps.
   func stochasticModel(_ plan: TrainingPlan) throws(SamplingFailure) -> StochasticModel {
     for (id, count) in plan.rows {
@@ -239,6 +269,9 @@ package struct TrainingSummary: Sendable {
   /// What the steps moved.
   var parameters: [Float]
   var plan: TrainingPlan
+
+  /// All rows of the batched dimension; 0 without batches.
+  func rows(of bound: BoundModel) -> Int { plan.rows.keys.map { bound[$0].count }.max() ?? 0 }
 }
 
 extension StochasticModel {

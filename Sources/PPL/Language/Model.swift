@@ -6,7 +6,7 @@ public import PPLSourceText
 public struct Model: Sendable {
   /// The program.
   public let program: Program
-  package let bound: BoundModel
+  package private(set) var bound: BoundModel
   /// The log density with its graphs; nil where only fits by steps were asked for, which have graphs of their own.
   package let density: CompiledModel?
   let graphs: ExecutableGraphs
@@ -35,6 +35,9 @@ public struct Model: Sendable {
 
   /// What runs the log density.
   public var executor: ExecutorChoice { graphs.choice.available }
+
+  /// Puts other data in the place of its own; its log density stays that of the old ones.
+  mutating func replaceBound(_ other: BoundModel) { bound = other }
 
   /// The log density with its graphs.
   package var compiled: CompiledModel {

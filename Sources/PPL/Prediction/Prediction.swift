@@ -15,6 +15,8 @@ struct Prediction: Sendable {
   let isOfFitData: Bool
   /// Keys of other data that nothing reads.
   let unusedKeys: [String]
+  /// Of data with few values, the probability of each value, `[elements, values]`: means over the draws.
+  var probabilities: (values: [Double], count: Int)?
   /// Its name in the fit's files, once it is there.
   var storedName: String?
 
@@ -23,13 +25,51 @@ struct Prediction: Sendable {
 
   /// Number of elements.
   var count: Int { fit.recorded[0].count }
+
+  /// The most probable value of an element, as draws have it; of equally probable ones the least.
+  func mostProbable(_ element: Int) -> Double {
+    if let probabilities {
+      let own = probabilities.values[
+        (element * probabilities.count)..<((element + 1) * probabilities.count)
+      ]
+      let best = own.indices.max { (own[$0], -$0) < (own[$1], -$1) } ?? own.startIndex
+      return value(at: best - own.startIndex)
+    }
+    var counts: [Double: Int] = [:]
+    for draw in draws(element) { counts[draw, default: 0] += 1 }
+    return counts.max { ($0.value, -$0.key) < ($1.value, -$1.key) }?.key ?? .nan
+  }
+
+  /// A value by its place among all values, as draws have it.
+  func value(at place: Int) -> Double {
+    switch checked.quantity.type.element {
+    case .index(let id): Double(fit.bound[id].integerLabel(at: place) ?? place + 1)
+    case .boolean: Double(place)
+    default: Double(place + 1)
+    }
+  }
+
+  /// The name of a value.
+  func name(of value: Double) -> String {
+    guard case .index(let id) = checked.quantity.type.element, !fit.bound[id].hasIntegerLabels,
+      let place = Int(exactly: value - 1), place >= 0, place < fit.bound[id].count
+    else { return Int(exactly: value).map(String.init) ?? "\(value)" }
+    return fit.bound[id].name(at: place)
+  }
 }
 
 extension Model {
   /// Draws a quantity forward, given the draws of a fit.
   ///
   /// `number` tells the predictions of a run apart.
-  func predict(_ checked: CheckedPrediction, from fit: Fit, number: Int)
+  ///
+  /// With `withProbabilities`, data that have few values come with the probabilities of all of them.
+  func predict(
+    _ checked: CheckedPrediction,
+    from fit: Fit,
+    number: Int,
+    withProbabilities: Bool = false
+  )
     async throws(SamplingFailure) -> Prediction
   {
     let rebinding = try checked.source.map { source throws(SamplingFailure) in
@@ -51,15 +91,25 @@ extension Model {
       isOneStep: checked.isOneStep
     )
     let graph: SimulationGraph
+    var classified: VariableID?
+    if withProbabilities, case .variable(let id) = checked.quantity.kind, replicated.contains(id) {
+      classified = id
+    }
     do {
-      graph = try ModelCompiler.compile(simulation, of: bound, expressions: [checked.quantity])
+      graph = try ModelCompiler.compile(
+        simulation,
+        of: bound,
+        expressions: [checked.quantity],
+        probabilities: classified
+      )
     } catch {
       if error.diagnostic.code.hasPrefix("E08") { throw .data([error.diagnostic]) }
       throw .program(error.diagnostic)
     }
     let key = RandomKey(seed: fit.seed).derived(Simulator.Purpose.prediction.rawValue)
       .derived(UInt64(number))
-    let rows = try await Simulator(graph, executor).draws(over: fit, key: key)
+    var rows = try await Simulator(graph, executor).draws(over: fit, key: key)
+    let probabilities = Self.takeProbabilities(from: &rows, graph, drawCount: fit.drawCount)
     var quantity = RecordedQuantity(
       variable: checked.variable,
       name: checked.name.text,
@@ -96,8 +146,33 @@ extension Model {
         }
       ),
       isOfFitData: rebinding == nil,
-      unusedKeys: rebinding?.unusedKeys ?? []
+      unusedKeys: rebinding?.unusedKeys ?? [],
+      probabilities: probabilities
     )
+  }
+
+  /// Takes the probabilities of values out of the rows of all draws, and averages them.
+  private static func takeProbabilities(
+    from rows: inout [[Double]],
+    _ graph: SimulationGraph,
+    drawCount: Int
+  ) -> (values: [Double], count: Int)? {
+    guard graph.valueCount > 0 else { return nil }
+    let width = graph.width
+    let elements = width / (graph.valueCount + 1)
+    var sums = [Double](repeating: 0, count: elements * graph.valueCount)
+    for chain in rows.indices {
+      let own = rows[chain]
+      var kept: [Double] = []
+      kept.reserveCapacity(elements * drawCount)
+      for start in stride(from: 0, to: own.count, by: width) {
+        kept += own[start..<(start + elements)]
+        for index in sums.indices { sums[index] += own[start + elements + index] }
+      }
+      rows[chain] = kept
+    }
+    let total = Double(max(1, rows.count * drawCount))
+    return (sums.map { $0 / total }, graph.valueCount)
   }
 
   private func axes(_ checked: CheckedPrediction, _ shape: [Int], _ bound: BoundModel)

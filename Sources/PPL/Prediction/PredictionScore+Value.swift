@@ -8,14 +8,22 @@ extension PredictionScore {
   ///   - observed: one value an element; NaN where there is none, which does not count.
   ///   - level: probability of the central interval, for a coverage.
   ///   - draws: the draws of an element.
+  ///   - mostProbable: its most probable value.
   /// - Returns: the score, and how many elements it is made of.
-  func value(observed: [Double], level: Double, draws: (Int) -> [Double]) -> (
-    score: Double, count: Int
-  ) {
+  func value(
+    observed: [Double],
+    level: Double,
+    draws: (Int) -> [Double],
+    mostProbable: (Int) -> Double
+  ) -> (score: Double, count: Int) {
     var sum = 0.0
     var count = 0
     for (element, value) in observed.enumerated() where !value.isNaN {
       count += 1
+      if self == .accuracy {
+        sum += mostProbable(element) == value ? 1 : 0
+        continue
+      }
       let own = draws(element)
       switch self {
       case .rootMeanSquaredError:
@@ -28,12 +36,7 @@ extension PredictionScore {
         let isInside =
           value >= quantile(ofSorted: sorted, tail) && value <= quantile(ofSorted: sorted, 1 - tail)
         sum += isInside ? 1 : 0
-      case .accuracy:
-        var counts: [Double: Int] = [:]
-        for draw in own { counts[draw, default: 0] += 1 }
-        // Of equally frequent values the least one.
-        let most = counts.max { ($0.value, -$0.key) < ($1.value, -$1.key) }
-        sum += most?.key == value ? 1 : 0
+      case .accuracy: break
       }
     }
     guard count > 0 else { return (.nan, 0) }

@@ -1,5 +1,8 @@
+import PPLJSON
 import PPLPosteriorAnalysis
 import PPLReporting
+import PPLSemantics
+import PPLSourceText
 
 // What is said of a fit that approximates the posterior.
 
@@ -40,5 +43,26 @@ extension ScriptRunner {
 
   private func rounded(_ value: Double) -> String {
     value.isFinite ? "\((value * 1000).rounded() / 1000)" : "\(value)"
+  }
+
+  /// Shows the evidence lower bound of a fit, or of other data under it.
+  mutating func showBound(
+    _ index: Int,
+    _ source: CheckedPrediction.Source?,
+    _ span: SourceSpan,
+    _ emit: (RunEvent) -> Void
+  ) throws(SamplingFailure) {
+    guard let fit = fits[index] else { return }
+    var bound = (mean: fit.approximation?.elbo ?? .nan, error: fit.approximation?.elboError ?? .nan)
+    var rows = fit.training?.rows(of: fit.bound) ?? 0
+    if let source {
+      let found = try model.bound(of: fit, for: source, at: span)
+      bound = (found.mean, found.error)
+      rows = found.rows
+    }
+    let text = model.program.source.text(of: span)
+    answers.append(QueryAnswer(text: text, value: ["elbo": .real(bound.mean), "se": .real(bound.error)]))
+    let share = rows > 1 ? ", \(rounded(bound.mean / Double(rows))) for each of \(rows) rows" : ""
+    emit(.output("\(text) = \(rounded(bound.mean)), se \(rounded(bound.error))\(share)"))
   }
 }

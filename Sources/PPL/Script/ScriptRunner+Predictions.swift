@@ -13,7 +13,18 @@ extension ScriptRunner {
   mutating func predict(_ index: Int, _ emit: (RunEvent) -> Void) async throws(SamplingFailure) {
     let checked = self.checked.predictions[index]
     guard let fit = fits[checked.fit], !interruption.isRaised else { return }
-    let prediction = try await model.predict(checked, from: fit, number: index)
+    let classifies = self.checked.script.contains { statement in
+      switch statement {
+      case .showScore(.accuracy, index, _, _), .showConfusion(index, _): true
+      default: false
+      }
+    }
+    let prediction = try await model.predict(
+      checked,
+      from: fit,
+      number: index,
+      withProbabilities: classifies
+    )
     predictions[index] = prediction
     let keys = prediction.unusedKeys
     if !keys.isEmpty {
@@ -96,9 +107,12 @@ extension ScriptRunner {
     let observed = try model.observedValues(of: prediction, at: span)
     var probability = 0.0
     if let level, case .number(let number) = level.kind { probability = number }
-    let (value, count) = score.value(observed: observed, level: probability) {
-      prediction.draws($0)
-    }
+    let (value, count) = score.value(
+      observed: observed,
+      level: probability,
+      draws: { prediction.draws($0) },
+      mostProbable: { prediction.mostProbable($0) }
+    )
     let text = model.program.source.text(of: span)
     guard count > 0 else {
       throw .program(
@@ -114,6 +128,34 @@ extension ScriptRunner {
       QueryAnswer(text: text, value: .real(value))
     )
     emit(.output("\(text) = \(threeOrMoreDigits(value)), \(count) observations"))
+  }
+
+  /// Shows how often each observed value was predicted as which.
+  mutating func showConfusion(_ index: Int, _ span: SourceSpan, _ emit: (RunEvent) -> Void)
+    throws(SamplingFailure)
+  {
+    guard let prediction = predictions[index] else { return }
+    let observed = try model.observedValues(of: prediction, at: span)
+    var counts: [Double: [Double: Int]] = [:]
+    var values: Set<Double> = []
+    for (element, value) in observed.enumerated() where !value.isNaN {
+      let guess = prediction.mostProbable(element)
+      counts[value, default: [:]][guess, default: 0] += 1
+      values.formUnion([value, guess])
+    }
+    let order = values.sorted()
+    let names = order.map { prediction.name(of: $0) }
+    let table = order.map { row in order.map { counts[row]?[$0] ?? 0 } }
+    answers.append(
+      QueryAnswer(
+        text: model.program.source.text(of: span),
+        value: [
+          "labels": .array(names.map { .string($0) }),
+          "counts": .array(table.map { .array($0.map { .integer($0) }) }),
+        ]
+      )
+    )
+    emit(.output(ConfusionTable(names: names, counts: table).text))
   }
 
   private func threeOrMoreDigits(_ value: Double) -> String {

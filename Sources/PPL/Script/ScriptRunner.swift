@@ -78,6 +78,12 @@ struct ScriptRunner {
       case .showScore(let score, let index, let level, let span):
         try show(score, index, level, span, emit)
         hasShown = true
+      case .showConfusion(let index, let span):
+        try showConfusion(index, span, emit)
+        hasShown = true
+      case .showBound(let index, let source, let span):
+        try showBound(index, source, span, emit)
+        hasShown = true
       case .showProbabilities(let id, let index, let span):
         try showProbabilities(id, index, span, emit)
         hasShown = true

@@ -60,6 +60,9 @@ final class ModelLowering {
   /// Missing cells of observed arrays.
   var missingCells: [MissingCells] = []
   var dropsConstant = false
+  /// Data whose statements are asked for the probabilities of all values, and these, `[plate…, values]`.
+  var wantedProbabilities: Set<VariableID> = []
+  var probabilities: [VariableID: GraphValue] = [:]
   /// Elements of quantities whose values come from outside of a simulation.
   var givens: [VariableID: GivenElements] = [:]
   /// For each statement whose draws may have to be made again, the number of its rules that they break.
@@ -511,6 +514,9 @@ final class ModelLowering {
   ) throws(LoweringError) -> GraphValue {
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: eventSizes, plate)
     try checkCategories(equation, distribution, plate)
+    if wantedProbabilities.contains(equation.target) {
+      try noteProbabilities(equation, distribution, lowered, eventSizes, plate)
+    }
     let rank = eventSizes.count - distribution.support.eventRank
     let ends = try declaredEnds(equation, distribution, liftedRank: rank, plate)
     let shape = Shape(plate.shape + eventSizes)

@@ -53,6 +53,8 @@ package struct SimulationGraph: Sendable {
   package var existing: [[Int]?]
   /// What the values' elements are.
   package var kinds: [ElementKind]
+  /// Numbers of values of data whose probabilities follow the replicates; 0 where they could not be worked out.
+  package var valueCount = 0
   /// Whether the last output counts broken rules: draws with any are made again.
   package var rejectsDraws: Bool
 
@@ -70,6 +72,7 @@ extension ModelCompiler {
   ///     the data are replicated.
   ///   - expressions: what is computed from them.
   ///   - replicates: data whose replicates come as positions from 0 where they are indices, as bound data are.
+  ///   - probabilities: replicated data whose values' probabilities are worked out, where they are few.
   ///   - inner: gives the value of an `E`, `P`, `SD` or `Q` inside of an expression.
   ///   - elementBudget: elements that the graph may hold.
   /// - Returns: the graph.
@@ -80,6 +83,7 @@ extension ModelCompiler {
     recording: Set<VariableID> = [],
     expressions: [CheckedExpression] = [],
     replicates: [VariableID] = [],
+    probabilities: VariableID? = nil,
     inner: ((CheckedExpression) throws(LoweringError) -> Tensor)? = nil,
     elementBudget: Int = ModelCompiler.elementBudget
   ) throws(LoweringError) -> SimulationGraph {
@@ -107,6 +111,7 @@ extension ModelCompiler {
       forward.missing[id] = nil
     }
     let lowering = ModelLowering(forward, query: inner, elementBudget: elementBudget)
+    if let probabilities { lowering.wantedProbabilities = [probabilities] }
     var inputs: [VariableID] = []
     for (id, values) in given.sorted(by: { $0.key.index < $1.key.index }) {
       lowering.givens[id] = elements(id, values, lowering, &inputs)
@@ -160,6 +165,11 @@ extension ModelCompiler {
       guard let value = lowering.values[id] else { preconditionFailure("replicates are drawn") }
       outputs.append(value.node)
     }
+    var valueCount = 0
+    if let probabilities, let node = lowering.probabilities[probabilities] {
+      valueCount = node.shape.sizes.last ?? 0
+      outputs.append(node)
+    }
     let rejectsDraws = !lowering.rejections.isEmpty
     if rejectsDraws {
       outputs.append(lowering.rejections.dropFirst().reduce(lowering.rejections[0], +))
@@ -172,6 +182,7 @@ extension ModelCompiler {
         shapes: shapes,
         existing: existing,
         kinds: kinds,
+        valueCount: valueCount,
         rejectsDraws: rejectsDraws
       )
     }

@@ -297,6 +297,10 @@ package enum ScriptStatement: Sendable {
   case showPrediction(Int)
   /// How a prediction agrees with what was observed; `level` for a coverage.
   case showScore(PredictionScore, prediction: Int, level: CheckedExpression?, span: SourceSpan)
+  /// `confusion(test)`.
+  case showConfusion(prediction: Int, span: SourceSpan)
+  /// `elbo(fit)`, also for other data.
+  case showBound(fit: Int, data: CheckedPrediction.Source?, span: SourceSpan)
   /// `probabilities(post.z)`.
   case showProbabilities(VariableID, fit: Int, span: SourceSpan)
   /// `marginal_likelihood(post)`.

@@ -103,7 +103,7 @@ extension ModelChecker {
     }
   }
 
-  private func checkSource(_ expression: Expression) -> CheckedPrediction.Source? {
+  func checkSource(_ expression: Expression) -> CheckedPrediction.Source? {
     switch expression.kind {
     case .string(let path): return .file(path: path, span: expression.span)
     case .record(let fields):
@@ -210,6 +210,66 @@ extension ModelChecker {
     model.script.append(
       .showScore(score, prediction: index, level: level, span: span)
     )
+  }
+
+  /// Checks `confusion(test)`.
+  func checkConfusion(_ arguments: Arguments, _ span: SourceSpan) {
+    guard case .list(let list) = arguments, list.count == 1, list[0].label == nil,
+      case .name(let own) = list[0].value.kind, let (index, _) = predictionsByName[own]
+    else {
+      error(
+        "E0605",
+        "`confusion` takes one prediction",
+        at: span,
+        help: "write `confusion(test)` after `predict test = y given post`"
+      )
+      return
+    }
+    let prediction = model.predictions[index]
+    guard prediction.quantity.type.element != .real else {
+      error(
+        "E0605",
+        "`\(own)` predicts real numbers, which are never quite equal",
+        at: span,
+        help: "ask for `rmse(\(own))`, or for `coverage(\(own), 0.9)`"
+      )
+      return
+    }
+    model.script.append(.showConfusion(prediction: index, span: span))
+  }
+
+  /// Checks `elbo(fit)` and `elbo(fit, data: …)`.
+  func checkBound(_ arguments: Arguments, _ span: SourceSpan) {
+    guard case .list(let list) = arguments, (1...2).contains(list.count), list[0].label == nil,
+      list.count == 1 || list[1].label?.text == "data"
+    else {
+      error(
+        "E0602",
+        "`elbo` takes a fit, and other data by name",
+        at: span,
+        help: "write `elbo(fit)`, or `elbo(fit, data: (x: \"test.npy\"))`"
+      )
+      return
+    }
+    guard let fit = fitIndex(list[0].value) else { return }
+    guard model.fits[fit].engine == "svi" || list.count == 1 && model.fits[fit].engine != "map",
+      model.fits[fit].engine != "nuts", model.fits[fit].engine != "prior"
+    else {
+      error(
+        "E0602",
+        "a fit by `\(model.fits[fit].engine)` has no evidence lower bound\(list.count == 2 ? " of other data" : "")",
+        at: span,
+        also: [.init(model.fits[fit].span, "fitted here")],
+        help: "fit with `svi()`"
+      )
+      return
+    }
+    var source: CheckedPrediction.Source?
+    if list.count == 2 {
+      guard let found = checkSource(list[1].value) else { return }
+      source = found
+    }
+    model.script.append(.showBound(fit: fit, data: source, span: span))
   }
 
   /// Checks `probabilities(post.z)`.

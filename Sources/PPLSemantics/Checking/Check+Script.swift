@@ -78,6 +78,14 @@ extension ModelChecker {
         checkScore(score, arguments, expression.span)
         return
       }
+      if callee.text == "confusion" {
+        checkConfusion(arguments, expression.span)
+        return
+      }
+      if callee.text == "elbo" {
+        checkBound(arguments, expression.span)
+        return
+      }
       if callee.text == "probabilities" {
         checkProbabilities(arguments, expression.span)
         return
@@ -88,8 +96,7 @@ extension ModelChecker {
       }
     }
     if case .call(let callee, _) = expression.kind,
-      ["compare", "elbo", "confusion", "bayes_factor"]
-        .contains(callee.text), functionsByName[callee.text] == nil
+      ["compare", "bayes_factor"].contains(callee.text), functionsByName[callee.text] == nil
     {
       notBuilt("`\(callee.text)`", at: callee.span)
       return
