@@ -14,7 +14,7 @@ extension Op {
     case .betaP: true
     case .gather, .scatterAdd: operand == 0
     case .random, .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .reduce,
-      .cumulativeSum, .sort, .matrixMultiply, .cholesky, .triangularSolve, .diagonal,
+      .cumulativeSum, .sort, .matrixMultiply, .convolve, .cholesky, .triangularSolve, .diagonal,
       .diagonalMatrix, .lowerTriangle, .solve, .determinant, .symmetricEigen, .scan, .solveODE:
       true
     }

@@ -73,6 +73,10 @@ extension ReverseSweep {
         operand(1, of: use)
       )
       return guarded(contribution, adjoint)
+    case .convolve(let convolution, let form):
+      return unmasked(
+        convolution.adjoint(of: form, in: position, value, first, operand(1, of: use))
+      )
     case .cholesky:
       return guarded(value.choleskyAdjoint(factor: values[use.id.index]), adjoint)
     case .triangularSolve(let transposed):

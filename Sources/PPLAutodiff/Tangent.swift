@@ -176,7 +176,7 @@ struct ForwardSweep {
       return first.firstEqual(to: result, axes: axes).select(changeOrZero(0), 0).sum(axes: axes)
     case .sort(let axis):
       return first.sortTangent(axis: axis, tangent: changeOrZero(0))
-    case .matrixMultiply:
+    case .matrixMultiply, .convolve:
       let parts = [
         change(0, of: node).map { first.builder.apply(node.op, [$0, operand(1)]) },
         change(1, of: node).map { first.builder.apply(node.op, [first, $0]) },

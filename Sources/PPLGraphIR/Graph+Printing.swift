@@ -43,6 +43,8 @@ extension Op {
     case .matrixMultiply(let transposeLeft, let transposeRight):
       [transposeLeft ? "transposeLeft" : "", transposeRight ? "transposeRight" : ""]
         .filter { !$0.isEmpty }.joined(separator: " ")
+    case .convolve(let convolution, _):
+      "kernel=\(convolution.kernel) stride=\(convolution.stride) padding=\(convolution.padding)"
     case .triangularSolve(let transposed): transposed ? "transposed" : ""
     case .lowerTriangle(let strict): strict ? "strict" : ""
     case .scan(let body, let length, let reversed):

@@ -32,6 +32,12 @@ extension Graph {
     case .matrixMultiply(let transposeLeft, _):
       let sizes = self[node.operands[0]].shape.matrixSizes(transposed: transposeLeft)
       return count * Double(sizes.columns)
+    case .convolve(let convolution, _):
+      let window = convolution.kernel[0] * convolution.kernel[1]
+      let (first, second) = (self[node.operands[0]].shape, self[node.operands[1]].shape)
+      let positions = convolution.output[0] * convolution.output[1]
+      let channels = max(1, min(first[1], second[1], second[0]))
+      return Double(first[0] * positions * window) * Double(channels * max(first[1], second[0]))
     case .cholesky: return count * Double(node.shape.sizes.last ?? 0) / 3
     case .triangularSolve:
       return count * Double(self[node.operands[0]].shape.sizes.last ?? 0) / 2

@@ -33,7 +33,7 @@ extension GraphBuilder {
       case .gather: simplifiedGather(operands[0], index: operands[1])
       case .reduce(_, let axes): axes.allSatisfy { operands[0].shape[$0] == 1 } ? operands[0] : nil
       case .cumulativeSum(let axis, _): operands[0].shape[axis] == 1 ? operands[0] : nil
-      case .matrixMultiply: nil
+      case .matrixMultiply, .convolve: nil
       case .diagonal: operandOf(operands[0]) { $0 == .diagonalMatrix }
       }
     guard let candidate, candidate.shape == shape, candidate.kind == kind else { return nil }

@@ -58,6 +58,8 @@ extension Op {
       if axis < result.rank - 2 { return common() }
       return axes[0] == nil && axis == result.rank - 1 ? axis : nil
     case .solve: return axis < result.rank - 2 ? common() : nil
+    // Images, one by one.
+    case .convolve(_, let form): return form != .toWeights && axes[1] == nil && axis == 0 ? 0 : nil
     case .cholesky, .lowerTriangle, .diagonal, .determinant, .symmetricEigen:
       return axis < shapes[0].rank - 2 ? axis : nil
     case .diagonalMatrix:

@@ -26,6 +26,8 @@ package struct KernelAssembler {
   var scans: [ScanKernel] = []
   /// Kernels of general matrices that calls refer to.
   var matrices: [DenseKernel] = []
+  /// Convolutions that calls refer to.
+  var convolutions: [ConvolutionKernel] = []
   /// Solvers that calls refer to.
   var solvers: [ODEKernel] = []
   /// What evaluates the right sides of differential equations.
@@ -142,6 +144,10 @@ package struct KernelAssembler {
       appendAlongAxis(.argsort, axis, operands, result)
     case .matrixMultiply(let transposeLeft, let transposeRight):
       appendMatrixMultiply(transposeLeft, transposeRight, operands, result)
+    case .convolve(let convolution, let form):
+      let kernel = ConvolutionKernel(convolution, form, operands, into: result)
+      convolutions.append(kernel)
+      unsafe appendCall(.convolve(.passUnretained(kernel)), operands, result)
     case .cholesky:
       let shape = result.shape
       appendCall(.cholesky, operands, result) {

@@ -30,6 +30,8 @@ package struct KernelCall {
     case scan(Unmanaged<ScanKernel>)
     /// The program holds the kernel.
     case dense(Unmanaged<DenseKernel>)
+    /// The program holds the kernel.
+    case convolve(Unmanaged<ConvolutionKernel>)
     /// The program holds the solver.
     case solveODE(Unmanaged<ODEKernel>)
   }
@@ -76,6 +78,7 @@ package struct KernelCall {
     case .random(let kind): unsafe runRandom(kind, table, key)
     case .scan(let loop): unsafe loop._withUnsafeGuaranteedRef { $0.run(key: key) }
     case .dense(let kernel): unsafe kernel._withUnsafeGuaranteedRef { $0.run() }
+    case .convolve(let kernel): unsafe kernel._withUnsafeGuaranteedRef { $0.run() }
     case .solveODE(let solver): unsafe solver._withUnsafeGuaranteedRef { $0.run() }
     }
   }

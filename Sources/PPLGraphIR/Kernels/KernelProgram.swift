@@ -12,6 +12,8 @@ package final class KernelProgram {
   private let scans: [ScanKernel]
   /// Kernels of general matrices that calls refer to.
   private let matrices: [DenseKernel]
+  /// Convolutions that calls refer to.
+  private let convolutions: [ConvolutionKernel]
   /// Solvers that calls refer to.
   private let solvers: [ODEKernel]
 
@@ -19,6 +21,7 @@ package final class KernelProgram {
   package init(_ assembler: KernelAssembler) {
     scans = assembler.scans
     matrices = assembler.matrices
+    convolutions = assembler.convolutions
     solvers = assembler.solvers
     unsafe calls = .allocate(capacity: assembler.calls.count)
     _ = unsafe calls.initialize(from: assembler.calls)

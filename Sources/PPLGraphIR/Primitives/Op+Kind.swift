@@ -24,6 +24,7 @@ extension Op {
       case .maximum, .minimum: operands[0].counted
       }
     case .argsort: .integer
+    case .convolve: .real
     case .matrixMultiply: operands[0].counted.joined(with: operands[1].counted)
     case .betaP, .cholesky, .triangularSolve, .solve, .determinant, .symmetricEigen, .scan,
       .solveODE:

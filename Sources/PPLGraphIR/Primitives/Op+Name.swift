@@ -22,6 +22,7 @@ extension Op {
     case .sort: "sort"
     case .argsort: "argsort"
     case .matrixMultiply: "matrixMultiply"
+    case .convolve(_, let form): "convolve.\(form.rawValue)"
     case .cholesky: "cholesky"
     case .triangularSolve: "triangularSolve"
     case .solve: "solve"

@@ -134,6 +134,13 @@ extension Op {
       return Shape(
         try repeated(operands.map { $0.batch }).sizes + [left.rows, right.columns]
       )
+    case .convolve(let convolution, let form):
+      try requireCount(2)
+      try require(
+        convolution.fits(form, operands[0], operands[1]),
+        "Images, filters and results have the sizes of the convolution."
+      )
+      return convolution.resultShape(form, operands[0], operands[1])
     case .cholesky:
       try requireCount(1)
       try require(operands[0].isSquare, "The last two axes agree.")

@@ -81,6 +81,11 @@ package enum Op: Sendable, Hashable {
   /// Keeps the lower triangle, with the diagonal or (`strict`) without it; zeros elsewhere.
   case lowerTriangle(strict: Bool)
 
+  // MARK: Images
+
+  /// A window that moves over images; the forms give the operands.
+  case convolve(Convolution, Convolution.Form)
+
   // MARK: Loops
 
   /// (carry `[1, K]`, sequences `[length, …]`…, invariants `[…]`…) → `[length, R]`: the rows of all steps.

@@ -240,8 +240,8 @@ extension Lowering {
     case .logit: x.log() - (-x).log1p()
     case .inverseLogit, .sigmoid: x.logistic()
     // The derivatives at 0 are those from below, as elsewhere.
-    case .relu: x.isGreater(than: 0).select(x, 0)
-    case .leakyReLU: x.isGreater(than: 0).select(x, x * 0.01)
+    case .relu: x * x.isGreater(than: 0)
+    case .leakyReLU: x * (x.isGreater(than: 0) * 0.99 + 0.01)
     case .elu: x.isGreater(than: 0).select(x, x.min(builder.constant(0)).expm1())
     case .gelu: x * x.normalCDF()
     case .silu: x * x.logistic()

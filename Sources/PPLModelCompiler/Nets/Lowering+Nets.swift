@@ -1,3 +1,4 @@
+import PPLDistributions
 import PPLGraphIR
 import PPLSemantics
 import PPLSourceText
@@ -78,6 +79,18 @@ extension Lowering {
         .matrixMultiply(weights[0], transposeRight: true)
       if weights.count > 1 { product = product + weights[1].reshape([1, weights[1].shape.count]) }
       node = product
+    case .convolution(let window, _, let isTransposed, _, _):
+      node = convolution(window, isTransposed: isTransposed, value, weights, sizes)
+    case .pool(let window, let isMaximum): node = pool(window, isMaximum: isMaximum, value.node)
+    case .dropout(let rate):
+      guard let dropout, rate > 0 else {
+        node = value.node
+        break
+      }
+      let shape = Shape(plate.shape + value.ownSizes)
+      let isKept = dropout.uniform(shape).isLess(than: 1 - rate)
+      node = value.node * isKept * (1 / (1 - rate))
+      return LoweredValue(node, ownRank: sizes.count)
     case .flatten, .reshape: node = value.node
     case .embedding: node = weights[0].gather(value.node)
     case .layerNormalization(let epsilon):
@@ -90,6 +103,78 @@ extension Lowering {
       node = centred / (variance + epsilon).squareRoot() * parameters[0] + parameters[1]
     }
     return LoweredValue(node.reshape(Shape(value.plateSizes + sizes)), ownRank: sizes.count)
+  }
+
+  /// A window over images of `[plate…, channel, row, col]`, one batch.
+  private func convolution(
+    _ window: LayerWindow,
+    isTransposed: Bool,
+    _ value: LoweredValue,
+    _ weights: [GraphValue],
+    _ sizes: [Int]
+  ) -> GraphValue {
+    func plane(_ sizes: [Int], _ filler: Int) -> [Int] {
+      [Int](repeating: filler, count: 2 - window.rank) + sizes
+    }
+    let spatial = plane(Array(value.ownSizes.suffix(window.rank)), 1)
+    let channels = value.ownRank > window.rank ? value.ownSizes[0] : 1
+    let count = value.plateSizes.reduce(1, *)
+    let images = value.node.reshape(Shape([count, channels] + spatial))
+    let filters = weights[0].reshape(
+      Shape(Array(weights[0].shape.sizes.prefix(2)) + plane(window.kernel, 1))
+    )
+    let places = plane(Array(sizes.suffix(window.rank)), 1)
+    let convolution = Convolution(
+      input: isTransposed ? places : spatial,
+      kernel: plane(window.kernel, 1),
+      stride: plane(window.stride, 1),
+      padding: plane(window.padding, 0)
+    )
+    var result = builder.apply(
+      .convolve(convolution, isTransposed ? .toInput : .forward),
+      [images, filters]
+    )
+    if weights.count > 1 {
+      result = result + weights[1].reshape([1, weights[1].shape.count, 1, 1])
+    }
+    return result
+  }
+
+  /// The greatest element or the mean of each window over the last axes.
+  private func pool(_ window: LayerWindow, isMaximum: Bool, _ node: GraphValue) -> GraphValue {
+    var result = node
+    for axis in 0..<window.rank {
+      let own = node.shape.rank - window.rank + axis
+      let (kernel, stride) = (window.kernel[axis], window.stride[axis])
+      let count = (result.shape[own] - kernel) / stride + 1
+      let parts = (0..<kernel).map { every(stride, from: $0, count, of: result, axis: own) }
+      result = parts.dropFirst().reduce(parts[0]) { isMaximum ? $0.max($1) : $0 + $1 }
+      if !isMaximum { result = result * (1 / Double(kernel)) }
+    }
+    return result
+  }
+
+  /// Each `stride`-th element along an axis.
+  private func every(
+    _ stride: Int,
+    from start: Int,
+    _ count: Int,
+    of node: GraphValue,
+    axis: Int
+  ) -> GraphValue {
+    if stride == 1 { return node.slice(axis: axis, start: start, count: count) }
+    var sizes = node.shape.sizes
+    let wanted = start + count * stride
+    var long = node
+    if wanted > sizes[axis] {
+      long = node.pad(axis: axis, before: 0, after: wanted - sizes[axis])
+    }
+    let part = long.slice(axis: axis, start: start, count: count * stride)
+    sizes[axis] = count
+    var grouped = sizes
+    grouped.insert(stride, at: axis + 1)
+    return part.reshape(Shape(grouped)).slice(axis: axis + 1, start: 0, count: 1)
+      .reshape(Shape(sizes))
   }
 
   /// The weights of a layer.

@@ -36,6 +36,12 @@ final class StochasticLowering {
     self.guide = guide
   }
 
+  /// What is to be great: the evidence lower bound, or the log density on the scale of the model's own quantities.
+  func objective(of lowering: ModelLowering) -> GraphValue {
+    let density = lowering.terms.map(\.total).reduce(builder.constant(0), +)
+    return isVariational ? (lowering.jacobian + entropy).reduce(density, +) : density
+  }
+
   /// The rows of a step of data over a batched dimension; nil for other quantities.
   func rows(of id: VariableID) -> GraphValue? {
     let axes = batch.full.model.variables[id.index].type.axes

@@ -69,27 +69,34 @@ extension ModelCompiler {
     rewrites: RewriteSelection = .all,
     elementBudget: Int = ModelCompiler.elementBudget
   ) throws(LoweringError) -> StochasticModel {
-    let stochastic = try StochasticLowering(
-      bound,
-      rows: rows,
-      isVariational: isVariational,
-      guide: guide,
-      elementBudget: elementBudget
-    )
-    let lowering = ModelLowering(bound, stochastic: stochastic, elementBudget: elementBudget)
-    try lowering.run()
-    let builder = stochastic.builder
-    let density = lowering.terms.map(\.total).reduce(builder.constant(0), +)
-    var objective = density
-    if isVariational {
-      // Of a mode, the density is that of the model's own quantities.
-      objective = (lowering.jacobian + stochastic.entropy).reduce(objective, +)
+    func lower(isTraining: Bool) throws(LoweringError) -> (ModelLowering, StochasticLowering) {
+      let stochastic = try StochasticLowering(
+        bound,
+        rows: rows,
+        isVariational: isVariational,
+        guide: guide,
+        elementBudget: elementBudget
+      )
+      let lowering = ModelLowering(bound, stochastic: stochastic, elementBudget: elementBudget)
+      if isTraining { lowering.lowering.dropout = lowering.random }
+      try lowering.run()
+      return (lowering, stochastic)
     }
+    let (lowering, stochastic) = try lower(isTraining: false)
+    let builder = stochastic.builder
+    let objective = stochastic.objective(of: lowering)
     let ordered = rows.sorted { $0.key.index < $1.key.index }.map {
       StochasticModel.Rows(dimension: $0.key, count: $0.value, total: bound[$0.key].count)
     }
-    let (rewritten, gradient) = try differentiated(
-      builder.build(outputs: [objective]),
+    // Nets that behave otherwise while they are trained have a gradient of their own.
+    var trained = builder.build(outputs: [objective])
+    if bound.model.layers.contains(where: \.layer.hasModes) {
+      let (lowering, stochastic) = try lower(isTraining: true)
+      let objective = stochastic.objective(of: lowering)
+      trained = withExtendedLifetime(lowering) { stochastic.builder.build(outputs: [objective]) }
+    }
+    let (_, gradient) = try differentiated(
+      trained,
       by: stochastic.parameters.indices.map { ordered.count + $0 },
       selection: rewrites,
       elementBudget: elementBudget
@@ -110,11 +117,16 @@ extension ModelCompiler {
     return withExtendedLifetime(lowering) {
       StochasticModel(
         gradient: gradient,
-        objective: rewritten.graph,
+        objective: Rewriter.rewrite(
+          builder.build(outputs: [objective]),
+          selection: rewrites,
+          elementBudget: elementBudget
+        ).graph,
         draw: builder.build(outputs: recorded.map(\.node)),
         logRatio: builder.build(
           outputs: [
-            (lowering.jacobian + stochastic.logApproximation.map { -$0 }).reduce(density, +)
+            (lowering.terms.map(\.total) + lowering.jacobian
+              + stochastic.logApproximation.map { -$0 }).reduce(builder.constant(0), +)
           ]
         ),
         fitted: builder.build(outputs: fitted.map(\.node)),

@@ -195,7 +195,7 @@ struct GraphPlanner {
           )
         )
       )
-    case .random, .cumulativeSum, .sort, .argsort, .cholesky, .triangularSolve, .solve,
+    case .random, .cumulativeSum, .convolve, .sort, .argsort, .cholesky, .triangularSolve, .solve,
       .determinant, .symmetricEigen, .solveODE:
       planKernel(index, operands, shapes, result)
     }

@@ -18,6 +18,7 @@ struct SingleOperand {
 enum SingleKernel {
   case multiply(SingleMatrixProduct)
   case scatterAdd(SingleScatter)
+  case convolve(SingleConvolution)
   /// By the reference kernel on copies of double precision.
   case converted(ConvertedKernel)
 
@@ -32,6 +33,8 @@ enum SingleKernel {
       self = .multiply(SingleMatrixProduct(left, right, operands, into: result))
     case .scatterAdd(let rows):
       self = .scatterAdd(SingleScatter(rows: rows, operands, into: result))
+    case .convolve(let convolution, let form):
+      self = .convolve(SingleConvolution(convolution, form, operands, into: result))
     default: self = .converted(ConvertedKernel(op, operands, into: result, bodies: bodies))
     }
   }
@@ -40,6 +43,7 @@ enum SingleKernel {
     switch self {
     case .multiply(let product): product.run()
     case .scatterAdd(let scatter): scatter.run()
+    case .convolve(let convolution): convolution.run()
     case .converted(let kernel): kernel.run(key: key)
     }
   }

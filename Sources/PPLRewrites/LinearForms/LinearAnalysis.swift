@@ -84,7 +84,7 @@ struct LinearAnalysis {
     case .matrixMultiply(let transposeLeft, let transposeRight):
       return matrixProduct(node, transposeLeft, transposeRight, shape)
     case .constant, .input, .random, .unary, .binary, .betaP, .transpose, .slice, .pad,
-      .concatenate, .scatterAdd, .reduce, .cumulativeSum, .sort, .argsort, .cholesky,
+      .concatenate, .scatterAdd, .reduce, .cumulativeSum, .sort, .argsort, .cholesky, .convolve,
       .triangularSolve, .diagonal, .diagonalMatrix, .lowerTriangle, .solve, .determinant,
       .symmetricEigen, .scan, .solveODE:
       return nil

@@ -223,6 +223,26 @@ extension ModelChecker {
         return fail("a literal number greater than 0")
       }
       settings.values[parameter.name] = .number(value)
+    case .share:
+      guard let value = literal(checkExpression(expression)), value >= 0, value < 1 else {
+        return fail("a literal number of at least 0 and below 1")
+      }
+      settings.values[parameter.name] = .number(value)
+    case .window(let rank, let least):
+      let parts: [Expression]
+      if case .list(let elements) = expression.kind { parts = elements } else { parts = [expression] }
+      var sizes: [Int] = []
+      for part in parts {
+        guard let number = literal(checkExpression(part)), let size = Int(exactly: number),
+          size >= least, size <= 1 << 20
+        else { return fail("an integer of at least \(least), or a list of \(rank)") }
+        sizes.append(size)
+      }
+      if sizes.count == 1 { sizes = [Int](repeating: sizes[0], count: rank) }
+      guard sizes.count == rank else {
+        return fail("an integer of at least \(least), or a list of \(rank)")
+      }
+      settings.values[parameter.name] = .window(sizes)
     case .flag:
       guard case .name(let word) = expression.kind, word == "true" || word == "false" else {
         return fail("`true` or `false`")

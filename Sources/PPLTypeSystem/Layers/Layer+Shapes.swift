@@ -36,7 +36,44 @@ extension Layer {
     case .layerNormalization:
       guard !input.isEmpty else { throw LayerShapeError(takes: "a vector") }
       return input
+    case .convolution(let window, let channels, let isTransposed, _, _):
+      return [channels] + (try moved(window, over: input, isTransposed: isTransposed))
+    case .pool(let window, _):
+      let places = try moved(window, over: input, isTransposed: false)
+      return input.dropLast(window.rank) + places
+    case .dropout: return input
     }
+  }
+
+  /// The axes of the places of a window over the last axes.
+  private func moved(_ window: LayerWindow, over input: [SizedAxis], isTransposed: Bool)
+    throws(LayerShapeError) -> [SizedAxis]
+  {
+    let rank = window.rank
+    guard input.count == rank || input.count == rank + 1 else {
+      throw LayerShapeError(
+        takes: rank == 1
+          ? "a series, [step] or [channel, step]" : "an image, [row, col] or [channel, row, col]",
+        help: "`Reshape(…)` gives elements other axes"
+      )
+    }
+    var axes: [SizedAxis] = []
+    for (axis, own) in input.suffix(rank).enumerated() {
+      guard let size = own.size else {
+        axes.append(.anonymous(nil))
+        continue
+      }
+      let places = window.places(axis, of: size, isTransposed: isTransposed)
+      guard places > 0, isTransposed || size + 2 * window.padding[axis] >= window.kernel[axis]
+      else {
+        throw LayerShapeError(
+          takes: "at least \(window.kernel[axis]) elements along each axis of its window",
+          help: "use a smaller kernel, or `padding`"
+        )
+      }
+      axes.append(.anonymous(places))
+    }
+    return axes
   }
 
   /// The arrays of weights that it owns, for a value with these axes.
@@ -51,7 +88,20 @@ extension Layer {
       let weight = LayerWeight("weight", [units, last], start)
       guard hasBias else { return [weight] }
       return [weight, LayerWeight("bias", [units], initialization.biasStart(fanIn: fanIn))]
-    case .flatten, .reshape: return []
+    case .flatten, .reshape, .pool, .dropout: return []
+    case .convolution(let window, let channels, let isTransposed, let initialization, let hasBias):
+      let inputs = input.count > window.rank ? input[0] : .anonymous(1)
+      let area = window.kernel.reduce(1, *)
+      let fanIn = area * ((isTransposed ? channels.size : inputs.size) ?? 1)
+      let fanOut = area * ((isTransposed ? inputs.size : channels.size) ?? 1)
+      let weight = LayerWeight(
+        "weight",
+        (isTransposed ? [inputs, channels] : [channels, inputs])
+          + window.kernel.map { .anonymous($0) },
+        initialization.start(fanIn: fanIn, fanOut: fanOut)
+      )
+      guard hasBias else { return [weight] }
+      return [weight, LayerWeight("bias", [channels], initialization.biasStart(fanIn: fanIn))]
     case .embedding(let units, let initialization):
       guard let categories else { return [] }
       let start = initialization.start(fanIn: categories.size ?? 1, fanOut: units.size ?? 1)

@@ -5,6 +5,15 @@ package enum LayerKind: String, Sendable, Hashable, CaseIterable {
   case reshape = "Reshape"
   case embedding = "Embedding"
   case layerNormalization = "LayerNorm"
+  case convolution1 = "Conv1d"
+  case convolution2 = "Conv2d"
+  case transposedConvolution1 = "ConvTranspose1d"
+  case transposedConvolution2 = "ConvTranspose2d"
+  case maximumPool1 = "MaxPool1d"
+  case maximumPool2 = "MaxPool2d"
+  case averagePool1 = "AvgPool1d"
+  case averagePool2 = "AvgPool2d"
+  case dropout = "Dropout"
 }
 
 /// An axis with its size, where that is known.
@@ -36,9 +45,30 @@ package enum Layer: Sendable, Hashable {
   /// Less the mean along the last axis, over the standard deviation; then scaled and moved (Ba, Kiros and Hinton 2016,
   /// arXiv:1607.06450, equation 4).
   case layerNormalization(epsilon: Double)
+  /// Σ weights times the elements in a window, for each of some channels and each place of the window; transposed, the adjoint of that.
+  case convolution(
+    LayerWindow,
+    channels: SizedAxis,
+    isTransposed: Bool,
+    initialization: Initialization,
+    hasBias: Bool
+  )
+  /// The greatest element or the mean of each window.
+  case pool(LayerWindow, isMaximum: Bool)
+  /// Zeros at random while a net is trained, what stays scaled up (Srivastava et al. 2014, JMLR 15); nothing afterwards.
+  case dropout(Double)
 
   package var kind: LayerKind {
     switch self {
+    case .convolution(let window, _, let isTransposed, _, _):
+      isTransposed
+        ? (window.rank == 1 ? .transposedConvolution1 : .transposedConvolution2)
+        : window.rank == 1 ? .convolution1 : .convolution2
+    case .pool(let window, let isMaximum):
+      isMaximum
+        ? (window.rank == 1 ? .maximumPool1 : .maximumPool2)
+        : window.rank == 1 ? .averagePool1 : .averagePool2
+    case .dropout: .dropout
     case .dense: .dense
     case .flatten: .flatten
     case .reshape: .reshape
@@ -51,8 +81,9 @@ package enum Layer: Sendable, Hashable {
   package var axes: [Axis] {
     switch self {
     case .dense(let units, _, _), .embedding(let units, _): [units.axis]
+    case .convolution(_, let channels, _, _, _): [channels.axis]
     case .reshape(let axes): axes.map(\.axis)
-    case .flatten, .layerNormalization: []
+    case .flatten, .layerNormalization, .pool, .dropout: []
     }
   }
 
@@ -63,25 +94,63 @@ package enum Layer: Sendable, Hashable {
       .dense(size(units.axis), initialization: initialization, hasBias: hasBias)
     case .embedding(let units, let initialization):
       .embedding(size(units.axis), initialization: initialization)
+    case .convolution(let window, let channels, let isTransposed, let initialization, let hasBias):
+      .convolution(
+        window,
+        channels: size(channels.axis),
+        isTransposed: isTransposed,
+        initialization: initialization,
+        hasBias: hasBias
+      )
     case .reshape(let axes): .reshape(axes.map { size($0.axis) })
-    case .flatten, .layerNormalization: self
+    case .flatten, .layerNormalization, .pool, .dropout: self
     }
+  }
+
+  /// Whether it computes something else while its net is trained.
+  package var hasModes: Bool {
+    if case .dropout = self { true } else { false }
   }
 
   /// Whether it takes indices, not numbers.
   package var takesIndices: Bool {
     switch self {
     case .embedding: true
-    case .dense, .flatten, .reshape, .layerNormalization: false
+    case .dense, .flatten, .reshape, .layerNormalization, .convolution, .pool, .dropout: false
     }
   }
 
   /// Whether it computes real numbers; else it moves elements as they are.
   package var makesReals: Bool {
     switch self {
-    case .dense, .embedding, .layerNormalization: true
+    case .dense, .embedding, .layerNormalization, .convolution, .pool, .dropout: true
     case .flatten, .reshape: false
     }
+  }
+}
+
+/// A window that moves over the last one or two axes.
+package struct LayerWindow: Sendable, Hashable {
+  /// Sizes of the window.
+  package var kernel: [Int]
+  /// Its steps.
+  package var stride: [Int]
+  /// Zeros on each side.
+  package var padding: [Int]
+
+  package init(kernel: [Int], stride: [Int], padding: [Int]) {
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+  }
+
+  package var rank: Int { kernel.count }
+
+  /// Places of the window along an axis; of a transposed convolution the size from which they would come.
+  func places(_ axis: Int, of size: Int, isTransposed: Bool) -> Int {
+    isTransposed
+      ? (size - 1) * stride[axis] - 2 * padding[axis] + kernel[axis]
+      : (size + 2 * padding[axis] - kernel[axis]) / stride[axis] + 1
   }
 }
 

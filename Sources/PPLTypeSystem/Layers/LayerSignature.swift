@@ -9,6 +9,10 @@ package struct LayerSignature: Sendable, Hashable {
     /// Greater than 0.
     case positiveNumber
     case flag
+    /// At least 0 and below 1.
+    case share
+    /// An integer, or a list of one for each axis of the window, of at least so much.
+    case window(rank: Int, least: Int)
     case initialization
     /// An elementwise function or `softmax`, applied to what the layer gives.
     case activation
@@ -60,7 +64,45 @@ extension LayerKind {
       )
     case .layerNormalization:
       LayerSignature(parameters: [.init("epsilon", .positiveNumber)], example: "LayerNorm")
+    case .convolution1: Self.convolution(1, "Conv1d(16, kernel: 3, relu)")
+    case .convolution2: Self.convolution(2, "Conv2d(16, kernel: 3, relu)")
+    case .transposedConvolution1: Self.convolution(1, "ConvTranspose1d(16, kernel: 3, relu)")
+    case .transposedConvolution2: Self.convolution(2, "ConvTranspose2d(16, kernel: 3, relu)")
+    case .maximumPool1: Self.pool(1, "MaxPool1d(2)")
+    case .maximumPool2: Self.pool(2, "MaxPool2d(2)")
+    case .averagePool1: Self.pool(1, "AvgPool1d(2)")
+    case .averagePool2: Self.pool(2, "AvgPool2d(2)")
+    case .dropout:
+      LayerSignature(
+        parameters: [.init("rate", .share, required: true)],
+        example: "Dropout(0.5)"
+      )
     }
+  }
+
+  private static func convolution(_ rank: Int, _ example: String) -> LayerSignature {
+    LayerSignature(
+      parameters: [
+        .init("channels", .axis, required: true),
+        .init("kernel", .window(rank: rank, least: 1), required: true),
+        .init("activation", .activation, positional: true),
+        .init("stride", .window(rank: rank, least: 1)),
+        .init("padding", .window(rank: rank, least: 0)),
+        .init("bias", .flag),
+        .init("init", .initialization),
+      ],
+      example: example
+    )
+  }
+
+  private static func pool(_ rank: Int, _ example: String) -> LayerSignature {
+    LayerSignature(
+      parameters: [
+        .init("kernel", .window(rank: rank, least: 1), required: true),
+        .init("stride", .window(rank: rank, least: 1)),
+      ],
+      example: example
+    )
   }
 }
 
@@ -70,6 +112,7 @@ package enum LayerSetting: Sendable, Hashable {
   case axes([SizedAxis])
   case number(Double)
   case flag(Bool)
+  case window([Int])
   case initialization(Initialization)
   case activation(BuiltinFunction)
 }
@@ -94,6 +137,10 @@ package struct LayerSettings: Sendable, Hashable {
 
   func flag(_ name: String, _ otherwise: Bool) -> Bool {
     if case .flag(let value)? = values[name] { value } else { otherwise }
+  }
+
+  func window(_ name: String, _ otherwise: [Int]) -> [Int] {
+    if case .window(let sizes)? = values[name] { sizes } else { otherwise }
   }
 
   func initialization(_ otherwise: Initialization) -> Initialization {
@@ -125,6 +172,41 @@ extension Layer {
       )
     case .layerNormalization:
       self = .layerNormalization(epsilon: settings.number("epsilon", 1e-5))
+    case .convolution1: self = .convolution(settings, rank: 1, isTransposed: false)
+    case .convolution2: self = .convolution(settings, rank: 2, isTransposed: false)
+    case .transposedConvolution1: self = .convolution(settings, rank: 1, isTransposed: true)
+    case .transposedConvolution2: self = .convolution(settings, rank: 2, isTransposed: true)
+    case .maximumPool1: self = .pool(settings, rank: 1, isMaximum: true)
+    case .maximumPool2: self = .pool(settings, rank: 2, isMaximum: true)
+    case .averagePool1: self = .pool(settings, rank: 1, isMaximum: false)
+    case .averagePool2: self = .pool(settings, rank: 2, isMaximum: false)
+    case .dropout: self = .dropout(settings.number("rate", 0.5))
     }
+  }
+
+  private static func convolution(_ settings: LayerSettings, rank: Int, isTransposed: Bool) -> Layer {
+    .convolution(
+      LayerWindow(
+        kernel: settings.window("kernel", [Int](repeating: 1, count: rank)),
+        stride: settings.window("stride", [Int](repeating: 1, count: rank)),
+        padding: settings.window("padding", [Int](repeating: 0, count: rank))
+      ),
+      channels: settings.axis("channels"),
+      isTransposed: isTransposed,
+      initialization: settings.initialization(.fanIn),
+      hasBias: settings.flag("bias", true)
+    )
+  }
+
+  private static func pool(_ settings: LayerSettings, rank: Int, isMaximum: Bool) -> Layer {
+    let kernel = settings.window("kernel", [Int](repeating: 1, count: rank))
+    return .pool(
+      LayerWindow(
+        kernel: kernel,
+        stride: settings.window("stride", kernel),
+        padding: [Int](repeating: 0, count: rank)
+      ),
+      isMaximum: isMaximum
+    )
   }
 }
