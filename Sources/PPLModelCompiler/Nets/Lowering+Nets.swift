@@ -91,6 +91,10 @@ extension Lowering {
       let isKept = dropout.uniform(shape).isLess(than: 1 - rate)
       node = value.node * isKept * (1 / (1 - rate))
       return LoweredValue(node, ownRank: sizes.count)
+    case .recurrent(let cell, _, let isBidirectional):
+      node = recurrent(cell, isBidirectional: isBidirectional, value, weights)
+    case .attention(let heads, let isCausal):
+      node = attention(heads: heads, isCausal: isCausal, value, weights)
     case .flatten, .reshape: node = value.node
     case .embedding: node = weights[0].gather(value.node)
     case .layerNormalization(let epsilon):

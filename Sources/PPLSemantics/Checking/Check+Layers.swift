@@ -223,6 +223,11 @@ extension ModelChecker {
         return fail("a literal number greater than 0")
       }
       settings.values[parameter.name] = .number(value)
+    case .count:
+      guard let value = literal(checkExpression(expression)), let count = Int(exactly: value),
+        count >= 1, count <= 1 << 20
+      else { return fail("an integer of at least 1") }
+      settings.values[parameter.name] = .number(value)
     case .share:
       guard let value = literal(checkExpression(expression)), value >= 0, value < 1 else {
         return fail("a literal number of at least 0 and below 1")

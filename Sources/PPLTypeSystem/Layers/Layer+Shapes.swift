@@ -42,6 +42,18 @@ extension Layer {
       let places = try moved(window, over: input, isTransposed: false)
       return input.dropLast(window.rank) + places
     case .dropout: return input
+    case .recurrent(_, let units, let isBidirectional):
+      guard input.count == 2 else { throw LayerShapeError(takes: "a series of vectors, [step, feature]") }
+      return [input[0], isBidirectional ? .anonymous(units.size.map { 2 * $0 }) : units]
+    case .attention(let heads, _):
+      guard input.count == 2 else { throw LayerShapeError(takes: "a series of vectors, [step, feature]") }
+      if let width = input[1].size, width % heads != 0 {
+        throw LayerShapeError(
+          takes: "vectors whose size its \(heads) heads divide",
+          help: "these have \(width) elements: use `heads: 1`, or `Dense` before it"
+        )
+      }
+      return input
     }
   }
 
@@ -89,6 +101,36 @@ extension Layer {
       guard hasBias else { return [weight] }
       return [weight, LayerWeight("bias", [units], initialization.biasStart(fanIn: fanIn))]
     case .flatten, .reshape, .pool, .dropout: return []
+    case .recurrent(let cell, let units, let isBidirectional):
+      guard input.count == 2 else { return [] }
+      let rows = SizedAxis.anonymous(units.size.map { cell.gateCount * $0 })
+      let start = WeightStart.uniform((1 / Double(max(1, units.size ?? 1))).squareRoot())
+      return (isBidirectional ? ["", "_reverse"] : [""]).flatMap { direction in
+        [
+          LayerWeight("weight_ih\(direction)", [rows, input[1]], start),
+          LayerWeight("weight_hh\(direction)", [rows, units], start),
+          LayerWeight("bias_ih\(direction)", [rows], start),
+          LayerWeight("bias_hh\(direction)", [rows], start),
+        ]
+      }
+    case .attention:
+      guard let width = input.last else { return [] }
+      let size = width.size ?? 1
+      let rows = SizedAxis.anonymous(width.size.map { 3 * $0 })
+      return [
+        LayerWeight(
+          "in_proj_weight",
+          [rows, width],
+          Initialization.glorotUniform.start(fanIn: size, fanOut: 3 * size)
+        ),
+        LayerWeight("in_proj_bias", [rows], .constant(0)),
+        LayerWeight(
+          "out_proj_weight",
+          [.anonymous(width.size), width],
+          Initialization.fanIn.start(fanIn: size, fanOut: size)
+        ),
+        LayerWeight("out_proj_bias", [.anonymous(width.size)], .constant(0)),
+      ]
     case .convolution(let window, let channels, let isTransposed, let initialization, let hasBias):
       let inputs = input.count > window.rank ? input[0] : .anonymous(1)
       let area = window.kernel.reduce(1, *)

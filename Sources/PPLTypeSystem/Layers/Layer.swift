@@ -14,6 +14,10 @@ package enum LayerKind: String, Sendable, Hashable, CaseIterable {
   case averagePool1 = "AvgPool1d"
   case averagePool2 = "AvgPool2d"
   case dropout = "Dropout"
+  case recurrent = "RNN"
+  case longShortTermMemory = "LSTM"
+  case gatedRecurrent = "GRU"
+  case attention = "SelfAttention"
 }
 
 /// An axis with its size, where that is known.
@@ -57,6 +61,11 @@ package enum Layer: Sendable, Hashable {
   case pool(LayerWindow, isMaximum: Bool)
   /// Zeros at random while a net is trained, what stays scaled up (Srivastava et al. 2014, JMLR 15); nothing afterwards.
   case dropout(Double)
+  /// The states of a recursion over the steps of a series, also one from its end.
+  case recurrent(RecurrentCell, units: SizedAxis, isBidirectional: Bool)
+  /// What each step takes from all steps, or from those up to it, weighted by the softmax of scaled products, several times side by
+  /// side (Vaswani et al. 2017, arXiv:1706.03762, section 3.2).
+  case attention(heads: Int, isCausal: Bool)
 
   package var kind: LayerKind {
     switch self {
@@ -69,6 +78,10 @@ package enum Layer: Sendable, Hashable {
         ? (window.rank == 1 ? .maximumPool1 : .maximumPool2)
         : window.rank == 1 ? .averagePool1 : .averagePool2
     case .dropout: .dropout
+    case .recurrent(.plain, _, _): .recurrent
+    case .recurrent(.lstm, _, _): .longShortTermMemory
+    case .recurrent(.gru, _, _): .gatedRecurrent
+    case .attention: .attention
     case .dense: .dense
     case .flatten: .flatten
     case .reshape: .reshape
@@ -83,7 +96,8 @@ package enum Layer: Sendable, Hashable {
     case .dense(let units, _, _), .embedding(let units, _): [units.axis]
     case .convolution(_, let channels, _, _, _): [channels.axis]
     case .reshape(let axes): axes.map(\.axis)
-    case .flatten, .layerNormalization, .pool, .dropout: []
+    case .recurrent(_, let units, _): [units.axis]
+    case .flatten, .layerNormalization, .pool, .dropout, .attention: []
     }
   }
 
@@ -103,7 +117,9 @@ package enum Layer: Sendable, Hashable {
         hasBias: hasBias
       )
     case .reshape(let axes): .reshape(axes.map { size($0.axis) })
-    case .flatten, .layerNormalization, .pool, .dropout: self
+    case .recurrent(let cell, let units, let isBidirectional):
+      .recurrent(cell, units: size(units.axis), isBidirectional: isBidirectional)
+    case .flatten, .layerNormalization, .pool, .dropout, .attention: self
     }
   }
 
@@ -116,15 +132,38 @@ package enum Layer: Sendable, Hashable {
   package var takesIndices: Bool {
     switch self {
     case .embedding: true
-    case .dense, .flatten, .reshape, .layerNormalization, .convolution, .pool, .dropout: false
+    case .dense, .flatten, .reshape, .layerNormalization, .convolution, .pool, .dropout, .recurrent,
+      .attention:
+      false
     }
   }
 
   /// Whether it computes real numbers; else it moves elements as they are.
   package var makesReals: Bool {
     switch self {
-    case .dense, .embedding, .layerNormalization, .convolution, .pool, .dropout: true
+    case .dense, .embedding, .layerNormalization, .convolution, .pool, .dropout, .recurrent,
+      .attention:
+      true
     case .flatten, .reshape: false
+    }
+  }
+}
+
+/// How a recursion gets from state to state.
+package enum RecurrentCell: Sendable, Hashable {
+  /// tanh of what comes in and the state (Elman 1990, doi:10.1207/s15516709cog1402_1).
+  case plain
+  /// Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735, with forget gates (Gers et al. 2000).
+  case lstm
+  /// Cho et al. 2014, arXiv:1406.1078, with the reset gate behind the product.
+  case gru
+
+  /// Vectors of the size of the state that a step computes from what comes in.
+  package var gateCount: Int {
+    switch self {
+    case .plain: 1
+    case .lstm: 4
+    case .gru: 3
     }
   }
 }

@@ -9,6 +9,8 @@ package struct LayerSignature: Sendable, Hashable {
     /// Greater than 0.
     case positiveNumber
     case flag
+    /// An integer of at least 1.
+    case count
     /// At least 0 and below 1.
     case share
     /// An integer, or a list of one for each axis of the window, of at least so much.
@@ -72,6 +74,16 @@ extension LayerKind {
     case .maximumPool2: Self.pool(2, "MaxPool2d(2)")
     case .averagePool1: Self.pool(1, "AvgPool1d(2)")
     case .averagePool2: Self.pool(2, "AvgPool2d(2)")
+    case .recurrent, .longShortTermMemory, .gatedRecurrent:
+      LayerSignature(
+        parameters: [.init("units", .axis, required: true), .init("bidirectional", .flag)],
+        example: "\(rawValue)(64)"
+      )
+    case .attention:
+      LayerSignature(
+        parameters: [.init("heads", .count, required: true), .init("causal", .flag)],
+        example: "SelfAttention(heads: 4)"
+      )
     case .dropout:
       LayerSignature(
         parameters: [.init("rate", .share, required: true)],
@@ -181,6 +193,14 @@ extension Layer {
     case .averagePool1: self = .pool(settings, rank: 1, isMaximum: false)
     case .averagePool2: self = .pool(settings, rank: 2, isMaximum: false)
     case .dropout: self = .dropout(settings.number("rate", 0.5))
+    case .recurrent: self = .recurrent(settings, .plain)
+    case .longShortTermMemory: self = .recurrent(settings, .lstm)
+    case .gatedRecurrent: self = .recurrent(settings, .gru)
+    case .attention:
+      self = .attention(
+        heads: Int(settings.number("heads", 1)),
+        isCausal: settings.flag("causal", false)
+      )
     }
   }
 
@@ -195,6 +215,14 @@ extension Layer {
       isTransposed: isTransposed,
       initialization: settings.initialization(.fanIn),
       hasBias: settings.flag("bias", true)
+    )
+  }
+
+  private static func recurrent(_ settings: LayerSettings, _ cell: RecurrentCell) -> Layer {
+    .recurrent(
+      cell,
+      units: settings.axis("units"),
+      isBidirectional: settings.flag("bidirectional", false)
     )
   }
 
