@@ -250,7 +250,10 @@ extension Model {
     let checked = bound.model
     switch checked.dimensions[id.index].extent {
     case .labels, .range: return false
-    case .count, .inferred, .ragged: break
+    case .count(let size):
+      // What the text says is the same for all data.
+      if case .number = size.kind { return false }
+    case .inferred, .ragged: break
     }
     guard case .integers = bound[id].labels, files.arrays[bound[id].name] == nil else {
       return false

@@ -60,7 +60,19 @@ struct PredictionPlan {
       let isRagged = quantity.existing != nil
       let old =
         axis.dimension.flatMap { isRagged ? fit.bound[$0] : nil } ?? quantity.axes[position].labels
-      let matched = match(axis, old)
+      let isWeight = checked.weights[quantity.variable] != nil
+      let matched = isWeight ? Array(0..<old.count) : match(axis, old)
+      if isWeight, let id = axis.dimension, bound[id].count != old.count {
+        throw .program(
+          Diagnostic(
+            code: "E0610",
+            message: "the net was fitted for \(old.count) elements of `\(old.name)`, and the new data"
+              + " have \(bound[id].count)",
+            primary: .init(variable.name.span, "its weights `\(variable.name.text)` run over them"),
+            help: "predict for data of the same sizes"
+          )
+        )
+      }
       if position >= variable.plateRank {
         // The axes of one event match as a whole.
         if matched != (0..<old.count).map({ $0 }) {

@@ -123,7 +123,7 @@ struct PointwiseEmitter {
     case .atan: return call("atan")
     case .sinh: return call("sinh")
     case .cosh: return call("cosh")
-    case .tanh: return call("tanh")
+    case .tanh: return ir.isSingle ? math.shortHyperbolicTangent(x) : call("tanh")
     case .asinh: return call("asinh")
     case .acosh: return call("acosh")
     case .atanh: return call("atanh")

@@ -33,8 +33,29 @@ struct LaneMath {
   /// q interpolates at Chebyshev nodes, relative error of exp(r) 2e-17; with rounding below 1.5 ulp. Overflow gives
   /// +inf, underflow goes through the subnormal numbers to 0, NaN stays.
   func exp(_ x: IRValue) -> IRValue {
+    if ir.isSingle { return shortExponential(x) }
     guard width == 1 else { return exponential(x) }
     return shared("exp", x) { returnScalarExponential($0, in: $1) }
+  }
+
+  /// exp(x) to single precision: relative error 6e-9.
+  ///
+  /// Beyond ±700 the result is that of the bound, which is inf or 0 as a float.
+  func shortExponential(_ x: IRValue) -> IRValue {
+    let below = ir.select(ir.compare(.greater, x, constant(700)), constant(700), x)
+    let bounded = ir.select(ir.compare(.less, below, constant(-700)), constant(-700), below)
+    let magic = constant(6_755_399_441_055_744)
+    let shifted = ir.multiplyAdd(bounded, constant(1.442_695_040_888_963_4), magic)
+    let n = ir.subtract(shifted, magic)
+    let r = ir.subtractProduct(bounded, n, constant(0.693_147_180_559_945_3))
+    let coefficients = [1, 1, 1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040]
+    return ir.multiply(evenOddPolynomial(r, coefficients), powerOfTwo(shifted))
+  }
+
+  /// tanh(x) to single precision: 1 - 2 / (1 + exp(2x)).
+  func shortHyperbolicTangent(_ x: IRValue) -> IRValue {
+    let power = shortExponential(ir.add(x, x))
+    return ir.subtract(constant(1), ir.divide(constant(2), ir.add(constant(1), power)))
   }
 
   func exponential(_ x: IRValue) -> IRValue {
