@@ -12,6 +12,8 @@ package struct TrainingRun {
   package var observationCount: Int
   /// The parameters that weight decay and penalties act on.
   package var penalised: [Range<Int>]
+  /// The parameters that stay as they are.
+  package var frozen: [Range<Int>]
   package var key: RandomKey
   /// Called about twice a second and at the end.
   package var progress: ((TrainingProgress) -> Void)?
@@ -21,12 +23,14 @@ package struct TrainingRun {
     rows: [BatchedRows],
     observationCount: Int,
     penalised: [Range<Int>],
+    frozen: [Range<Int>] = [],
     key: RandomKey
   ) {
     self.settings = settings
     self.rows = rows
     self.observationCount = max(1, observationCount)
     self.penalised = penalised
+    self.frozen = frozen
     self.key = key
   }
 
@@ -61,7 +65,7 @@ package struct TrainingRun {
         break
       }
       let value = loop.evaluate(objective, course.step)
-      guard value.isFinite, loop.prepareGradient(settings, observationCount) else {
+      guard value.isFinite, loop.prepareGradient(settings, observationCount, frozen) else {
         throw .notFinite(step: course.step, inputs: loop.inputs)
       }
       loop.step(optimizer, penalised, rate: course.rate)
@@ -201,9 +205,16 @@ package struct TrainingRun {
     }
 
     /// Makes the objective's gradient that of the loss; false where it is not finite.
-    func prepareGradient(_ settings: TrainingSettings, _ observations: Int) -> Bool {
+    func prepareGradient(
+      _ settings: TrainingSettings,
+      _ observations: Int,
+      _ frozen: [Range<Int>]
+    ) -> Bool {
       guard let base = unsafe outputs.baseAddress else { return false }
       let gradient = unsafe base + 1
+      for range in frozen {
+        for index in range { unsafe gradient[index] = 0 }
+      }
       let scale = -1 / Float(observations)
       // Several sums side by side, so that the loop is vectorised.
       var sums = SIMD16<Float>(repeating: 0)

@@ -25,7 +25,7 @@ extension Model {
     progress: (String) -> Void
   ) throws(SamplingFailure) -> Fit {
     let clock = ContinuousClock()
-    let start = clock.now
+    let begin = clock.now
     let stochastic = try stochasticModel(plan)
     var layout = NUTSSettings(seed: plan.seed)
     layout.chains = 1
@@ -36,6 +36,7 @@ extension Model {
       replacing: replacing
     )
     let key = RandomKey(seed: plan.seed).derived(Simulator.Purpose.approximation.rawValue)
+    let start = try startingParameters(stochastic, plan, key)
     var run = stochastic.run(plan, key: key)
     let result: TrainingResult
     let bound: (mean: Double, error: Double)
@@ -48,7 +49,7 @@ extension Model {
           defer { run.progress = nil }
           return try run.run(
             objective,
-            from: stochastic.startingParameters(key),
+            from: start,
             cancellation: interruption.flag
           )
         }
@@ -63,7 +64,7 @@ extension Model {
       }
       throw error
     }
-    let seconds = (clock.now - start) / .seconds(1)
+    let seconds = (clock.now - begin) / .seconds(1)
     do {
       _ = try writer?.finish(attributes: [.init("sampling_time", .real(seconds))])
     } catch {
@@ -175,6 +176,60 @@ extension Model {
     }
   }
 
+  /// Where the parameters begin: as the layers say, or as a file says that the program loads.
+  private func startingParameters(
+    _ stochastic: StochasticModel,
+    _ plan: TrainingPlan,
+    _ key: RandomKey
+  ) throws(SamplingFailure) -> [Float] {
+    var parameters = stochastic.startingParameters(key)
+    guard let (path, span) = plan.loaded else { return parameters }
+    let file = program.resolved(path)
+    let arrays: [NamedArray]
+    do {
+      arrays = try readTensorFile(try readFile(file), path: file)
+    } catch let error as DataFileError {
+      throw .data([Diagnostic(code: "E0807", message: error.message, primary: .init(span))])
+    } catch let error as FileError {
+      throw .data([Diagnostic(code: "E0807", message: error.message, primary: .init(span))])
+    } catch {
+      throw .run(message: "\(file) cannot be read")
+    }
+    let named = Dictionary(arrays.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var start = 0
+    var used = 0
+    for parameter in stochastic.parameters {
+      let count = parameter.shape.count
+      defer { start += count }
+      guard parameter.role != .logScale, let array = named[parameter.name] else { continue }
+      guard array.shape == parameter.shape.sizes else {
+        let (have, want) = (array.shape, parameter.shape.sizes)
+        throw .data([
+          Diagnostic(
+            code: "E0810",
+            message: "`\(parameter.name)` of \(file) has the shape \(have), and the net wants \(want)",
+            primary: .init(span),
+            help: "load weights of a net with the same layers"
+          )
+        ])
+      }
+      parameters.replaceSubrange(start..<(start + count), with: array.values.map { Float($0) })
+      used += 1
+    }
+    guard used > 0 else {
+      let names = arrays.prefix(4).map(\.name).joined(separator: ", ")
+      throw .data([
+        Diagnostic(
+          code: "E0810",
+          message: "\(file) has no weights of the program's nets",
+          primary: .init(span, "its arrays are \(names)\(arrays.count > 4 ? ", …" : "")"),
+          help: "arrays have the names of weights, as `f.dense_1.weight`"
+        )
+      ])
+    }
+    return parameters
+  }
+
   /// One line on how far a fit is.
   private static func text(of progress: TrainingProgress) -> String {
     var parts: [String] = []
@@ -278,13 +333,16 @@ extension StochasticModel {
   /// The run of a fit by steps.
   func run(_ plan: TrainingPlan, key: RandomKey) -> TrainingRun {
     var penalised: [Range<Int>] = []
+    var frozen: [Range<Int>] = []
     var start = 0
     for parameter in parameters {
       let end = start + parameter.shape.count
       switch parameter.role {
-      case .fitted, .value: penalised.append(start..<end)
+      case .fitted, .value:
+        if !plan.frozen.contains(parameter.variable) { penalised.append(start..<end) }
       case .location, .logScale: break
       }
+      if plan.frozen.contains(parameter.variable) { frozen.append(start..<end) }
       start = end
     }
     return TrainingRun(
@@ -292,6 +350,7 @@ extension StochasticModel {
       rows: rows.map { BatchedRows(count: $0.count, total: $0.total) },
       observationCount: rows.map(\.total).max() ?? observationCount,
       penalised: penalised,
+      frozen: frozen,
       key: key
     )
   }

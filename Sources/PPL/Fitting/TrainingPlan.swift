@@ -1,4 +1,5 @@
 import PPLSemantics
+import PPLSourceText
 import PPLTraining
 import PPLTypeSystem
 
@@ -10,6 +11,10 @@ struct TrainingPlan: Sendable {
   var isVariational: Bool
   /// Number of the program's guide; nil for the mean field alone.
   var guide: Int?
+  /// A file of weights to begin with.
+  var loaded: (path: String, span: SourceSpan)?
+  /// What stays as it begins.
+  var frozen: Set<VariableID> = []
   /// Rows of a step.
   var rows: [DimensionID: Int]
   var training: TrainingSettings
@@ -28,6 +33,8 @@ struct TrainingPlan: Sendable {
     rows = [:]
     if case .rows(let rows)? = inference.settings["batch"] { self.rows = rows }
     if case .guide(let guide)? = inference.settings["guide"] { self.guide = guide }
+    if case .path(let path, let span)? = inference.settings["load"] { loaded = (path, span) }
+    if case .quantities(let weights)? = inference.settings["freeze"] { frozen = Set(weights) }
     training = TrainingSettings()
     training.optimizer = .adam(isVariational ? 1e-2 : 1e-3)
     if case .call(let name, let numbers)? = inference.settings["optimizer"] {

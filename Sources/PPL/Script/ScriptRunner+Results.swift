@@ -14,7 +14,18 @@ import PPLTypeSystem
 
 extension ScriptRunner {
   func show(_ index: Int, _ emit: (RunEvent) -> Void) {
-    guard fits[index] != nil else { return }
+    guard let fit = fits[index] else { return }
+    for (quantity, values) in fit.fitted where values.count > Self.mostShown {
+      let sizes = quantity.shape.map(String.init).joined(separator: " x ")
+      emit(.output("\(quantity.name): fitted, \(sizes)"))
+    }
+    let small = fit.fitted.filter { $0.values.count <= Self.mostShown }
+    for (quantity, values) in small {
+      for (name, value) in zip(quantity.elementNames, values) {
+        emit(.output("\(name) = \(words([], [value]))"))
+      }
+    }
+    if fit.recorded.isEmpty { return }
     let name = checked.fits.isEmpty ? "fit" : checked.fits[index].name.text
     guard let report = reports.first(where: { $0.name == name }) else { return }
     let table = SummaryTable(
@@ -23,6 +34,9 @@ extension ScriptRunner {
     )
     emit(.output(table.text()))
   }
+
+  /// Elements of a fitted quantity that are shown one by one at most.
+  private static let mostShown = 10
 
   mutating func show(_ expression: CheckedExpression, _ emit: (RunEvent) -> Void)
     throws(SamplingFailure)
@@ -229,6 +243,10 @@ extension ScriptRunner {
   {
     guard let fit = fits[index], let own = fit.path else { return }
     let target = model.program.resolved(path)
+    if target.hasSuffix(".safetensors") {
+      try saveWeights(of: fit, to: target, emit)
+      return
+    }
     do {
       try copyFit(from: own, to: target, replacing: options.replacesFits)
     } catch {
@@ -238,5 +256,35 @@ extension ScriptRunner {
       throw .storage(message: error.message)
     }
     emit(.note("saved \(fit.name) in \(target)"))
+  }
+
+  /// Saves what a fit found without prior, and the means of the weights that it drew.
+  private func saveWeights(of fit: Fit, to path: String, _ emit: (RunEvent) -> Void)
+    throws(SamplingFailure)
+  {
+    var arrays = fit.fitted.map {
+      NamedArray(name: $0.quantity.name, shape: $0.quantity.shape, values: $0.values)
+    }
+    for (index, quantity) in fit.recorded.enumerated()
+    where checked.weights[quantity.variable] != nil {
+      let means = (0..<quantity.count).map { element in
+        let draws = fit.draws(of: index, element: element).values
+        return draws.reduce(0, +) / Double(draws.count)
+      }
+      arrays.append(NamedArray(name: quantity.name, shape: quantity.shape, values: means))
+    }
+    guard !arrays.isEmpty else {
+      throw .run(message: "\(path): the fit `\(fit.name)` has no weights of nets, and no `param`")
+    }
+    do {
+      try writeTensorFile(arrays, to: path, replacing: options.replacesFits)
+    } catch {
+      if case .exists(let path) = error {
+        throw .storage(message: "\(path) exists already; add --overwrite to replace it")
+      }
+      throw .storage(message: error.message)
+    }
+    let count = arrays.reduce(0) { $0 + $1.values.count }
+    emit(.note("saved \(count) weights of \(fit.name) in \(path)"))
   }
 }

@@ -190,8 +190,26 @@ extension Lowering {
   ) throws(LoweringError) -> [GraphValue] {
     let checked = model.layers[id.index]
     guard let layerSizes else {
+      var categories: SizedAxis?
+      if case .index(let id) = checked.input.element {
+        categories = SizedAxis(.dimension(id), size: try dimensions(id).count)
+      }
       var nodes: [GraphValue] = []
-      for weight in checked.weights { nodes.append(try variable(weight, span).node) }
+      let all = layer.weights(for: input, categories: categories)
+      for (weight, wanted) in zip(checked.weights, all) {
+        let node = try variable(weight, span).node
+        let sizes = wanted.axes.map { $0.size ?? 1 }
+        guard node.shape.sizes == sizes else {
+          throw LoweringError(
+            "E0208",
+            "`\(model.variables[weight.index].name.text)` has the shape \(node.shape.sizes), and its"
+              + " layer wants \(sizes)",
+            at: span,
+            help: "give it weights of this shape"
+          )
+        }
+        nodes.append(node)
+      }
       return nodes
     }
     layerSizes.note(id, input.map { $0.size ?? 1 })

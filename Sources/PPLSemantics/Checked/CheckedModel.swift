@@ -249,6 +249,10 @@ package struct CheckedInference: Sendable {
     case rows([DimensionID: Int])
     /// The k-th of `CheckedModel.guides`.
     case guide(Int)
+    /// The path of a file.
+    case path(String, span: SourceSpan)
+    /// Quantities by name.
+    case quantities([VariableID])
     /// A name with numbers by name, as `adam(1e-3)`.
     case call(String, [String: Double])
   }
@@ -263,7 +267,7 @@ package struct CheckedInference: Sendable {
     switch engine {
     case "svi": true
     case "map":
-      ["batch", "epochs", "steps", "optimizer"].contains { settings[$0] != nil }
+      ["batch", "epochs", "steps", "optimizer", "load", "freeze"].contains { settings[$0] != nil }
     default: false
     }
   }

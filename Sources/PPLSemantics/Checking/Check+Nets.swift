@@ -349,15 +349,6 @@ extension ModelChecker {
       )
       return []
     }
-    guard equation.relation == .distributed else {
-      error(
-        "E0401",
-        "weights are not defined by `=`",
-        at: target.span,
-        help: "give them a prior with `~`, or leave them to the fit"
-      )
-      return []
-    }
     let own = model.nets[id.index].layers.flatMap { model.layers[$0.index].weights }
     let path = target.members.map(\.text)
     if path == ["weights"] { return own }

@@ -83,6 +83,25 @@ extension ModelChecker {
       )
       return nil
     }
+    if model.weights[entry.variable] != nil {
+      let own = model.variables[entry.variable.index].type
+      // Files of weights know no dimensions: their sizes are held against the layer's once data are bound.
+      let agrees = own.axes.count == value.type.axes.count
+        && zip(own.axes, value.type.axes).allSatisfy { a, b in
+          unify(a, b) != nil || a.dimension == nil || b.dimension == nil
+        }
+      guard agrees else {
+        error(
+          "E0203",
+          "axes do not match",
+          at: value.span,
+          "this is \(describe(value.type))",
+          also: [.init(entry.target.span, "the weights are \(describe(own))")]
+        )
+        return nil
+      }
+      return .definition(number(value, "the right side"))
+    }
     let axes = declared?.type.axes ?? value.type.axes
     setEventType(entry, ValueType(declared?.type.element ?? value.type.element, axes: axes))
     return .definition(value)

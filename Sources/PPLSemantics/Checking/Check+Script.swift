@@ -166,11 +166,12 @@ extension ModelChecker {
     ],
     "prior": ["chains", "draws", "seed"],
     "map": [
-      "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "seed",
+      "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "load", "freeze",
+      "seed",
     ],
     "svi": [
       "guide", "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "samples",
-      "draws", "seed",
+      "load", "freeze", "draws", "seed",
     ],
     "laplace": ["draws", "seed"],
     "vi": ["guide", "method", "rank", "samples", "steps", "draws", "seed"],

@@ -24,6 +24,18 @@ extension ModelChecker {
         return nil
       }
       return .guide(guide)
+    case "load":
+      guard case .string(let path) = expression.kind else {
+        error(
+          "E0601",
+          "`load` takes the path of a file of weights",
+          at: expression.span,
+          help: "write `load: \"net.safetensors\"`"
+        )
+        return .word("")
+      }
+      return .path(path, span: expression.span)
+    case "freeze": return checkFrozen(expression)
     case "optimizer": return checkOptimizer(expression) ?? .word("")
     default: return nil
     }
@@ -66,6 +78,40 @@ extension ModelChecker {
 
   private func isParent(_ id: DimensionID) -> Bool {
     model.dimensions.contains { $0.parent == id }
+  }
+
+  /// The weights that `f`, `f.dense_1` or a list of these mean.
+  private func checkFrozen(_ expression: Expression) -> CheckedInference.Setting {
+    let parts: [Expression]
+    if case .list(let elements) = expression.kind { parts = elements } else { parts = [expression] }
+    var chosen: [VariableID] = []
+    for part in parts {
+      var path: [String] = []
+      var root = part
+      while case .member(let inner, let name) = root.kind {
+        path.insert(name.text, at: 0)
+        root = inner
+      }
+      var weights: [VariableID] = []
+      if case .name(let name) = root.kind, let net = checkedNets[name] ?? nil {
+        let prefix = ([name] + path).joined(separator: ".")
+        weights = model.nets[net.index].layers.flatMap { model.layers[$0.index].weights }.filter {
+          let full = model.variables[$0.index].name.text
+          return full == prefix || full.hasPrefix(prefix + ".")
+        }
+      }
+      guard !weights.isEmpty else {
+        error(
+          "E0601",
+          "`freeze` takes nets, or layers of nets",
+          at: part.span,
+          help: "for instance `freeze: [f.conv2d_1, f.dense_1]`"
+        )
+        continue
+      }
+      chosen += weights
+    }
+    return .quantities(chosen)
   }
 
   private func checkOptimizer(_ expression: Expression) -> CheckedInference.Setting? {

@@ -4,6 +4,7 @@
 ///   array that has other numbers.
 /// - `.csv`, `.tsv`: a table with a header; its columns.
 /// - `.npy`: one array, its key the file name without the extension.
+/// - `.safetensors`: its arrays.
 ///
 /// - Parameter path: the file, as the process sees it.
 /// - Returns: the values in the order of the file.
@@ -29,9 +30,20 @@ package func readDataFile(_ path: String) throws(DataFileError) -> [DataEntry] {
       let source = DataEntry.Source.array(shape: array.shape)
       return [DataEntry(key: stem, value: .numbers(array), path: path, source: source)]
     }
+  case ".safetensors":
+    read = { bytes throws(DataFileError) in
+      try readTensorFile(bytes, path: path).map { array in
+        DataEntry(
+          key: array.name,
+          value: .numbers(NumericArray(shape: array.shape, values: array.values, kind: nil)),
+          path: path,
+          source: .array(shape: array.shape)
+        )
+      }
+    }
   default:
     throw DataFileError(
-      "the name of a data file ends in .json, .csv, .tsv or .npy",
+      "the name of a data file ends in .json, .csv, .tsv, .npy or .safetensors",
       at: DataLocation(path: path)
     )
   }
