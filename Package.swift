@@ -158,7 +158,8 @@ let package = Package(
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
         "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLJSON",
         "PPLStorage",
-      ]
+      ],
+      files: ["Numerics/layers.json"]
     ),
     tests("PPL", ["PPLModelCompiler", "PPLSourceText"]),
     tests("PPLCommand", ["PPLJSON", "PPLStorage"], files: ["Calibration", "Golden"]),

@@ -26,7 +26,8 @@ extension RandomGraph {
       "input", "constant", "select", "reshape", "transpose", "broadcast", "slice", "pad",
       "concatenate", "gather", "scatterAdd", "cumulativeSum", "sort", "argsort", "matrixMultiply",
       "cholesky", "triangularSolve", "diagonal", "diagonalMatrix", "lowerTriangle", "betaP", "scan",
-      "solve", "determinant", "logDeterminant", "symmetricEigen",
+      "solve", "determinant", "logDeterminant", "symmetricEigen", "convolve.forward",
+      "convolve.toInput", "convolve.toWeights",
     ]
     return Set(
       structural + UnaryOp.allCases.map(\.rawValue) + BinaryOp.allCases.map(\.rawValue)
@@ -73,7 +74,8 @@ private struct Grower {
   private mutating func index(below bound: Int) -> Int { generator.nextInt(below: bound) }
 
   private mutating func next() -> GraphValue {
-    switch index(below: 11) {
+    switch index(below: 12) {
+    case 11: convolution()
     case 10: loop()
     case 0, 1: unary(UnaryOp.allCases[index(below: UnaryOp.allCases.count)])
     case 2, 3: binary(BinaryOp.allCases[index(below: BinaryOp.allCases.count)])
@@ -215,6 +217,31 @@ private struct Grower {
     case 3: return x.diagonalMatrix()
     case 4: return x.lowerTriangle(strict: index(below: 2) == 0)
     default: return matrix.matrixMultiply(x, transposeRight: true)
+    }
+  }
+
+  /// A window over the last two axes of a value, and its adjoint in image or weights.
+  private mutating func convolution() -> GraphValue {
+    let x = pick { $0.shape.rank >= 2 }
+    let size = Array(x.shape.sizes.suffix(2))
+    let images = x.reshape(Shape([x.shape.count / (size[0] * size[1]), 1] + size))
+    let kernel = size.map { 1 + index(below: min(2, $0)) }
+    let convolution = Convolution(
+      input: size,
+      kernel: kernel,
+      stride: [1 + index(below: 2), 1],
+      padding: [index(below: 2), 0]
+    )
+    let scale = pick().sum().tanh()
+    let count = 2 * kernel[0] * kernel[1]
+    let numbers = (0..<count).map { 0.3 * Double($0 % 5) - 0.5 }
+    let weights = scale.reshape([1, 1, 1, 1])
+      * builder.constant(Tensor(shape: Shape([2, 1] + kernel), values: numbers))
+    let result = builder.apply(.convolve(convolution, .forward), [images, weights])
+    switch index(below: 3) {
+    case 0: return result
+    case 1: return builder.apply(.convolve(convolution, .toInput), [result, weights])
+    default: return builder.apply(.convolve(convolution, .toWeights), [images, result])
     }
   }
 

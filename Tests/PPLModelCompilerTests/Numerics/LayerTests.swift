@@ -1,0 +1,167 @@
+import Foundation
+import PPLGraphIR
+import PPLModelCompiler
+import PPLTensorCore
+import Testing
+
+/// Layers: what they give against PyTorch, and their gradients against differences.
+@Suite struct LayerTests {
+  /// A layer with an input, weights, and what PyTorch (in double precision) gives for them.
+  struct Reference: Decodable, Sendable, CustomTestStringConvertible {
+    struct Array: Decodable, Sendable {
+      var shape: [Int]
+      var values: [Double]
+    }
+
+    var name: String
+    var layer: String
+    var input_shape: [Int]
+    var input: [Double]
+    var weights: [String: Array]
+    var output_shape: [Int]
+    var output: [Double]
+
+    var testDescription: String { name }
+
+    /// Whether it is a function of numbers, not a layer.
+    var isActivation: Bool { layer.first?.isLowercase ?? false }
+
+    /// The layer's name in the net.
+    var weightPrefix: String {
+      "f.\(layer.prefix { $0 != "(" }.lowercased())_1"
+    }
+  }
+
+  static let references: [Reference] = {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "layers.json")
+    guard let data = try? Data(contentsOf: file),
+      let found = try? JSONDecoder().decode([Reference].self, from: data)
+    else { return [] }
+    return found
+  }()
+
+  private static func sizes(_ shape: [Int]) -> String {
+    shape.isEmpty ? "" : "[\(shape.map(String.init).joined(separator: ", "))]"
+  }
+
+  @Test func referencesAreThere() { #expect(Self.references.count >= 25) }
+
+  @Test(arguments: references)
+  func outputsAreThoseOfPyTorch(_ reference: Reference) throws {
+    let input = "real\(Self.sizes(reference.input_shape))"
+    var text = "data x\(Self.sizes(reference.input_shape)): real\n"
+    var data = ["x": CaseData.numbers(reference.input, shape: reference.input_shape)]
+    if reference.isActivation {
+      text += "y = \(reference.layer)(x)\n"
+    } else {
+      for (number, weight) in reference.weights.sorted(by: { $0.key < $1.key }).enumerated() {
+        text += "data w\(number)\(Self.sizes(weight.value.shape)): real\n"
+        text += "\(reference.weightPrefix).\(weight.key) = w\(number)\n"
+        data["w\(number)"] = .numbers(weight.value.values, shape: weight.value.shape)
+      }
+      text += "net f(x: \(input)) = x |> \(reference.layer)\ny = f(x)\n"
+    }
+    let compiled = try CompiledCase(text: text, data: data)
+    let found = try #require(compiled.recorded(at: [], key: RandomKey(seed: 1))["y"])
+    try #require(found.count == reference.output.count)
+    for (a, b) in zip(found, reference.output) {
+      #expect(abs(a - b) <= 1e-12 * (1 + abs(b)), "\(a), PyTorch \(b)")
+    }
+  }
+
+  /// Derivatives in inputs and weights by central differences, of which the error is about 1e-9 of the values.
+  @Test(arguments: references)
+  func gradientsAgreeWithDifferences(_ reference: Reference) throws {
+    let type = "real\(Self.sizes(reference.input_shape))"
+    let body = reference.isActivation
+      ? "y = \(reference.layer)(x)\n"
+      : "net f(x: \(type)) = x |> \(reference.layer)\nf.weights ~ Normal(0, 1)\ny = f(x)\n"
+    let compiled = try CompiledCase(
+      text: "x: \(type) ~ Normal(0, 1)\n\(body)factor q = sum(y * y) + sum(sin(y))\n"
+    )
+    let position = compiled.position(1)
+    let gradient = Array(compiled.gradient(at: position).dropFirst())
+    for index in position.indices {
+      func value(_ shift: Double) -> Double {
+        var moved = position
+        moved[index] += shift
+        return compiled.density(at: moved).withJacobian
+      }
+      let near = (value(1e-4) - value(-1e-4)) / 2e-4
+      let far = (value(2e-4) - value(-2e-4)) / 4e-4
+      let difference = (4 * near - far) / 3
+      #expect(
+        abs(gradient[index] - difference) < 1e-6 * (1 + abs(difference)),
+        "element \(index): \(gradient[index]), by differences \(difference)"
+      )
+    }
+  }
+
+  @Test func netsAreFunctionsOfOneExample() throws {
+    let text = """
+      dim obs, feature
+      data x[obs, feature]: real
+      net f(x: real[feature]) -> real = x |> Dense(3, tanh) |> Dense(1)
+      f.weights ~ Normal(0, 1)
+      y[i: obs] = f(x[i])
+      first = f(x[1])
+      """
+    let compiled = try CompiledCase(
+      text: text,
+      data: ["x": .matrix([0.3, -0.2], [1.1, 0.4], [-0.6, 0.9])]
+    )
+    let position = compiled.position(0)
+    let values = compiled.recorded(at: position, key: RandomKey(seed: 1))
+    let weights = position.map { $0 }
+    for (row, x) in [[0.3, -0.2], [1.1, 0.4], [-0.6, 0.9]].enumerated() {
+      let hidden = (0..<3).map { unit in
+        tanh(weights[2 * unit] * x[0] + weights[2 * unit + 1] * x[1] + weights[6 + unit])
+      }
+      let expected = zip(hidden, weights[9..<12]).reduce(weights[12]) { $0 + $1.0 * $1.1 }
+      #expect(abs((values["y"]?[row] ?? .nan) - expected) < 1e-12)
+      if row == 0 { #expect(abs((values["first"]?[0] ?? .nan) - expected) < 1e-12) }
+    }
+  }
+
+  /// A net with several results, one that calls another, and fields of records.
+  @Test func recordsAreTakenApart() throws {
+    let text = """
+      dim obs
+      data x[obs]: real
+      net inner(a: real) -> real[2] = [a] |> Dense(2, tanh)
+      net outer(a: real) -> (mean: real, sd: real) = (mean: h |> Dense(1), sd: exp(h |> Dense(1)))
+          with h = inner(a)
+      inner.weights ~ Normal(0, 1)
+      outer.weights ~ Normal(0, 1)
+      m[i: obs] = q.mean with q = outer(x[i])
+      s[i: obs] = outer(x[i]).sd
+      """
+    let compiled = try CompiledCase(text: text, data: ["x": .vector(0.5, -1)])
+    let position = compiled.position(2)
+    let w = position
+    let values = compiled.recorded(at: position, key: RandomKey(seed: 1))
+    for (row, x) in [0.5, -1].enumerated() {
+      let h = [tanh(w[0] * x + w[2]), tanh(w[1] * x + w[3])]
+      let mean = w[4] * h[0] + w[5] * h[1] + w[6]
+      let sd = exp(w[7] * h[0] + w[8] * h[1] + w[9])
+      #expect(abs((values["m"]?[row] ?? .nan) - mean) < 1e-12)
+      #expect(abs((values["s"]?[row] ?? .nan) - sd) < 1e-12)
+    }
+  }
+
+  @Test func embeddingsPickRows() throws {
+    let text = """
+      dim word = ["a", "b", "c"], place = 4
+      data w[place]: word
+      net f(w: word) -> real[2] = w |> Embedding(2)
+      f.weights ~ Normal(0, 1)
+      y[p: place]: real[2] = f(w[p])
+      """
+    let compiled = try CompiledCase(text: text, data: ["w": .texts(["c", "a", "c", "b"])])
+    let position = compiled.position(0)
+    let y = try #require(compiled.recorded(at: position, key: RandomKey(seed: 1))["y"])
+    for (place, row) in [2, 0, 2, 1].enumerated() {
+      #expect(y[2 * place] == position[2 * row] && y[2 * place + 1] == position[2 * row + 1])
+    }
+  }
+}
