@@ -64,7 +64,11 @@ package final class NativeProgram: @unchecked Sendable {
         let target = unsafe constants + (part.constantOffset + place.offset) * width
         for (index, element) in elements.enumerated() {
           if isSingle {
-            unsafe target.storeBytes(of: Float(element), toByteOffset: index * width, as: Float.self)
+            unsafe target.storeBytes(
+              of: Float(element),
+              toByteOffset: index * width,
+              as: Float.self
+            )
           } else {
             unsafe target.storeBytes(of: element, toByteOffset: index * width, as: Double.self)
           }

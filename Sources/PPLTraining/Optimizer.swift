@@ -65,7 +65,7 @@ package final class Optimizer {
   ///   - parameters: θ; changed in place.
   ///   - gradient: the loss's gradient; penalties are added to it in place.
   ///   - penalised: the parameters that weight decay and penalties act on.
-  ///   - rate: what the settings' step size is multiplied by.
+  ///   - factor: what the settings' step size is multiplied by.
   package func step(
     _ parameters: UnsafeMutablePointer<Float>,
     _ gradient: UnsafeMutablePointer<Float>,

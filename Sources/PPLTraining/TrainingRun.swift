@@ -92,6 +92,7 @@ package struct TrainingRun {
   ///   - objective: what is evaluated.
   ///   - parameters: where.
   ///   - passes: how often all rows are gone through; each with other random numbers.
+  /// - Returns: the mean of the passes, and its standard error.
   package func evaluate(_ objective: some StochasticObjective, at parameters: [Float], passes: Int)
     -> (mean: Double, error: Double)
   {

@@ -74,7 +74,12 @@ struct SinglePrecisionTests {
     let builder = GraphBuilder()
     let x = builder.addInput(shape: [3, 2, 9, 8])
     let w = builder.addInput(shape: [4, 2, 3, 3])
-    let convolution = Convolution(input: [9, 8], kernel: [3, 3], stride: [2, 1], padding: [1, 1])
+    let convolution = Convolution(
+      input: [9, 8],
+      kernel: [3, 3],
+      stride: [2, 1],
+      padding: [1, 1]
+    )
     let y = builder.apply(.convolve(convolution, .forward), [x, w])
     let graph = builder.build(outputs: [(y * y.logistic()).sum()])
     try expectAgreement(try gradient(of: graph), seed: 2)

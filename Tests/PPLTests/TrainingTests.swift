@@ -152,15 +152,16 @@ import Testing
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     let file = folder.appending(path: "f.safetensors").path
-    let text = Self.classes + """
-      infer fit = map(steps: 300, optimizer: adam(0.03), seed: 1)
-      save fit to "\(file)"
-      infer same = map(steps: 1, optimizer: sgd(0), load: "\(file)", seed: 9)
-      infer tuned = map(steps: 20, optimizer: adam(0.03), load: "\(file)", freeze: f.dense_1, seed: 9)
-      show E(fit.f.dense_1.weight[3, 1]) - E(same.f.dense_1.weight[3, 1])
-      show E(fit.f.dense_1.weight[3, 1]) - E(tuned.f.dense_1.weight[3, 1])
-      show E(fit.f.dense_2.weight[1, 3]) - E(tuned.f.dense_2.weight[1, 3])
-      """
+    let text =
+      Self.classes + """
+        infer fit = map(steps: 300, optimizer: adam(0.03), seed: 1)
+        save fit to "\(file)"
+        infer same = map(steps: 1, optimizer: sgd(0), load: "\(file)", seed: 9)
+        infer tuned = map(steps: 20, optimizer: adam(0.03), load: "\(file)", freeze: f.dense_1, seed: 9)
+        show E(fit.f.dense_1.weight[3, 1]) - E(same.f.dense_1.weight[3, 1])
+        show E(fit.f.dense_1.weight[3, 1]) - E(tuned.f.dense_1.weight[3, 1])
+        show E(fit.f.dense_2.weight[1, 3]) - E(tuned.f.dense_2.weight[1, 3])
+        """
     let (_, outcome) = try await runScript(text)
     let first = "E(fit.f.dense_1.weight[3, 1]) - E"
     #expect(try answer(outcome, "\(first)(same.f.dense_1.weight[3, 1])") == 0)
@@ -185,7 +186,8 @@ import Testing
   }
 
   @Test func runsAreRepeatable() async throws {
-    let text = Self.classes
+    let text =
+      Self.classes
       + "infer fit = map(batch: (obs: 16), epochs: 3, optimizer: adam(0.03), seed: 5)\n"
       + "show E(fit.f.dense_1.weight[1, 1])"
     let first = try answer(try await runScript(text).outcome, "E(fit.f.dense_1.weight[1, 1])")
@@ -194,10 +196,59 @@ import Testing
   }
 
   @Test func aNonFiniteObjectiveNamesItsStatement() async throws {
-    let text = Self.line + "param a: real = 1\ny[i: obs] ~ Normal(sqrt(a - 2), 1)\n"
+    let text =
+      Self.line + "param a: real = 1\ny[i: obs] ~ Normal(sqrt(a - 2), 1)\n"
       + "infer fit = map(steps: 10, optimizer: adam(0.1), seed: 1)"
     let failure = await #expect(throws: SamplingFailure.self) { try await runScript(text) }
     #expect(failure?.message.contains("y[i: obs]") == true)
     #expect(failure?.message.contains("step 1") == true)
+  }
+
+  /// A statement whose distribution reads a record counts, and a parameter's transform adds nothing to the bound.
+  @Test func recordsAndParametersCountAsTheyShould() async throws {
+    let (_, outcome) = try await runScript(
+      Self.line + """
+        param s: real > 0
+        net both(x: real) -> (m: real, t: real) = (m: [x] |> Dense(1), t: [x] |> Dense(1))
+        y[i: obs] ~ Normal(q.m, s) with q = both(x[i])
+        infer fit = svi(steps: 6000, optimizer: adam(0.01), schedule: cosine, seed: 1)
+        show E(fit.s), E(fit.both.dense_1.weight[1, 1])
+        """
+    )
+    let (intercept, slope) = Self.leastSquares()
+    var squares = 0.0
+    for (index, y) in Self.outcomes.enumerated() {
+      let residual = y - intercept - slope * (Double(index + 1) / 20 - 1)
+      squares += residual * residual
+    }
+    #expect(abs(try answer(outcome, "E(fit.both.dense_1.weight[1, 1])") - slope) < 0.02)
+    #expect(abs(try answer(outcome, "E(fit.s)") - (squares / 40).squareRoot()) < 0.004)
+  }
+
+  /// Sums of probabilities are 1 to single precision only.
+  @Test func probabilitiesMayBeRounded() async throws {
+    let (_, outcome) = try await runScript(
+      Self.classes.replacingOccurrences(of: "Dense(kind)", with: "Dense(kind, softmax)")
+        .replacingOccurrences(of: "logit: ", with: "")
+        + "infer fit = map(steps: 1500, optimizer: adam(0.03), seed: 1)\n"
+        + "predict guess = c given fit\nshow accuracy(guess)"
+    )
+    #expect(try answer(outcome, "accuracy(guess)") > 0.95)
+  }
+
+  /// A mode is one draw; predictions from it are many, and do not need nets that they do not read.
+  @Test func predictionsOfAModeAreMeans() async throws {
+    let (_, outcome) = try await runScript(
+      Self.line + """
+        param a: real
+        param unused: real
+        y[i: obs] ~ Normal(a + 2 * x[i], 1)
+        factor f = -unused^2
+        infer fit = map(steps: 2000, optimizer: adam(0.01), schedule: cosine, seed: 1)
+        predict p = y given fit
+        show rmse(p)
+        """
+    )
+    #expect(try answer(outcome, "rmse(p)") < 0.35)
   }
 }

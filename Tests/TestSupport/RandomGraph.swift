@@ -235,7 +235,8 @@ private struct Grower {
     let scale = pick().sum().tanh()
     let count = 2 * kernel[0] * kernel[1]
     let numbers = (0..<count).map { 0.3 * Double($0 % 5) - 0.5 }
-    let weights = scale.reshape([1, 1, 1, 1])
+    let weights =
+      scale.reshape([1, 1, 1, 1])
       * builder.constant(Tensor(shape: Shape([2, 1] + kernel), values: numbers))
     let result = builder.apply(.convolve(convolution, .forward), [images, weights])
     switch index(below: 3) {

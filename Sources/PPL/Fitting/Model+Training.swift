@@ -65,8 +65,15 @@ extension Model {
       throw error
     }
     let seconds = (clock.now - begin) / .seconds(1)
+    let fitted = fittedValues(stochastic, result.parameters)
     do {
       _ = try writer?.finish(attributes: [.init("sampling_time", .real(seconds))])
+      if let path, !fitted.isEmpty {
+        let arrays = fitted.map {
+          NamedArray(name: $0.quantity.name, shape: $0.quantity.shape, values: $0.values)
+        }
+        try writeTensorFile(arrays, to: path + "/fitted.safetensors", replacing: true)
+      }
     } catch {
       throw .storage(message: storageMessage(error))
     }
@@ -84,7 +91,7 @@ extension Model {
       gradientEvaluations: result.stepCount * plan.training.samples,
       wasInterrupted: result.wasCancelled
     )
-    fit.fitted = fittedValues(stochastic, result.parameters)
+    fit.fitted = fitted
     fit.approximation = ApproximationSummary(
       elbo: plan.isVariational ? bound.mean : .nan,
       elboError: plan.isVariational ? bound.error : .nan,
@@ -160,8 +167,13 @@ extension Model {
     for (id, count) in plan.rows {
       let dimension = bound[id]
       guard count > dimension.count else { continue }
-      throw .run(
-        message: "a batch of \(count) rows of `\(dimension.name)`, which has \(dimension.count)"
+      throw .program(
+        Diagnostic(
+          code: "E0612",
+          message: "a batch has \(count) rows of `\(dimension.name)`, which has \(dimension.count)",
+          primary: .init(plan.span),
+          help: "take at most all of them"
+        )
       )
     }
     do throws(LoweringError) {
@@ -207,7 +219,8 @@ extension Model {
         throw .data([
           Diagnostic(
             code: "E0810",
-            message: "`\(parameter.name)` of \(file) has the shape \(have), and the net wants \(want)",
+            message:
+              "`\(parameter.name)` of \(file) has the shape \(have), and the net wants \(want)",
             primary: .init(span),
             help: "load weights of a net with the same layers"
           )
@@ -260,7 +273,8 @@ extension Model {
         + " `\(source.text(of: span))`, is \(value)"
     }
     return .run(
-      message: "the objective is not finite in step \(step + 1)\(place ?? ""). Shorter steps may help:"
+      message:
+        "the objective is not finite in step \(step + 1)\(place ?? ""). Shorter steps may help:"
         + " a smaller rate of the optimizer, or `clip`"
     )
   }

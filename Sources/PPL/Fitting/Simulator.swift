@@ -70,26 +70,30 @@ struct Simulator: Sendable {
     }
   }
 
-  /// One draw for each draw of a fit.
+  /// Some draws for each draw of a fit.
   ///
   /// - Returns: by chain, `[draws, width]`.
-  func draws(over fit: Fit, key: RandomKey) async throws(SamplingFailure) -> [[Double]] {
+  func draws(over fit: Fit, repeats: Int = 1, key: RandomKey) async throws(SamplingFailure)
+    -> [[Double]]
+  {
     let positions = simulation.inputs.compactMap { id in
       fit.quantities.firstIndex { $0.variable == id }
     }
-    try checkCount(fit.chainCount * fit.drawCount)
+    try checkCount(fit.chainCount * fit.drawCount * repeats)
     return try await Self.eachChain(fit.chainCount) { (chain) throws(SamplingFailure) in
       let executor = makeExecutor()
       var rows: [Double] = []
-      rows.reserveCapacity(fit.drawCount * simulation.width)
+      rows.reserveCapacity(fit.drawCount * repeats * simulation.width)
       for draw in 0..<fit.drawCount {
         var inputs: [Double] = []
         for position in positions { inputs += fit.value(of: position, chain: chain, draw: draw) }
-        rows += try self.draw(
-          executor,
-          inputs: inputs,
-          key: key.derived(UInt64(chain)).derived(UInt64(draw))
-        )
+        for number in 0..<repeats {
+          rows += try self.draw(
+            executor,
+            inputs: inputs,
+            key: key.derived(UInt64(chain)).derived(UInt64(draw * repeats + number))
+          )
+        }
       }
       return rows
     }

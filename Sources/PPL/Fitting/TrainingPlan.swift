@@ -20,6 +20,8 @@ struct TrainingPlan: Sendable {
   var training: TrainingSettings
   var draws: Int
   var seed: UInt64
+  /// The statement.
+  var span: SourceSpan
 
   init(_ inference: CheckedInference, _ options: SamplerOptions, seed: UInt64) {
     func number(_ label: String) -> Double? {
@@ -29,6 +31,7 @@ struct TrainingPlan: Sendable {
       if case .word(let word)? = inference.settings[label] { word } else { nil }
     }
     engine = inference.engine
+    span = inference.span
     isVariational = inference.engine == "svi"
     rows = [:]
     if case .rows(let rows)? = inference.settings["batch"] { self.rows = rows }

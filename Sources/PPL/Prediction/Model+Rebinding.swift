@@ -53,6 +53,17 @@ extension Model {
       }
     }
     guard files.isValid else { throw .data(files.diagnostics) }
+    if own.isEmpty, case .file(let path, let span) = source {
+      let keys = files.arrays.keys.sorted().joined(separator: ", ")
+      throw .data([
+        Diagnostic(
+          code: "E0801",
+          message: "\(path) has no data of the model",
+          primary: .init(span, "its keys are \(keys)"),
+          help: "name the data that it holds: `(x: \"\(path)\")`"
+        )
+      ])
+    }
     let sizes = newSizes(own, files)
     let earlier = earlierBinding(replaced: Set(own.keys), touched: Set(sizes.keys))
     try checkRetained(own, earlier.absent, sizes, files)

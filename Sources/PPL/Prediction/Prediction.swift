@@ -79,7 +79,11 @@ extension Model {
     let plan = PredictionPlan(model: self, fit: fit, bound: bound, rebinding: rebinding)
     var wanted: Set<VariableID> = []
     checked.quantity.forEachPart { part in
-      if case .variable(let id) = part.kind { wanted.insert(id) }
+      switch part.kind {
+      case .variable(let id): wanted.insert(id)
+      case .net(let net, _, _): wanted.formUnion(bound.model.nets[net.index].weights)
+      default: break
+      }
     }
     let observed = Set(bound.model.observedVariables)
     let replicated =
@@ -100,7 +104,9 @@ extension Model {
         simulation,
         of: bound,
         expressions: [checked.quantity],
-        probabilities: classified
+        probabilities: classified,
+        elementBudget: bound.model.nets.isEmpty
+          ? ModelCompiler.elementBudget : Self.netElementBudget
       )
     } catch {
       if error.diagnostic.code.hasPrefix("E08") { throw .data([error.diagnostic]) }
@@ -108,8 +114,11 @@ extension Model {
     }
     let key = RandomKey(seed: fit.seed).derived(Simulator.Purpose.prediction.rawValue)
       .derived(UInt64(number))
-    var rows = try await Simulator(graph, executor).draws(over: fit, key: key)
-    let probabilities = Self.takeProbabilities(from: &rows, graph, drawCount: fit.drawCount)
+    // A mode is one draw, of which several predictions are wanted, unless their probabilities are known.
+    let repeats = fit.drawCount == 1 && graph.valueCount == 0 ? Self.drawsOfAMode : 1
+    let drawCount = fit.drawCount * repeats
+    var rows = try await Simulator(graph, executor).draws(over: fit, repeats: repeats, key: key)
+    let probabilities = Self.takeProbabilities(from: &rows, graph, drawCount: drawCount)
     var quantity = RecordedQuantity(
       variable: checked.variable,
       name: checked.name.text,
@@ -141,7 +150,7 @@ extension Model {
         draws: rows.map { rows in
           var draws = DrawCollector.ChainDraws()
           draws.rows = rows
-          draws.drawCount = fit.drawCount
+          draws.drawCount = drawCount
           return draws
         }
       ),
@@ -150,6 +159,12 @@ extension Model {
       probabilities: probabilities
     )
   }
+
+  /// Predictions that are drawn from a fit of one draw.
+  private static let drawsOfAMode = 100
+
+  /// Elements of the values of nets for all rows; few of them are held at a time.
+  private static let netElementBudget = 1 << 30
 
   /// Takes the probabilities of values out of the rows of all draws, and averages them.
   private static func takeProbabilities(

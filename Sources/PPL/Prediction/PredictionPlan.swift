@@ -45,7 +45,9 @@ struct PredictionPlan {
       result.given[quantity.variable] = try given(quantity)
     }
     let needed = neededVariables(wanted, given: result.given)
-    result.given = result.given.filter { needed.contains($0.key) }
+    // What has no prior cannot be drawn where it is not given.
+    let fitted = Set(fit.fitted.map(\.quantity.variable))
+    result.given = result.given.filter { needed.contains($0.key) || fitted.contains($0.key) }
     result.replicated = replicated.intersection(needed)
     try checkFactors(result.given, needed)
     return result
@@ -66,7 +68,8 @@ struct PredictionPlan {
         throw .program(
           Diagnostic(
             code: "E0610",
-            message: "the net was fitted for \(old.count) elements of `\(old.name)`, and the new data"
+            message:
+              "the net was fitted for \(old.count) elements of `\(old.name)`, and the new data"
               + " have \(bound[id].count)",
             primary: .init(variable.name.span, "its weights `\(variable.name.text)` run over them"),
             help: "predict for data of the same sizes"

@@ -13,7 +13,8 @@ extension ScriptRunner {
       return "mode with log density \(rounded(logDensity))"
     }
     guard !approximation.shape.isNaN else {
-      return "elbo \(rounded(approximation.elbo)), se \(rounded(approximation.elboError)); no Pareto k, as"
+      return
+        "elbo \(rounded(approximation.elbo)), se \(rounded(approximation.elboError)); no Pareto k, as"
         + " each ratio would take all rows"
     }
     return "elbo \(rounded(approximation.elbo)), se \(rounded(approximation.elboError)), Pareto k"
@@ -61,7 +62,9 @@ extension ScriptRunner {
       rows = found.rows
     }
     let text = model.program.source.text(of: span)
-    answers.append(QueryAnswer(text: text, value: ["elbo": .real(bound.mean), "se": .real(bound.error)]))
+    answers.append(
+      QueryAnswer(text: text, value: ["elbo": .real(bound.mean), "se": .real(bound.error)])
+    )
     let share = rows > 1 ? ", \(rounded(bound.mean / Double(rows))) for each of \(rows) rows" : ""
     emit(.output("\(text) = \(rounded(bound.mean)), se \(rounded(bound.error))\(share)"))
   }

@@ -148,7 +148,11 @@ struct ScriptRunner {
         replacing: options.replacesFits,
         interruption: interruption
       ) { emit(.progress($0)) }
-    } else if let approximating = ApproximationSettings(inference, options.sampler, seed: defaultSeed) {
+    } else if let approximating = ApproximationSettings(
+      inference,
+      options.sampler,
+      seed: defaultSeed
+    ) {
       fit = try model.approximate(
         name: name,
         settings: approximating,

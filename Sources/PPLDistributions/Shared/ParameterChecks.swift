@@ -13,7 +13,7 @@ extension Distribution {
 extension ParameterDomain {
   /// The value, NaN where it is outside of this domain; vectors and matrices as a whole.
   ///
-  /// Sums of probabilities and unit diagonals may be off by 1e-8, symmetry by 1e-8 of the largest element.
+  /// Sums of probabilities and unit diagonals may be off by the builder's tolerance (1e-8), symmetry by as much of the largest element.
   /// Positive definiteness is left to the Cholesky factorisation, which gives NaN.
   package func checked(_ value: GraphValue) -> GraphValue {
     switch self {
@@ -41,9 +41,6 @@ extension ParameterDomain {
   }
 }
 
-/// Allowed rounding of sums and diagonals that should be 1.
-private let tolerance = 1e-8
-
 extension GraphValue {
   /// This value where the condition holds, NaN elsewhere.
   func `where`(_ condition: GraphValue) -> GraphValue {
@@ -62,7 +59,7 @@ extension GraphValue {
 
   /// Whether the last axis holds probabilities that sum to 1; that axis stays with size 1.
   var isOnSimplex: GraphValue {
-    let sumIsOne = (sum(axes: [lastAxis]) - 1).absolute().isLessOrEqual(to: tolerance)
+    let sumIsOne = (sum(axes: [lastAxis]) - 1).absolute().isLessOrEqual(to: builder.tolerance)
     return min(axes: [lastAxis]).isGreaterOrEqual(to: 0).and(sumIsOne)
   }
 
@@ -75,7 +72,7 @@ extension GraphValue {
 
   /// Whether all of the last axis is 1; that axis stays with size 1.
   var isNearOne: GraphValue {
-    (self - 1).absolute().max(axes: [lastAxis]).isLessOrEqual(to: tolerance)
+    (self - 1).absolute().max(axes: [lastAxis]).isLessOrEqual(to: builder.tolerance)
   }
 
   /// Whether all of the last axis is positive; that axis stays with size 1.
@@ -85,6 +82,6 @@ extension GraphValue {
   var isSymmetric: GraphValue {
     let axes = [lastAxis - 1, lastAxis]
     let asymmetry = (self - matrixTranspose()).absolute().max(axes: axes)
-    return asymmetry.isLessOrEqual(to: tolerance * absolute().max(axes: axes))
+    return asymmetry.isLessOrEqual(to: builder.tolerance * absolute().max(axes: axes))
   }
 }

@@ -34,6 +34,9 @@ package final class GraphBuilder {
   package let elementBudget: Int
   /// Whether axes of size 1 have a meaning, so that a transpose that moves them is no reshape.
   let keepsAxes: Bool
+  /// Rounding that is allowed where values should agree, such as a sum that should be 1: graphs that run in single precision
+  /// allow more.
+  package var tolerance = 1e-8
   private var elementCount = 0
   private(set) var nodes: [Node] = []
   private(set) var constants: [ConstantEntry] = []

@@ -93,7 +93,10 @@ extension ModelLowering {
     guard let batch = stochastic?.batch else { return 1 }
     let axes = model.variables[equation.target.index].type.axes
     if axes.suffix(distribution.support.eventRank).contains(where: batch.contains) {
-      throw batch.refuse("one event of `\(distribution.name)` holds all rows", at: equation.targetSpan)
+      throw batch.refuse(
+        "one event of `\(distribution.name)` holds all rows",
+        at: equation.targetSpan
+      )
     }
     return batch.repeats(over: axes)
   }

@@ -260,7 +260,9 @@ final class ModelLowering {
 
   /// Computes a quantity, and what it reads, before its turn.
   func defineAhead(_ id: VariableID) throws(LoweringError) {
-    guard values[id] == nil, case .modeled(let role) = model.variables[id.index].role else { return }
+    guard values[id] == nil, case .modeled(let role) = model.variables[id.index].role else {
+      return
+    }
     if !role.isFree {
       for index in model.variables[id.index].equations {
         for read in model.equations[index].references where read != id { try defineAhead(read) }
@@ -393,8 +395,8 @@ final class ModelLowering {
       let moved = try stochastic.coordinates(of: id, index, layout, self)
       input = moved.coordinates
       let (constrained, jacobian) = transform.constrain(input, eventSizes: event)
-      if !jacobian.isEmpty {
-        self.jacobian.append(total(jacobian, over: outer) * moved.repeats)
+      if !jacobian.isEmpty, moved.jacobianRepeats > 0 {
+        self.jacobian.append(total(jacobian, over: outer) * moved.jacobianRepeats)
       }
       value = constrained
     } else {

@@ -35,11 +35,13 @@ extension Lowering {
     let units = weights[1].shape[1]
     let gates = cell.gateCount * units
     // What comes in is multiplied for all steps at once; the loop is left with the state.
-    let incoming = (series.matrixMultiply(weights[0], transposeRight: true)
+    let incoming =
+      (series.matrixMultiply(weights[0], transposeRight: true)
       + weights[2].reshape([1, gates])).reshape([length, count, gates])
     let zeros = builder.constant(0).broadcast(to: [1, count, units])
     let state = builder.addPlaceholder(shape: [length, count, units])
-    let product = (state.reshape([length * count, units])
+    let product =
+      (state.reshape([length * count, units])
       .matrixMultiply(weights[1], transposeRight: true) + weights[3].reshape([1, gates]))
       .reshape([length, count, gates])
     func part(_ node: GraphValue, _ number: Int) -> GraphValue {
@@ -84,18 +86,21 @@ extension Lowering {
     let (length, width) = (value.ownSizes[0], value.ownSizes[1])
     let count = value.plateSizes.reduce(1, *)
     let size = width / heads
-    let projected = value.node.reshape([count * length, width])
+    let projected =
+      value.node.reshape([count * length, width])
       .matrixMultiply(weights[0], transposeRight: true) + weights[1].reshape([1, 3 * width])
     // [series, step, 3, head, size] → three of [series, head, step, size].
     let parts = projected.reshape([count, length, 3, heads, size]).transpose([2, 0, 3, 1, 4])
     func part(_ number: Int) -> GraphValue {
       parts.slice(axis: 0, start: number, count: 1).reshape([count, heads, length, size])
     }
-    var scores = part(0).matrixMultiply(part(1), transposeRight: true)
+    var scores =
+      part(0).matrixMultiply(part(1), transposeRight: true)
       * (1 / Double(size).squareRoot())
     if isCausal {
       let later = (0..<(length * length)).map { $0 % length > $0 / length ? -1e9 : 0.0 }
-      scores = scores
+      scores =
+        scores
         + builder.constant(Tensor(shape: [1, 1, length, length], values: later))
     }
     let shares = (scores - scores.logSumExp(axes: [3])).exp()

@@ -26,10 +26,20 @@ extension ModelLowering {
     let layout = try coordinateLayout(equation, distribution, eventSizes, plate)
     let value = try lowering.lower(initial, .makeRoot())
     let shape = Shape(layout.outer + layout.event)
+    guard value.ownRank == 0 || value.node.shape.count == shape.count else {
+      throw LoweringError(
+        "E0203",
+        "`\(model.variables[id.index].name.text)` has \(shape.count) elements, and it begins with"
+          + " \(value.node.shape.count)",
+        at: initial.span,
+        help: "give it one number, or one for each element"
+      )
+    }
     let ones = Shape(
       [Int](repeating: 1, count: shape.rank - value.ownRank) + value.ownSizes
     )
-    let placed = value.ownRank == shape.rank || value.ownRank == 0
+    let placed =
+      value.ownRank == shape.rank || value.ownRank == 0
       ? value.node.reshape(ones) : value.node.reshape(shape)
     let unconstrained = layout.transform.unconstrain(placed.broadcast(to: shape))
       .reshape(layout.shape)

@@ -31,6 +31,7 @@ final class StochasticLowering {
     elementBudget: Int
   ) throws(LoweringError) {
     builder = GraphBuilder(elementBudget: elementBudget)
+    builder.tolerance = 1e-4
     batch = try RowBatch(bound, rows, builder)
     self.isVariational = isVariational
     self.guide = guide
@@ -113,13 +114,14 @@ final class StochasticLowering {
     return VariableValue(draw)
   }
 
-  /// The unconstrained values of the elements of a statement, and how often its rows count.
+  /// The unconstrained values of the elements of a statement, and how often the Jacobian of its transform counts: that of quantities
+  /// without density does not.
   func coordinates(
     of id: VariableID,
     _ number: Int,
     _ layout: ModelLowering.CoordinateLayout,
     _ lowering: ModelLowering
-  ) throws(LoweringError) -> (coordinates: GraphValue, repeats: Double) {
+  ) throws(LoweringError) -> (coordinates: GraphValue, jacobianRepeats: Double) {
     let equation = lowering.model.equations[number]
     let variable = lowering.model.variables[id.index]
     let axes = variable.type.axes
@@ -143,7 +145,11 @@ final class StochasticLowering {
         at: equation.targetSpan
       )
     }
-    let start = try lowering.start(of: id, number)
+    var start = try lowering.start(of: id, number)
+    if case .constant(0) = start, lowering.model.initialValues[id] == nil {
+      // Not all alike: products of latents, as of users and items, have no slope where all are 0.
+      start = .random(.normal(Self.startingSpread))
+    }
     let isFitted = if case .modeled(.fitted) = variable.role { true } else { false }
     let shape = Shape(sizes)
     func add(_ role: StochasticParameter.Role) -> GraphValue {
@@ -160,7 +166,8 @@ final class StochasticLowering {
       return batch.rows(of: value, outer)
     }
     let repeats = batch.repeats(over: outer)
-    guard isVariational, !isFitted else { return (add(isFitted ? .fitted : .value), repeats) }
+    if isFitted { return (add(.fitted), 0) }
+    guard isVariational else { return (add(.value), repeats) }
     let location = add(.location)
     let logScale = add(.logScale)
     let noise = lowering.random.normal(location.shape)
@@ -174,6 +181,9 @@ final class StochasticLowering {
   private static let startingLogScale = -2.302_585_092_994_046
 
   private static let halfLogTwoPi = 0.918_938_533_204_672_7
+
+  /// Standard deviation of where latents begin, unconstrained.
+  private static let startingSpread = 0.1
 
   /// Entropy of the standard normal distribution: log(2πe) / 2.
   private static let unitEntropy = 1.418_938_533_204_672_7

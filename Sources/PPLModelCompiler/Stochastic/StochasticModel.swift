@@ -60,6 +60,7 @@ extension ModelCompiler {
   ///   - guide: what approximates some of the latents.
   ///   - rewrites: which rewrites of the objective's graph are applied.
   ///   - elementBudget: elements that each graph may hold.
+  /// - Returns: the graphs.
   /// - Throws: statements that need more rows than their own, and all that `compile` throws.
   package static func compileStochastic(
     _ bound: BoundModel,

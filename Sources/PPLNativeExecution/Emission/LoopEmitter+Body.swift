@@ -229,8 +229,13 @@ extension LoopEmitter {
     if merged(instruction.operands[1].strides).last == 0 {
       // One row for all of them.
       return function.dynamicRow(ir.element(positions, 0), rows.count, width: width) { row in
-        let start = ir.address(base, ir.multiplyIntegers(row, ir.integer(rows.stride)), of: ir.element)
-        return inner == 0 ? ir.splat(ir.load(start), width: width)
+        let start = ir.address(
+          base,
+          ir.multiplyIntegers(row, ir.integer(rows.stride)),
+          of: ir.element
+        )
+        return inner == 0
+          ? ir.splat(ir.load(start), width: width)
           : loadStrided(start, inner, width, index)
       }
     }

@@ -44,7 +44,8 @@ extension IRWriter {
   func store(_ value: IRValue, _ pointer: IRValue) {
     let type = type(element, width: value.width)
     let address = value.width == 1 ? pointer : cast(pointer, to: type)
-    let stored = unsafe isSingle
+    let stored =
+      unsafe isSingle
       ? IRValue(llvm.truncateReal(builder, value.ref, type.ref, ""), width: value.width) : value
     let store = unsafe llvm.store(builder, stored.ref, address.ref)
     unsafe llvm.setAlignment(store, isSingle ? 4 : 8)

@@ -88,6 +88,12 @@ extension ModelChecker {
       )
       return
     }
+    if ["BatchNorm", "BatchNorm1d", "BatchNorm2d", "LSTMCell", "GRUCell", "TransformerBlock"]
+      .contains(name)
+    {
+      notBuilt("the layer `\(name)`", at: callee.span)
+      return
+    }
     if let help = ForeignNames.function(name) {
       error("E0501", "there is no function `\(name)`", at: callee.span, help: help)
       return
@@ -95,6 +101,7 @@ extension ModelChecker {
     let near = suggestion(
       for: name,
       among: BuiltinFunction.allCases.map(\.rawValue) + Array(functionsByName.keys)
+        + netsByName.keys + LayerKind.allCases.map(\.rawValue)
         + ["size", "first", "last"] + IntervalFunction.allCases.map(\.rawValue)
         + DistributionFunction.allCases.map(\.rawValue)
         + (isInsideScript ? ["E", "P", "SD", "Q"] : [])

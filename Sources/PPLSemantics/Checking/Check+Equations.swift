@@ -137,7 +137,7 @@ extension ModelChecker {
     case .distributed: body = checkRandom(entry, declared)
     case .defined: body = checkDefinition(entry, declared)
     }
-    guard let body, let plate, locals.count == equation.locals.count else { return }
+    guard let body, let plate, areChecked(equation.locals, locals) else { return }
     append(
       CheckedEquation(
         target: entry.variable,

@@ -25,7 +25,7 @@ extension ModelChecker {
       let plate = checkFactorPlate(factor.brackets)
       let locals = checkLocals(factor.locals)
       let value = number(checkExpression(factor.value), "a factor")
-      guard let plate, !value.type.isInvalid, locals.count == factor.locals.count else { continue }
+      guard let plate, !value.type.isInvalid, areChecked(factor.locals, locals) else { continue }
       guard value.type.isScalar else {
         error(
           "E0203",

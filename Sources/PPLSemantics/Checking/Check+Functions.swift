@@ -413,6 +413,14 @@ extension ModelChecker {
     return value
   }
 
+  /// Whether all `with` names were found to be right; a record has a name for each field.
+  func areChecked(_ definitions: [LocalDefinition], _ locals: [CheckedLocal]) -> Bool {
+    definitions.allSatisfy { definition in
+      let name = definition.name.text
+      return locals.contains { $0.name.text == name || $0.name.text.hasPrefix(name + ".") }
+    }
+  }
+
   /// Checks `with` names in order and brings them into scope.
   func checkLocals(_ locals: [LocalDefinition]) -> [CheckedLocal] {
     locals.flatMap { local -> [CheckedLocal] in

@@ -38,6 +38,15 @@ extension ModelChecker {
           )
           continue
         }
+        if let type = equation.type {
+          error(
+            "E0614",
+            "latents have their types from the model",
+            at: type.span,
+            help: "leave out the type"
+          )
+          continue
+        }
         for target in equation.targets { checkGuide(target, equation, item.span) }
       }
     }
@@ -122,7 +131,8 @@ extension ModelChecker {
         "the guide covers a part of `\(variable.name.text)` only",
         at: target.span,
         also: [.init(variable.name.span, "declared here")],
-        help: "let the guide run over whole dimensions: `\(variable.name.text)[\(variable.type.axes.prefix(variable.plateRank).map { describe($0) }.joined(separator: ", "))]`"
+        help:
+          "let the guide run over whole dimensions: `\(variable.name.text)[\(variable.type.axes.prefix(variable.plateRank).map { describe($0) }.joined(separator: ", "))]`"
       )
       return
     }
@@ -166,7 +176,10 @@ extension ModelChecker {
     for index in variable.equations {
       let equation = model.equations[index]
       guard case .distribution(let own) = equation.body else { continue }
-      let range = (guide: self.range(of: distribution.support, .none), model: self.range(of: own.support, equation.constraint))
+      let range = (
+        guide: self.range(of: distribution.support, .none),
+        model: self.range(of: own.support, equation.constraint)
+      )
       let isJoint =
         switch equation.constraint {
         case .vector, .matrix, .set: true
@@ -181,9 +194,13 @@ extension ModelChecker {
         at: distribution.span,
         here.map { "draws lie \($0)" } ?? "`\(distribution.name)`",
         also: [
-          .init(equation.targetSpan, !isJoint ? there.map { "values lie \($0)" } ?? "bounded by latents" : "a joint support")
+          .init(
+            equation.targetSpan,
+            !isJoint ? there.map { "values lie \($0)" } ?? "bounded by latents" : "a joint support"
+          )
         ],
-        help: "choose a family with the same support, or leave `\(variable.name.text)` to the automatic guide"
+        help: (isJoint || range.model == nil ? "" : "choose a family with the same support, or ")
+          + "leave `\(variable.name.text)` to the automatic guide"
       )
       return false
     }

@@ -15,7 +15,8 @@ extension ModelChecker {
         "E0208",
         "layers stand in nets only",
         at: callee.span,
-        help: "declare one: `net f(x: real[d]) -> real = x |> \(kind.signature.example) |> Dense(1)`"
+        help:
+          "declare one: `net f(x: real[d]) -> real = x |> \(kind.signature.example) |> Dense(1)`"
       )
       return .invalid(span)
     }
@@ -235,11 +236,15 @@ extension ModelChecker {
       settings.values[parameter.name] = .number(value)
     case .window(let rank, let least):
       let parts: [Expression]
-      if case .list(let elements) = expression.kind { parts = elements } else { parts = [expression] }
+      if case .list(let elements) = expression.kind {
+        parts = elements
+      } else {
+        parts = [expression]
+      }
       var sizes: [Int] = []
       for part in parts {
         guard let number = literal(checkExpression(part)), let size = Int(exactly: number),
-          size >= least, size <= 1 << 20
+          size >= least, size <= Self.greatestWindow
         else { return fail("an integer of at least \(least), or a list of \(rank)") }
         sizes.append(size)
       }
@@ -254,10 +259,20 @@ extension ModelChecker {
       }
       settings.values[parameter.name] = .flag(word == "true")
     case .initialization:
+      let foreign = [
+        "xavier": Initialization.glorotUniform, "xavier_uniform": .glorotUniform,
+        "xavier_normal": .glorotNormal, "kaiming": .heUniform, "kaiming_uniform": .heUniform,
+        "kaiming_normal": .heNormal,
+      ]
       guard case .name(let word) = expression.kind, let value = Initialization(rawValue: word)
       else {
         let names = Initialization.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-        return fail("one of \(names)")
+        var help: String?
+        if case .string(let text) = expression.kind { help = "without quotes: `init: \(text)`" }
+        if case .name(let word) = expression.kind, let own = foreign[word] {
+          help = "write `init: \(own.rawValue)`"
+        }
+        return fail("one of \(names)", help)
       }
       settings.values[parameter.name] = .initialization(value)
     case .activation:
@@ -266,8 +281,9 @@ extension ModelChecker {
         function.form == .elementwise || function == .softmax
       else {
         return fail(
-          "the name of a function of one number, or `softmax`",
-          "for instance relu, tanh, sigmoid, gelu, silu, elu, leaky_relu, softplus"
+          "the name of a built-in function of one number, or `softmax`",
+          "for instance relu, tanh, sigmoid, gelu, silu, elu, leaky_relu, softplus; a function of your"
+            + " own goes behind it: `|> f`"
         )
       }
       settings.values[parameter.name] = .activation(function)
@@ -275,12 +291,16 @@ extension ModelChecker {
     return true
   }
 
+  /// Steps, sizes and margins of a window at most, and units of a layer.
+  private static let greatestWindow = 4096
+  private static let mostUnits = 1 << 24
+
   private func layerAxis(_ expression: Expression) -> SizedAxis? {
     let count = diagnosticCount
     let axis = typeAxis(expression)
     guard diagnosticCount == count else { return nil }
-    if case .anonymous(let size?) = axis, size < 1 {
-      error("E0503", "a layer has at least one unit", at: expression.span)
+    if case .anonymous(let size?) = axis, size < 1 || size > Self.mostUnits {
+      error("E0503", "a layer has from 1 to \(Self.mostUnits) units", at: expression.span)
       return nil
     }
     return sized(axis)

@@ -109,7 +109,7 @@ extension ModelChecker {
     if isInsideFunction {
       error(
         "E0207",
-        "a function sees only its parameters",
+        "a \(currentNet == nil ? "function" : "net") sees only its parameters",
         at: span,
         "`\(variable.name.text)` is a quantity of the model",
         help: "pass it as an argument"
@@ -204,6 +204,14 @@ extension ModelChecker {
             ?? "fit it first: `infer \(fitName) = nuts()`"
         )
       }
+      return .invalid(span)
+    }
+    if case .name(let net) = base.kind, netsByName[net] != nil {
+      notBuilt(
+        "the weights of a net in an expression",
+        at: span,
+        help: "give them a prior with `~`; of a fit they are read as `post.\(net).dense_1.weight`"
+      )
       return .invalid(span)
     }
     let value = checkWhole(base)

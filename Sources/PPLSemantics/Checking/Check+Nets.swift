@@ -78,7 +78,7 @@ extension ModelChecker {
     currentNet = NetInProgress(id: id)
     let locals = checkLocals(function.locals)
     let body = checkWhole(function.body)
-    guard !body.type.isInvalid, locals.count >= function.locals.count,
+    guard !body.type.isInvalid, areChecked(function.locals, locals),
       let (results, fields) = results(of: function, body), let progress = currentNet
     else { return nil }
     let own = progress.layers.flatMap { model.layers[$0.index].weights }
@@ -206,6 +206,29 @@ extension ModelChecker {
       return nil
     }
     value.type.axes = wanted
+    if declared.type.element == .integer || declared.type.element == .boolean,
+      value.type.element == .real
+    {
+      error(
+        "E0302",
+        "`\(name)` should be \(describe(ValueType(declared.type.element)))",
+        at: value.span,
+        "this is \(describe(value.type))",
+        also: [.init(declared.span, "declared here")],
+        help: "a net gives real numbers, which a statement takes further:"
+          + " `y[i: d] ~ Bernoulli(logit: f(x[i]))`"
+      )
+      return nil
+    }
+    if !declared.constraint.isNone {
+      error(
+        "E0302",
+        "the result of a net has no bounds of its own",
+        at: declared.span,
+        help: "end with a function that keeps them: `exp`, `sigmoid`, `softmax`, `softplus`"
+      )
+      return nil
+    }
     if declared.type.element == .real { value.type.element = .real }
     return value
   }
@@ -214,7 +237,8 @@ extension ModelChecker {
     guard wanted.count == 1, value.type.rank == 1, let dimension = wanted[0].dimension else {
       return nil
     }
-    return "end with `Dense(\(name(of: dimension)))`"
+    let name = name(of: dimension)
+    return "end with `Dense(\(name))`, or with `Reshape(\(name))` if these are its elements"
   }
 
   private func withoutLastAxis(_ value: CheckedExpression) -> CheckedExpression? {
@@ -350,6 +374,16 @@ extension ModelChecker {
       return []
     }
     let own = model.nets[id.index].layers.flatMap { model.layers[$0.index].weights }
+    guard !own.isEmpty else {
+      error(
+        "E0201",
+        "the net `\(name)` has no weights of its own",
+        at: target.span,
+        also: [.init(model.nets[id.index].name.span, "no layer stands here")],
+        help: "name the net whose layers they are"
+      )
+      return []
+    }
     let path = target.members.map(\.text)
     if path == ["weights"] { return own }
     let wanted = ([name] + path).joined(separator: ".")
@@ -374,6 +408,19 @@ extension ModelChecker {
   /// What gives parameters and weights without statement their place among the model's quantities: the fit finds them.
   func fittedQuantities(_ pending: [PendingEquation]) -> [PendingEquation] {
     let distributed = Set(pending.map(\.variable))
+    for entry in parameters {
+      guard let other = pending.first(where: { $0.variable == entry.variable }) else { continue }
+      let name = entry.declaration.name.text
+      error(
+        "E0401",
+        "`\(name)` is a parameter, and a statement makes it something else",
+        at: other.target.span,
+        also: [.init(entry.declaration.name.span, "a parameter here")],
+        help: other.equation.relation == .distributed
+          ? "a latent is no `param`: remove that, and give the statement its type,"
+            + " `\(name): real > 0 ~ …`" : "remove one of them"
+      )
+    }
     let parameters = parameters.filter { !distributed.contains($0.variable) }.map { entry in
       fittedVariables.insert(entry.variable)
       let declaration = entry.declaration
@@ -385,13 +432,14 @@ extension ModelChecker {
         entry.span
       )
     }
-    return parameters + model.nets.flatMap { net in
-      net.layers.flatMap { model.layers[$0.index].weights }
-    }.filter { !distributed.contains($0) }.map { weight in
-      fittedVariables.insert(weight)
-      let variable = model.variables[weight.index]
-      return fitted(weight, variable.name, brackets: nil, type: nil, variable.name.span)
-    }
+    return parameters
+      + model.nets.flatMap { net in
+        net.layers.flatMap { model.layers[$0.index].weights }
+      }.filter { !distributed.contains($0) }.map { weight in
+        fittedVariables.insert(weight)
+        let variable = model.variables[weight.index]
+        return fitted(weight, variable.name, brackets: nil, type: nil, variable.name.span)
+      }
   }
 
   /// A quantity without prior as an equation.

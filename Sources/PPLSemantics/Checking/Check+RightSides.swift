@@ -86,7 +86,8 @@ extension ModelChecker {
     if model.weights[entry.variable] != nil {
       let own = model.variables[entry.variable.index].type
       // Files of weights know no dimensions: their sizes are held against the layer's once data are bound.
-      let agrees = own.axes.count == value.type.axes.count
+      let agrees =
+        own.axes.count == value.type.axes.count
         && zip(own.axes, value.type.axes).allSatisfy { a, b in
           unify(a, b) != nil || a.dimension == nil || b.dimension == nil
         }

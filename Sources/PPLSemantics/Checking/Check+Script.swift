@@ -192,7 +192,9 @@ extension ModelChecker {
     "samples": "draws", "iter": "draws", "num_samples": "draws", "iter_sampling": "draws",
     "tune": "warmup", "iter_warmup": "warmup", "burnin": "warmup", "num_warmup": "warmup",
     "adapt_delta": "target_accept", "max_treedepth": "max_depth", "cores": "chains",
-    "num_chains": "chains", "random_seed": "seed",
+    "num_chains": "chains", "random_seed": "seed", "max_steps": "steps", "num_steps": "steps",
+    "n_steps": "steps", "batch_size": "batch", "lr": "optimizer", "learning_rate": "optimizer",
+    "n_epochs": "epochs", "num_epochs": "epochs", "grad_clip": "clip", "clip_norm": "clip",
   ]
 
   private func checkInference(_ name: Name, _ engine: Expression, _ span: SourceSpan) {
@@ -254,6 +256,14 @@ extension ModelChecker {
       let setting =
         checkTrainingSetting(label.text, argument.value) ?? checkSetting(label.text, argument.value)
       if let setting { settings[label.text] = setting }
+    }
+    if settings["steps"] != nil, settings["epochs"] != nil {
+      error(
+        "E0601",
+        "the length is given twice, by `steps` and by `epochs`",
+        at: engine.span,
+        help: "remove one of them"
+      )
     }
     if callee.text == "vi" { checkGuide(settings, engine.span) }
     if callee.text != "svi", case .guide? = settings["guide"] {
@@ -377,7 +387,8 @@ extension ModelChecker {
       : number > low && number < high
     guard isInside else {
       let what =
-        isWhole ? "an integer from \(Int(low)) to \(Int(high))"
+        isWhole
+        ? "an integer from \(Int(low)) to \(Int(high))"
         : label == "clip" ? "a number greater than 0" : "between 0 and 1"
       error("E0601", "`\(label)` must be \(what)", at: expression.span)
       return nil

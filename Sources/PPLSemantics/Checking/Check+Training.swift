@@ -20,10 +20,22 @@ extension ModelChecker {
     switch label {
     case "batch": return checkBatch(expression) ?? .word("")
     case "guide":
-      guard case .name(let name) = expression.kind, let guide = guidesByName[name] else {
-        return nil
-      }
-      return .guide(guide)
+      guard case .name(let name) = expression.kind else { return nil }
+      if let guide = guidesByName[name] { return .guide(guide) }
+      guard !["mean_field", "full_rank", "low_rank"].contains(name) else { return nil }
+      let names = guidesByName.keys.sorted()
+      error(
+        "E0601",
+        "there is no guide `\(name)`",
+        at: expression.span,
+        help: suggestion(for: name, among: names + ["mean_field", "full_rank", "low_rank"]).map {
+          "did you mean `\($0)`?"
+        }
+          ?? (names.isEmpty
+            ? "declare it: `guide \(name) { z[d] ~ … }`"
+            : "the program has \(names.joined(separator: ", "))")
+      )
+      return .word("")
     case "load":
       guard case .string(let path) = expression.kind else {
         error(
@@ -122,7 +134,8 @@ extension ModelChecker {
         "E0601",
         "an optimizer belongs here",
         at: expression.span,
-        help: "write \(Self.optimizers.keys.sorted().map { "`\($0)(0.001)`" }.joined(separator: ", "))"
+        help:
+          "write \(Self.optimizers.keys.sorted().map { "`\($0)(0.001)`" }.joined(separator: ", "))"
       )
       return nil
     }
@@ -139,14 +152,20 @@ extension ModelChecker {
         )
         return nil
       }
+      guard numbers[name] == nil else {
+        error("E0601", "`\(name)` is set twice", at: argument.value.span)
+        return nil
+      }
       let value = checkExpression(argument.value)
       guard !value.type.isInvalid else { return nil }
-      let (low, high) = Self.optimizerRange(name)
-      guard let number = literal(value), number >= low, number < high || number == high && high == 1
+      guard let number = literal(value), number.isFinite, number >= 0,
+        name == "nesterov" || !Self.shares.contains(name) || number < 1
       else {
         error(
           "E0601",
-          "`\(name)` must be a literal number \(high.isFinite ? "between \(short(low)) and \(short(high))" : "of at least \(short(low))")",
+          Self.shares.contains(name)
+            ? "`\(name)` must be a literal number of at least 0 and below 1"
+            : "`\(name)` must be a literal number of at least 0",
           at: argument.value.span
         )
         return nil
@@ -165,12 +184,8 @@ extension ModelChecker {
     return .call(callee.text, numbers)
   }
 
-  private static func optimizerRange(_ name: String) -> (Double, Double) {
-    switch name {
-    case "momentum", "decay", "beta1", "beta2", "nesterov": (0, 1)
-    default: (0, .infinity)
-    }
-  }
+  /// Numbers of optimisers that lie below 1.
+  private static let shares: Set<String> = ["momentum", "decay", "beta1", "beta2"]
 
   /// Reports a guide that fits by steps do not have.
   func checkStochasticGuide(_ settings: [String: CheckedInference.Setting], _ span: SourceSpan) {
@@ -181,7 +196,8 @@ extension ModelChecker {
       "E0601",
       "`svi` has no guide `\(word)`",
       at: span,
-      help: "use `guide: mean_field`; `vi` has `full_rank` and `low_rank`"
+      help:
+        "use `guide: mean_field`, or a guide of the program; `vi` has `full_rank` and `low_rank`"
     )
   }
 
@@ -202,7 +218,9 @@ extension ModelChecker {
         ?? "`\(variable.name.text)` has no prior, which `\(callee.text)` needs",
       at: callee.span,
       also: [.init(variable.name.span, "fitted, not inferred")],
-      help: net.map { "give them one, `\($0).weights ~ Normal(0, 1)`, or fit them: `map()`, `svi()`" }
+      help: net.map {
+        "give them one, `\($0).weights ~ Normal(0, 1)`, or fit them: `map()`, `svi()`"
+      }
         ?? "give it one with `~`, or fit it: `map()`, `svi()`"
     )
   }

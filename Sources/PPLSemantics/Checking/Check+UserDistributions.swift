@@ -247,7 +247,7 @@ extension ModelChecker {
     let locals = checkLocals(density.locals)
     let body = number(checkExpression(density.body), "the log density of `\(key.name)`")
     scope.leave(to: outer)
-    guard locals.count == density.locals.count, !body.type.isInvalid else { return nil }
+    guard areChecked(density.locals, locals), !body.type.isInvalid else { return nil }
     guard body.type.isScalar else {
       error(
         "E0203",

@@ -106,7 +106,8 @@ package func writeTensorFile(_ arrays: [NamedArray], to path: String, replacing:
       JSONMember(
         array.name,
         [
-          "dtype": "F32", "shape": .integers(array.shape), "data_offsets": .integers([offset, end]),
+          "dtype": "F32", "shape": .integers(array.shape),
+          "data_offsets": .integers([offset, end]),
         ]
       )
     )
@@ -195,7 +196,8 @@ private enum TensorFileElement: String {
     case 0: magnitude = Double(fraction) * 0x1p-24
     case 0x1f: magnitude = fraction == 0 ? .infinity : .nan
     default:
-      magnitude = Double(sign: .plus, exponent: Int(exponent) - 15, significand: 1)
+      magnitude =
+        Double(sign: .plus, exponent: Int(exponent) - 15, significand: 1)
         * (1 + Double(fraction) * 0x1p-10)
     }
     return bits >> 15 == 0 ? magnitude : -magnitude

@@ -28,13 +28,15 @@ extension Layer {
       return [.anonymous(count(input))]
     case .reshape(let axes):
       if let have = count(input), let want = count(axes), have != want {
-        throw LayerShapeError(takes: "\(want) elements here")
+        throw LayerShapeError(takes: "\(want) elements here, and these are \(have)")
       }
       return axes
     case .embedding(let units, _):
       return input + [units]
     case .layerNormalization:
-      guard !input.isEmpty else { throw LayerShapeError(takes: "a vector") }
+      guard !input.isEmpty else {
+        throw LayerShapeError(takes: "a vector", help: "a list makes one of numbers: `[x]`")
+      }
       return input
     case .convolution(let window, let channels, let isTransposed, _, _):
       return [channels] + (try moved(window, over: input, isTransposed: isTransposed))
@@ -43,10 +45,12 @@ extension Layer {
       return input.dropLast(window.rank) + places
     case .dropout: return input
     case .recurrent(_, let units, let isBidirectional):
-      guard input.count == 2 else { throw LayerShapeError(takes: "a series of vectors, [step, feature]") }
-      return [input[0], isBidirectional ? .anonymous(units.size.map { 2 * $0 }) : units]
+      guard input.count == 2 else { throw Self.noSeries }
+      return [
+        input[0], isBidirectional ? .anonymous(units.size.map { Self.product(2, $0) }) : units,
+      ]
     case .attention(let heads, _):
-      guard input.count == 2 else { throw LayerShapeError(takes: "a series of vectors, [step, feature]") }
+      guard input.count == 2 else { throw Self.noSeries }
       if let width = input[1].size, width % heads != 0 {
         throw LayerShapeError(
           takes: "vectors whose size its \(heads) heads divide",
@@ -75,9 +79,17 @@ extension Layer {
         axes.append(.anonymous(nil))
         continue
       }
+      guard size <= Self.greatestSize else {
+        throw LayerShapeError(takes: "at most \(Self.greatestSize) elements along an axis")
+      }
       let places = window.places(axis, of: size, isTransposed: isTransposed)
-      guard places > 0, isTransposed || size + 2 * window.padding[axis] >= window.kernel[axis]
-      else {
+      guard places > 0 else {
+        throw LayerShapeError(
+          takes: "more elements: nothing would be left of these \(size)",
+          help: "use less `padding`"
+        )
+      }
+      guard isTransposed || size + 2 * window.padding[axis] >= window.kernel[axis] else {
         throw LayerShapeError(
           takes: "at least \(window.kernel[axis]) elements along each axis of its window",
           help: "use a smaller kernel, or `padding`"
@@ -103,7 +115,7 @@ extension Layer {
     case .flatten, .reshape, .pool, .dropout: return []
     case .recurrent(let cell, let units, let isBidirectional):
       guard input.count == 2 else { return [] }
-      let rows = SizedAxis.anonymous(units.size.map { cell.gateCount * $0 })
+      let rows = SizedAxis.anonymous(units.size.map { Self.product(cell.gateCount, $0) })
       let start = WeightStart.uniform((1 / Double(max(1, units.size ?? 1))).squareRoot())
       return (isBidirectional ? ["", "_reverse"] : [""]).flatMap { direction in
         [
@@ -116,12 +128,12 @@ extension Layer {
     case .attention:
       guard let width = input.last else { return [] }
       let size = width.size ?? 1
-      let rows = SizedAxis.anonymous(width.size.map { 3 * $0 })
+      let rows = SizedAxis.anonymous(width.size.map { Self.product(3, $0) })
       return [
         LayerWeight(
           "in_proj_weight",
           [rows, width],
-          Initialization.glorotUniform.start(fanIn: size, fanOut: 3 * size)
+          Initialization.glorotUniform.start(fanIn: size, fanOut: Self.product(3, size))
         ),
         LayerWeight("in_proj_bias", [rows], .constant(0)),
         LayerWeight(
@@ -134,8 +146,8 @@ extension Layer {
     case .convolution(let window, let channels, let isTransposed, let initialization, let hasBias):
       let inputs = input.count > window.rank ? input[0] : .anonymous(1)
       let area = window.kernel.reduce(1, *)
-      let fanIn = area * ((isTransposed ? channels.size : inputs.size) ?? 1)
-      let fanOut = area * ((isTransposed ? inputs.size : channels.size) ?? 1)
+      let fanIn = Self.product(area, (isTransposed ? channels.size : inputs.size) ?? 1)
+      let fanOut = Self.product(area, (isTransposed ? inputs.size : channels.size) ?? 1)
       let weight = LayerWeight(
         "weight",
         (isTransposed ? [inputs, channels] : [channels, inputs])
@@ -154,6 +166,20 @@ extension Layer {
         LayerWeight("weight", [last], .constant(1)), LayerWeight("bias", [last], .constant(0)),
       ]
     }
+  }
+
+  private static let noSeries = LayerShapeError(
+    takes: "a series of vectors, [step, feature]",
+    help: "`Reshape(step, 1)` makes one of a series of numbers"
+  )
+
+  /// Elements along an axis that a window moves over, at most.
+  private static let greatestSize = 1 << 40
+
+  /// A product, or the greatest integer where it is greater.
+  private static func product(_ a: Int, _ b: Int) -> Int {
+    let (product, overflow) = a.multipliedReportingOverflow(by: b)
+    return overflow ? .max : product
   }
 
   private func count(_ axes: [SizedAxis]) -> Int? {

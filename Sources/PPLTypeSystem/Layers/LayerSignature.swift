@@ -204,7 +204,8 @@ extension Layer {
     }
   }
 
-  private static func convolution(_ settings: LayerSettings, rank: Int, isTransposed: Bool) -> Layer {
+  private static func convolution(_ settings: LayerSettings, rank: Int, isTransposed: Bool) -> Layer
+  {
     .convolution(
       LayerWindow(
         kernel: settings.window("kernel", [Int](repeating: 1, count: rank)),

@@ -73,9 +73,11 @@ import Testing
   @Test(arguments: references)
   func gradientsAgreeWithDifferences(_ reference: Reference) throws {
     let type = "real\(Self.sizes(reference.input_shape))"
-    let body = reference.isActivation
+    let body =
+      reference.isActivation
       ? "y = \(reference.layer)(x)\n"
-      : "net f(x: \(type)) = x |> \(reference.layer)\nf.weights ~ Normal(0, 1)\ny = f(x)\n"
+      : "net f(x: \(type)) = x |> \(reference.layer)\ny = f(x)\n"
+        + (reference.weights.isEmpty ? "" : "f.weights ~ Normal(0, 1)\n")
     let compiled = try CompiledCase(
       text: "x: \(type) ~ Normal(0, 1)\n\(body)factor q = sum(y * y) + sum(sin(y))\n"
     )

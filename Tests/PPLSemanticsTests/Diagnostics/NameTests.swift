@@ -35,7 +35,7 @@ struct NameTests {
     .init("unknown_type_foreign", "E0202", in: "dim obs\ndata y[obs]: «float»"),
     .init("unknown_type_near", "E0202", in: "dim obs\ndata y[obs]: «reel»"),
     .init("unknown_type", "E0202", in: "data y: «quantity»"),
-    .init("unknown_function_foreign", "E0501", in: "data z: real\nx = «sigmoid»(z)"),
+    .init("unknown_function_foreign", "E0501", in: "data z: real\nx = «expit»(z)"),
     .init("unknown_function_phrase", "E0501", in: "data z: real\nx = «pow»(z, 2)"),
     .init("unknown_function_near", "E0501", in: "data z: real\nx = «sqr»(z)"),
     .init("unknown_function", "E0501", in: "data z: real\nx = «transmogrify»(z)"),

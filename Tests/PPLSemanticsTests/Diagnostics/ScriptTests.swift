@@ -58,7 +58,7 @@ struct ScriptTests {
     ),
     .init("rank_of_mean_field", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «vi(rank: 3)»"),
     .init("foreign_engine", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «advi»()"),
-    .init("too_few_steps", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = vi(steps: «5»)"),
+    .init("too_few_steps", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = vi(steps: «0»)"),
     .init("setting_out_of_range", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(chains: «0»)"),
     .init("setting_not_whole", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(draws: «1.5»)"),
     .init(

@@ -19,18 +19,10 @@ struct UnbuiltTests {
   }
 
   static let programs: [MarkedProgram] = [
-    .init("param", "E0901", in: "«param w: real»\nx = 2 * w"),
-    .init(
-      "net",
-      "E0901",
-      in: "dim a\nnet «f»(x: real[a]) -> real = x |> Dense(1)\nf.weights ~ Normal(0, 1)"
-    ),
     .init("extern", "E0901", in: "extern fn «f»(x: real) -> real = process(\"./f\")\ny = f(1)"),
-    .init("guide", "E0901", in: "a ~ Normal(0, 1)\nguide «g» { a ~ Normal(0, 1) }"),
     .init("model_block", "E0901", in: "model «m» { a ~ Normal(0, 1) }"),
     .init("plot", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = nuts()\n«plot p.mu»"),
-    .init("other_engine", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = «svi»()\nshow p"),
-    .init("record", "E0901", in: "x = «(a: 1, b: 2)»"),
+    .init("other_engine", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = «smc»()\nshow p"),
     .init("ragged_twice", "E0901", in: "dim a, b[a], «c»[b]\ndata x[a, b]: real"),
   ]
 }
