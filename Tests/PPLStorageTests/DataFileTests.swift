@@ -36,7 +36,7 @@ import Testing
       _ = try readDataFile(directory.path + "/x.rds")
     } throws: { error in
       (error as? DataFileError)?.message
-        == "the name of a data file ends in .json, .csv, .tsv or .npy"
+        == "the name of a data file ends in .json, .csv, .tsv, .npy or .safetensors"
     }
     let other = try directory.file("a.json", [])
     #expect {

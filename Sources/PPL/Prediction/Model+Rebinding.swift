@@ -53,7 +53,10 @@ extension Model {
       }
     }
     guard files.isValid else { throw .data(files.diagnostics) }
-    if own.isEmpty, case .file(let path, let span) = source {
+    let names = Set(checked.dimensions.map(\.name.text))
+    if own.isEmpty, !files.arrays.keys.contains(where: names.contains),
+      case .file(let path, let span) = source
+    {
       let keys = files.arrays.keys.sorted().joined(separator: ", ")
       throw .data([
         Diagnostic(
@@ -77,7 +80,6 @@ extension Model {
     guard let result else { throw .data(diagnostics.filter(\.isError)) }
     try checkContinued(result, Set(sizes.keys), files)
     let used = Set(own.keys.compactMap { bindings[$0]?.key })
-    let names = Set(checked.dimensions.map(\.name.text))
     return Rebinding(
       bound: result,
       replaced: Set(own.keys),
