@@ -218,9 +218,14 @@ struct ScriptRunner {
       warnings = findings.warnings + solverWarnings(since: unsolved, fit.gradientEvaluations)
     }
     for warning in warnings { emit(.note(warningText(warning))) }
+    if let training = fit.training {
+      let rate = training.rowsPerSecond.map { ", \(Int($0)) rows/s" } ?? ""
+      emit(.note("\(training.steps) steps\(rate)"))
+    }
     let count =
       fit.approximation == nil
-      ? "\(fit.chainCount) chains x \(fit.drawCount) draws" : "\(fit.drawCount) draws"
+      ? "\(fit.chainCount) chains x \(fit.drawCount) draws"
+      : fit.drawCount == 1 ? "1 draw" : "\(fit.drawCount) draws"
     emit(.note("\(count) in \(seconds(fit.totalSeconds)), saved in \(path)"))
     reports.append(
       FitReport(

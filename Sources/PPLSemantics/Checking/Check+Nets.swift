@@ -421,7 +421,20 @@ extension ModelChecker {
             + " `\(name): real > 0 ~ …`" : "remove one of them"
       )
     }
-    let parameters = parameters.filter { !distributed.contains($0.variable) }.map { entry in
+    let parameters = parameters.filter { entry in
+      guard !distributed.contains(entry.variable) else { return false }
+      guard case .named(let name, _) = entry.declaration.type.kind,
+        name.text == "int" || name.text == "bool" || dimensionsByName[name.text] != nil
+      else { return true }
+      error(
+        "E0303",
+        "a parameter is real: it is fitted along gradients",
+        at: entry.declaration.type.span,
+        help: "write `real`, or give a latent of this type a distribution with `~`"
+      )
+      silencedNames.insert(entry.declaration.name.text)
+      return false
+    }.map { entry in
       fittedVariables.insert(entry.variable)
       let declaration = entry.declaration
       return fitted(

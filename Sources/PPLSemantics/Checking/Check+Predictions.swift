@@ -444,7 +444,7 @@ extension ModelChecker {
     for equation in model.equations {
       guard case .distribution(let distribution) = equation.body,
         case .modeled = model.variables[equation.target.index].role,
-        let reason = equation.reasonNotToDraw
+        !fittedVariables.contains(equation.target), let reason = equation.reasonNotToDraw
       else { continue }
       error(
         "E0607",

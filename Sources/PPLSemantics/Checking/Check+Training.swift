@@ -212,6 +212,23 @@ extension ModelChecker {
     let net = model.weights[VariableID(first)].map { weight in
       model.nets[model.layers[weight.layer.index].net.index].name.text
     }
+    let weights = model.variables.indices.filter { index in
+      guard let weight = model.weights[VariableID(index)], let net else { return false }
+      return model.nets[model.layers[weight.layer.index].net.index].name.text == net
+    }
+    if let net, weights.contains(where: { !fitted.contains($0) }) {
+      // Some have one: name those that lack it.
+      let names = fitted.filter(weights.contains).map { model.variables[$0].name.text }
+      error(
+        "E0613",
+        "\(names.count) arrays of weights of `\(net)` have no prior, which `\(callee.text)` needs",
+        at: callee.span,
+        also: [.init(variable.name.span, "fitted, not inferred")],
+        help: "give one to \(names.prefix(3).map { "`\($0)`" }.joined(separator: ", "))"
+          + (names.count > 3 ? ", …" : "")
+      )
+      return
+    }
     error(
       "E0613",
       net.map { "the weights of `\($0)` have no prior, which `\(callee.text)` needs" }

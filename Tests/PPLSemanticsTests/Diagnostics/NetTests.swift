@@ -164,7 +164,7 @@ struct NetTests {
     .init("parameter_twice", "E0402", in: "param w: real\nparam «w»: real"),
     .init("parameter_start_axes", "E0203", in: "dim d\ndata x[d]: real\nparam w: real = «x»"),
     .init("parameter_start_random", "E0304", in: "a ~ Normal(0, 1)\nparam w: real = «a»"),
-    .init("parameter_integer", "E0303", in: "param «k»: int"),
+    .init("parameter_integer", "E0303", in: "param k: «int»"),
     .init(
       "parameter_without_prior",
       "E0613",
