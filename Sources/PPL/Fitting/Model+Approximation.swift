@@ -240,15 +240,24 @@ extension Model {
     let executor = graph.makeExecutor()
     let key = RandomKey(seed: settings.seed).derived(Simulator.Purpose.approximation.rawValue)
       .derived(Self.generation)
+    return try record(settings.draws, recorder) { draw in
+      let start = draw * dimension
+      return executor.run(
+        inputs: Array(positions[start..<(start + dimension)]),
+        outputCount: graph.graph.outputCount,
+        key: key.derived(UInt64(draw))
+      )
+    }
+  }
+
+  /// Draws one after the other, which also go to the disk.
+  func record(_ count: Int, _ recorder: ChainRecorder?, _ draw: (Int) -> [Double])
+    throws(SamplingFailure) -> DrawCollector.ChainDraws
+  {
     var result = DrawCollector.ChainDraws()
     do {
-      for draw in 0..<settings.draws {
-        let start = draw * dimension
-        let row = executor.run(
-          inputs: Array(positions[start..<(start + dimension)]),
-          outputCount: graph.graph.outputCount,
-          key: key.derived(UInt64(draw))
-        )
+      for number in 0..<count {
+        let row = draw(number)
         try recorder?.append(row)
         result.rows += row
         result.drawCount += 1

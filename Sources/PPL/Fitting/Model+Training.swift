@@ -307,23 +307,13 @@ extension Model {
     let rows = [Double](repeating: 0, count: stochastic.rowInputCount)
     let inputs = rows + parameters.map(Double.init)
     let own = key.derived(Self.drawing)
-    var result = DrawCollector.ChainDraws()
-    do {
-      for draw in 0..<plan.draws {
-        let row = executor.run(
-          inputs: inputs,
-          outputCount: stochastic.draw.outputCount,
-          key: own.derived(UInt64(draw))
-        )
-        try recorder?.append(row)
-        result.rows += row
-        result.drawCount += 1
-      }
-      try recorder?.finish()
-    } catch {
-      throw .storage(message: storageMessage(error))
+    return try record(plan.draws, recorder) { draw in
+      executor.run(
+        inputs: inputs,
+        outputCount: stochastic.draw.outputCount,
+        key: own.derived(UInt64(draw))
+      )
     }
-    return result
   }
 }
 

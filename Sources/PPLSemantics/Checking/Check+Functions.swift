@@ -10,18 +10,8 @@ extension ModelChecker {
     _ arguments: Arguments,
     _ span: SourceSpan
   ) -> CheckedExpression {
-    guard case .list(let list) = arguments else {
-      error(
-        "E0503",
-        "`\(callee.text)` takes its arguments one by one",
-        at: span,
-        help: "put the comprehension in brackets: `[… for …]`"
-      )
-      return .invalid(span)
-    }
     let parameters = function.signature.parameters
-    guard let ordered = order(list, parameters.map(\.name.text), callee, function.name.span)
-    else {
+    guard let ordered = ordered(arguments, of: function, callee, span) else {
       return .invalid(span)
     }
     var values: [CheckedExpression] = []
@@ -47,6 +37,26 @@ extension ModelChecker {
     let body = model.functions[id.index].body
     let stage = values.map(\.stage).max() ?? .data
     return CheckedExpression(.call(id, values), type: body.type, stage: stage, span: span)
+  }
+
+  /// The arguments of a call of a function or net, in the order of its parameters; nil for what was reported.
+  func ordered(
+    _ arguments: Arguments,
+    of function: FunctionDeclaration,
+    _ callee: Name,
+    _ span: SourceSpan
+  ) -> [Expression]? {
+    guard case .list(let list) = arguments else {
+      error(
+        "E0503",
+        "`\(callee.text)` takes its arguments one by one",
+        at: span,
+        help: "put the comprehension in brackets: `[… for …]`"
+      )
+      return nil
+    }
+    let names = function.signature.parameters.map(\.name.text)
+    return order(list, names, callee, function.name.span)
   }
 
   /// Arguments in the order of the parameters.

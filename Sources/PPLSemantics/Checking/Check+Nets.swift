@@ -272,19 +272,9 @@ extension ModelChecker {
     _ arguments: Arguments,
     _ span: SourceSpan
   ) -> CheckedExpression {
-    guard case .list(let list) = arguments else {
-      error(
-        "E0503",
-        "`\(callee.text)` takes its arguments one by one",
-        at: span,
-        help: "put the comprehension in brackets: `[… for …]`"
-      )
-      return .invalid(span)
-    }
     let function = declaration.function
     let parameters = function.signature.parameters
-    guard
-      let ordered = order(list, parameters.map(\.name.text), callee, function.name.span),
+    guard let ordered = ordered(arguments, of: function, callee, span),
       let id = net(declaration, calledAt: span)
     else { return .invalid(span) }
     guard !isInsideScript else {
