@@ -37,4 +37,5 @@ package func gradient(
   }
   if let failure = builder.failure { throw .budgetExceeded(failure) }
   return builder.build(outputs: graph.outputs.map { values[$0.index] } + gradients)
+    .keepingStepValues(elementBudget: elementBudget)
 }

@@ -63,7 +63,7 @@ extension UnaryOp {
     case .log: .quotient(x)
     case .log1p: .quotient(1 + x)
     // 1 - y would lose the upper tail.
-    case .logistic: .factor(y * (-x).logistic())
+    case .logistic: .factor(y * (1 - y))
     case .softplus: .factor(x.logistic())
     case .log1mExp: .quotient(-((-x).expm1()))
     case .sin: .factor(x.cos())

@@ -10,6 +10,23 @@ extension ReverseSweep {
     return Adjoint(value: largest.isEqual(to: 0).select(0, contribution), isMasked: true)
   }
 
+  /// The contribution to a factor, zero for its rows (of the right factor: its columns) whose products have an adjoint of
+  /// zero throughout if a branch may not have been taken.
+  ///
+  /// Row i of Ā is row i of C̄ times op(B)ᵀ, so that rows are told apart; they may be the steps of a loop.
+  func guardedProduct(
+    _ contribution: GraphValue,
+    _ adjoint: Adjoint,
+    isTransposed: Bool,
+    _ position: Int
+  ) -> Adjoint {
+    guard adjoint.isMasked else { return Adjoint(value: contribution, isMasked: false) }
+    let rank = adjoint.value.shape.rank
+    let largest = adjoint.value.absolute().max(axes: [position == 0 ? rank - 1 : rank - 2])
+    let isZero = (isTransposed ? largest.matrixTranspose() : largest).isEqual(to: 0)
+    return Adjoint(value: isZero.select(0, contribution), isMasked: true)
+  }
+
   /// For C = op(A) op(B): Ā = C̄ op(B)ᵀ and B̄ = op(A)ᵀ C̄, transposed as the operand is.
   func matrixMultiplyContribution(
     _ adjoint: GraphValue,

@@ -72,7 +72,12 @@ extension ReverseSweep {
         first,
         operand(1, of: use)
       )
-      return guarded(contribution, adjoint)
+      return guardedProduct(
+        contribution,
+        adjoint,
+        isTransposed: position == 0 ? transposeLeft : transposeRight,
+        position
+      )
     case .convolve(let convolution, let form):
       return unmasked(
         convolution.adjoint(of: form, in: position, value, first, operand(1, of: use))

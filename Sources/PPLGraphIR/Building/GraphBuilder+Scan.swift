@@ -30,17 +30,21 @@ extension GraphBuilder {
   ///   - reversed: whether the last step is the first one made.
   ///   - carried: what is handed on.
   ///   - outputs: values that are wanted, with their axes of steps.
-  /// - Returns: the outputs without placeholders; nil where a value mixes steps otherwise than by what is carried.
+  ///   - kept: values of the loop that are wanted besides, whatever their axes of steps.
+  /// - Returns: outputs and kept values without placeholders; nil where a value mixes steps otherwise than by what is carried.
   package func scan(
     length: Int,
     reversed: Bool,
     carried: [CarriedValue],
-    outputs: [(value: GraphValue, axis: Int)]
+    outputs: [(value: GraphValue, axis: Int)],
+    keeping kept: [GraphValue] = []
   ) -> [GraphValue]? {
     var loop = LoopExtraction(builder: self, length: length, carried: carried)
-    if length == 1 { return loop.substituted(outputs) }
-    guard loop.trace(carried.map { ($0.next, $0.axis) } + outputs) else { return nil }
-    return loop.write(reversed: reversed, outputs)
+    if length == 1 { return loop.substituted(outputs.map(\.value) + kept) }
+    guard loop.trace(carried.map { ($0.next, $0.axis) } + outputs, keeping: kept) else {
+      return nil
+    }
+    return loop.write(reversed: reversed, outputs, keeping: kept)
   }
 }
 
@@ -76,8 +80,11 @@ struct LoopExtraction {
   // MARK: What belongs to the loop
 
   /// Finds the nodes of the loop and what they read from outside; false where steps are mixed.
-  mutating func trace(_ targets: [(value: GraphValue, axis: Int)]) -> Bool {
-    for id in dependentNodes(targets.map(\.value.id)) {
+  mutating func trace(
+    _ targets: [(value: GraphValue, axis: Int)],
+    keeping kept: [GraphValue] = []
+  ) -> Bool {
+    for id in dependentNodes(targets.map(\.value.id) + kept.map(\.id)) {
       let node = builder.nodes[id.index]
       if length == 1 {
         // There is nothing to be mixed: all of a single step is one, and all from outside is its.
@@ -161,18 +168,23 @@ struct LoopExtraction {
   // MARK: The loop
 
   /// The outputs of a single step, with the initial values in place of the placeholders.
-  func substituted(_ outputs: [(value: GraphValue, axis: Int)]) -> [GraphValue] {
+  func substituted(_ outputs: [GraphValue]) -> [GraphValue] {
     var values: [NodeID: GraphValue] = [:]
     for entry in carried { values[entry.placeholder.id] = entry.initial }
-    for id in dependentNodes(outputs.map(\.value.id)) {
+    for id in dependentNodes(outputs.map(\.id)) {
       let node = builder.nodes[id.index]
       let operands = node.operands.map { values[$0] ?? GraphValue(builder: builder, id: $0) }
       values[id] = builder.apply(node.op, operands)
     }
-    return outputs.map { values[$0.value.id] ?? $0.value }
+    return outputs.map { values[$0.id] ?? $0 }
   }
 
-  func write(reversed: Bool, _ outputs: [(value: GraphValue, axis: Int)]) -> [GraphValue]? {
+  func write(
+    reversed: Bool,
+    _ outputs: [(value: GraphValue, axis: Int)],
+    keeping kept: [GraphValue]
+  ) -> [GraphValue]? {
+    let outputs = outputs + kept.map { ($0, axes[$0.id] ?? 0) }
     guard let step = body(stepCount: 1, outputs), let batched = body(stepCount: length, outputs)
     else { return nil }
     if step.builder.failure != nil || batched.builder.failure != nil { return nil }
