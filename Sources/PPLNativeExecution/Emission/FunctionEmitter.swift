@@ -225,6 +225,14 @@ final class FunctionEmitter {
         of: ir.element
       )
     }
+    for (input, value) in loop.plan.imports {
+      guard let place = loop.plan.values[value].place else { continue }
+      copy(
+        operands[input],
+        to: part(3, loop.arenaOffset + place.offset, ir.element),
+        count: loop.plan.values[value].count
+      )
+    }
     let last = step.length - 1
     call(ir.integer(step.isReversed ? last : 0), carry: operands[0])
     if last == 0 { return }
@@ -251,6 +259,17 @@ final class FunctionEmitter {
     _ body: (IRValue) -> Void
   ) {
     ir.loop(in: function, from: first, to: end, step: step, mayBeEmpty: mayBeEmpty, body)
+  }
+
+  /// Copies elements, in chunks of eight.
+  private func copy(_ source: IRValue, to target: IRValue, count: Int) {
+    let whole = count / 8 * 8
+    func copy(_ index: IRValue, width: Int) {
+      let value = ir.load(ir.address(source, index, of: ir.element), width: width)
+      ir.store(value, ir.address(target, index, of: ir.element))
+    }
+    if whole > 0 { loop(whole, step: 8) { copy($0, width: 8) } }
+    if count > whole { copy(ir.integer(whole), width: count - whole) }
   }
 
   /// Writes a number to elements of a value, in chunks of eight.

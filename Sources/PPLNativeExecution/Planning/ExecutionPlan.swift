@@ -44,7 +44,7 @@ struct LoopPlan {
   var tableOffset = 0
 
   init(_ body: ScanBody) {
-    plan = ExecutionPlan(body.graph, isStep: true)
+    plan = ExecutionPlan(body.graph, firstInvariant: 1 + body.sequenceCount)
     carryCount = body.carryCount
     sequenceCount = body.sequenceCount
     rowCount = body.rowCount
@@ -66,8 +66,10 @@ struct ExecutionPlan {
   private(set) var tables: [Int32]
   /// The loops of the graph, each a plan of one step.
   private(set) var loops: [LoopPlan]
-  /// Whether this is a step of a loop, whose inputs lie in memories of their own.
-  let isStep: Bool
+  /// Where this is a step of a loop, the first input that is the same for all steps.
+  private let firstInvariant: Int?
+  /// Inputs of a step that kernels read: the loop copies them to the step's arena before it begins.
+  private(set) var imports: [(input: Int, value: Int)] = []
   /// Units of each function.
   private(set) var functions: [[PlanUnit]] = []
   /// Elements of the arena.
@@ -87,10 +89,13 @@ struct ExecutionPlan {
   /// faster than the size of a function.
   private static let functionSize = 128
 
-  init(_ graph: Graph, isStep: Bool = false) {
+  /// Whether this is a step of a loop, whose inputs lie in memories of their own.
+  var isStep: Bool { firstInvariant != nil }
+
+  init(_ graph: Graph, firstInvariant: Int? = nil) {
     self.graph = graph
-    self.isStep = isStep
-    let planner = GraphPlanner(graph)
+    self.firstInvariant = firstInvariant
+    let planner = GraphPlanner(graph, firstInvariant: firstInvariant)
     values = planner.values
     tables = planner.tables
     loops = planner.loops
@@ -98,7 +103,7 @@ struct ExecutionPlan {
     divide(Self.gather(planner.steps, levels))
     commonDivisors = Self.commonDivisors(planner.steps, values)
     singleUses = Self.singleUses(planner.steps, values)
-    placeValues()
+    placeValues(imported: planner.imported)
     placeLoops()
   }
 
@@ -239,7 +244,7 @@ struct ExecutionPlan {
     var isScalarRegister = false
   }
 
-  private mutating func placeValues() {
+  private mutating func placeValues(imported: Set<Int>) {
     var lifetimes = [Lifetime](repeating: Lifetime(), count: values.count)
     var number = 0
     for (functionNumber, units) in functions.enumerated() {
@@ -254,6 +259,8 @@ struct ExecutionPlan {
         values[index].place = Place(memory: .constants, offset: constantCount)
         storedConstants.append(index)
         constantCount += Self.padded(values[index].count)
+      case .input(let number, _) where imported.contains(index):
+        imports.append((number, index))
       case .input(let number, let offset):
         values[index].place =
           isStep
@@ -262,6 +269,10 @@ struct ExecutionPlan {
       }
     }
     placeInArena(lifetimes, unitCount: number)
+    for (_, value) in imports {
+      values[value].place = Place(memory: .arena, offset: arenaSize)
+      arenaSize += Self.padded(values[value].count)
+    }
   }
 
   private func note(

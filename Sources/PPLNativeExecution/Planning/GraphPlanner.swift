@@ -13,7 +13,12 @@ struct GraphPlanner {
   private(set) var tables: [Int32] = []
   private(set) var loops: [LoopPlan] = []
   private(set) var outputValue = 0
+  /// Inputs that kernels read where they are the same for all steps of a loop.
+  private(set) var imported: Set<Int> = []
   private(set) var views: [NodeView] = []
+  private let firstInvariant: Int?
+  /// Spaces of the loops that make values, by number of the value.
+  private var spaces: [Int: [Int]] = [:]
   /// Where each input begins in the buffer of all inputs.
   private var inputStarts: [Int] = []
   private var gatherTables: [TableKey: Int?] = [:]
@@ -36,8 +41,10 @@ struct GraphPlanner {
     var uniformCount: Int?
   }
 
-  init(_ graph: Graph) {
+  /// The steps of a graph; of a loop's step, if `firstInvariant` says which input is the first one that is the same for all.
+  init(_ graph: Graph, firstInvariant: Int? = nil) {
     self.graph = graph
+    self.firstInvariant = firstInvariant
     views.reserveCapacity(graph.nodes.count)
     var start = 0
     for shape in graph.inputs {
@@ -62,6 +69,7 @@ struct GraphPlanner {
     result: Int,
     target: Access? = nil
   ) {
+    if target == nil { spaces[result] = space }
     steps.append(
       .loop(
         Instruction(op: op, operands: operands, space: space, result: result, target: target)
@@ -88,7 +96,10 @@ struct GraphPlanner {
     let value = values[view.value]
     let isWhole = view.isContiguous(shape) && view.offset == 0 && value.count == shape.count
     switch value.source {
-    case .input where forKernel: break
+    case .input(let number, _) where forKernel:
+      guard isWhole, let firstInvariant, number >= firstInvariant else { break }
+      imported.insert(view.value)
+      return view.value
     case .uniform: break
     default: if isWhole { return view.value }
     }
@@ -237,6 +248,23 @@ struct GraphPlanner {
     start: Int
   ) {
     if shape.count == 0 { return }
+    let value = values[operand.value]
+    if let space = spaces[operand.value], space.count > 1, value.count == shape.count,
+      operand.offset == 0, operand.isContiguous(shape),
+      shape.sizes.prefix(axis).allSatisfy({ $0 == 1 })
+    {
+      // One block at either end: the copy goes through it as the loop does that makes the value, and joins it.
+      let strides = Access.rowMajorStrides(space)
+      let offset = start * whole.strides[axis]
+      append(
+        .copy,
+        [Access(value: operand.value, strides: strides)],
+        space: space,
+        result: result,
+        target: Access(value: result, offset: offset, strides: strides)
+      )
+      return
+    }
     appendPart(
       .copy,
       [operand.access(axes: shape.longAxes)],
