@@ -148,8 +148,40 @@ extension Lowering {
     if case .variable(let id) = base.kind, enumeration?.replaces(id) == true {
       return try readEnumerated(id, base.type.axes, subscripts, plate, base.span)
     }
+    if let value = try pickedBeforeSelection(base, subscripts, plate) { return value }
     let value = try lower(base, plate)
     return try subscripted(value, base.type.axes, subscripts, plate, base.span)
+  }
+
+  /// Elements of an array that varies over a plate, at places that binders name, where the present plate is a selection of
+  /// that plate's index tuples: picked before the selection, so that the array is not repeated for each tuple.
+  private func pickedBeforeSelection(
+    _ base: CheckedExpression,
+    _ subscripts: [CheckedSubscript],
+    _ plate: Plate
+  ) throws(LoweringError) -> LoweredValue? {
+    guard case .local(let id) = base.kind else { return nil }
+    let (value, origin) = try local(id)
+    guard !value.isPlateInvariant, let path = plate.path(from: origin) else { return nil }
+    let selection = path.firstIndex { if case .selected = $0.step { true } else { false } }
+    guard let selection, let whole = path[selection].parent else { return nil }
+    for entry in subscripts {
+      switch entry {
+      case .keep: continue
+      case .index(let index):
+        guard case .binder(let binder) = index.kind, let (_, origin) = binders[binder],
+          whole.path(from: origin) != nil
+        else { return nil }
+      case .range, .shifted: return nil
+      }
+    }
+    do throws(LoweringError) {
+      let picked = try lowerSubscripted(base, subscripts, whole)
+      return lift(picked, from: whole, to: plate)
+    } catch {
+      // Tuples that are not selected may leave the array.
+      return nil
+    }
   }
 
   func readRecursion(

@@ -402,44 +402,6 @@ final class Lowering {
     case .matrixMultiply: preconditionFailure("not elementwise")
     }
   }
-
-  private func matrixMultiply(_ a: LoweredValue, _ b: LoweredValue, _ plate: Plate) -> LoweredValue
-  {
-    let p = a.plateSizes
-    let q = b.plateSizes
-    switch (a.ownRank, b.ownRank) {
-    case (1, 1):
-      let count = a.ownSizes[0]
-      // One matrix product for the whole plate where the right side does not vary with it.
-      if b.isPlateInvariant, !a.isPlateInvariant {
-        let rows = a.node.reshape(Shape([p.reduce(1, *), count]))
-        let column = b.node.reshape(Shape([count, 1]))
-        return LoweredValue(rows.matrixMultiply(column).reshape(Shape(p)), ownRank: 0)
-      }
-      let product = (a.node * b.node).sum(axes: [plate.rank])
-      return LoweredValue(product.reshape(Shape(product.shape.sizes.dropLast())), ownRank: 0)
-    case (2, 1):
-      let column = b.node.reshape(Shape(q + [b.ownSizes[0], 1]))
-      let product = a.node.matrixMultiply(column)
-      return LoweredValue(
-        product.reshape(Shape(product.shape.sizes.dropLast())),
-        ownRank: 1,
-        origins: [a.origins[0]]
-      )
-    case (1, 2):
-      let row = a.node.reshape(Shape(p + [1, a.ownSizes[0]]))
-      let product = row.matrixMultiply(b.node)
-      var sizes = product.shape.sizes
-      sizes.remove(at: plate.rank)
-      return LoweredValue(product.reshape(Shape(sizes)), ownRank: 1, origins: [b.origins[1]])
-    default:
-      return LoweredValue(
-        a.node.matrixMultiply(b.node),
-        ownRank: 2,
-        origins: [a.origins[0], b.origins[1]]
-      )
-    }
-  }
 }
 
 extension Lowering {

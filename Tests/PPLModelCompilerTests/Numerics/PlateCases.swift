@@ -252,4 +252,48 @@ let plateCases: [NumericCase] = [
     }
     return sum
   },
+  NumericCase(
+    name: "products whose factors run over different indices",
+    text: """
+      dim pair = 2, here = 3, there = 2, k = 2
+      data y[pair, here, there]: real
+      data z[here, pair], w[here, pair], u[here, pair]: real
+      f[pair, here, k] ~ Normal(0, 1)
+      g[pair, there, k] ~ Normal(0, 1)
+      h[here, k] ~ Normal(0, 1)
+      M[pair, here, k] ~ Normal(0, 1)
+      Q[here, k, there] ~ Normal(0, 1)
+      y[n: pair, i: here, j: there] ~ Normal(f[n, i] @ g[n, j], 1)
+      z[i: here, n: pair] ~ Normal((M[n] @ h[i])[2], 1)
+      w[i: here, n: pair] ~ Normal((h[i] @ Q[i])[1] + (h[i] @ Q[here(n)])[2], 1)
+      u[i: here, n: pair] ~ Normal((M[n] @ Q[i])[3, 2], 1)
+      """,
+    data: [
+      "y": .numbers((0..<12).map { 0.3 * Double($0) - 1 }, shape: [2, 3, 2]),
+      "z": .matrix([0.1, 0.2], [-0.4, 1.2], [0.7, -0.9]),
+      "w": .matrix([1.1, 0.2], [-0.3, 0.2], [0.5, -0.8]),
+      "u": .matrix([0.4, -0.2], [0.3, 0.6], [1.5, 0.8]),
+    ]
+  ) { v in
+    func dot(_ a: (Int) -> Double, _ b: (Int) -> Double) -> Double { a(0) * b(0) + a(1) * b(1) }
+    var sum = 0.0
+    for name in ["f", "g", "h", "M", "Q"] {
+      for x in v[name] { sum += Plain.normal(x, 0, 1) }
+    }
+    for n in 0..<2 {
+      for i in 0..<3 {
+        for j in 0..<2 {
+          let mean = dot({ v["f"][(n * 3 + i) * 2 + $0] }, { v["g"][(n * 2 + j) * 2 + $0] })
+          sum += Plain.normal(v["y"][(n * 3 + i) * 2 + j], mean, 1)
+        }
+        let h = { (k: Int) in v["h"][i * 2 + k] }
+        let z = dot({ v["M"][(n * 3 + 1) * 2 + $0] }, h)
+        let w = dot(h) { v["Q"][(i * 2 + $0) * 2] } + dot(h) { v["Q"][(n * 2 + $0) * 2 + 1] }
+        let u = dot({ v["M"][(n * 3 + 2) * 2 + $0] }) { v["Q"][(i * 2 + $0) * 2 + 1] }
+        sum += Plain.normal(v["z"][i * 2 + n], z, 1) + Plain.normal(v["w"][i * 2 + n], w, 1)
+        sum += Plain.normal(v["u"][i * 2 + n], u, 1)
+      }
+    }
+    return sum
+  },
 ]
