@@ -61,6 +61,30 @@ import Testing
     #expect(abs(try number(values, "coverage(test, 0.9)") - 1.0 / 3) < 1e-12)
   }
 
+  /// An ensemble takes as many predictions of each fit, whatever their numbers of draws.
+  @Test func ensemblesPredictInEqualParts() async throws {
+    let train = "y\n" + (0..<25).map { _ in "8\n" }.joined()
+    let values = try await run(
+      """
+      dim obs
+      data y[obs]: real
+      m ~ Normal(0, 1.5)
+      y[obs] ~ Normal(m, 0.5)
+      infer before = prior(draws: 900, seed: 1)
+      infer after = nuts(chains: 2, draws: 1000, seed: 2)
+      predict one = y given after, "test.csv"
+      predict both = y given [before, after], "test.csv"
+      show E(one[1]), E(both[1]), P(both[1] > 4)
+      """,
+      ["train.csv": train, "test.csv": "y\n8\n"]
+    )
+    // The mean of both: of 1800 draws of which each half has a standard deviation below 1.6.
+    let mean = try number(values, "E(one[1])") / 2
+    #expect(abs(try number(values, "E(both[1])") - mean) < 4 * 1.6 / 1800.0.squareRoot() + 0.03)
+    // All of one half, and 0.6 % of the other.
+    #expect(abs(try number(values, "P(both[1] > 4)") - 0.503) < 0.006)
+  }
+
   /// Without the observed column there are predictions, but no errors.
   @Test func scoresNeedObservations() async throws {
     let files = ["train.csv": "group,y\nb,1\nc,2\n", "test.csv": "group\nb\nb\nb\n"]

@@ -10,9 +10,9 @@ import PPLTypeSystem
 struct Prediction: Sendable {
   let checked: CheckedPrediction
   /// The draws, as those of a fit with one quantity.
-  let fit: Fit
+  private(set) var fit: Fit
   /// Whether the draws are those of the fit's own data, one for each draw of the fit.
-  let isOfFitData: Bool
+  private(set) var isOfFitData: Bool
   /// Keys of other data that nothing reads.
   let unusedKeys: [String]
   /// Of data with few values, the probability of each value, `[elements, values]`: means over the draws.
@@ -55,6 +55,43 @@ struct Prediction: Sendable {
       let place = Int(exactly: value - 1), place >= 0, place < fit.bound[id].count
     else { return Int(exactly: value).map(String.init) ?? "\(value)" }
     return fit.bound[id].name(at: place)
+  }
+}
+
+extension Prediction {
+  /// The predictions of several fits as one, of as many draws from each: those of an ensemble.
+  ///
+  /// Each fit becomes a chain. Of those with more draws as many are kept as the least has, evenly spaced.
+  init(joining parts: [Prediction]) {
+    self = parts[0]
+    guard parts.count > 1 else { return }
+    isOfFitData = false
+    let count = parts.map { $0.fit.chainCount * $0.fit.drawCount }.min() ?? 0
+    let chains = parts.map { part in
+      let own = part.fit
+      let total = own.chainCount * own.drawCount
+      var draws = DrawCollector.ChainDraws()
+      draws.drawCount = count
+      for number in 0..<count {
+        let place = number * total / count
+        draws.rows += own.value(of: 0, chain: place / own.drawCount, draw: place % own.drawCount)
+      }
+      return draws
+    }
+    fit = Fit(
+      name: fit.name,
+      engine: fit.engine,
+      path: nil,
+      seed: fit.seed,
+      bound: fit.bound,
+      recorded: fit.recorded,
+      likelihoods: [],
+      draws: chains
+    )
+    let known = parts.compactMap(\.probabilities)
+    guard known.count == parts.count, let first = known.first else { return }
+    let sums = first.values.indices.map { index in known.reduce(0) { $0 + $1.values[index] } }
+    probabilities = (sums.map { $0 / Double(parts.count) }, first.count)
   }
 }
 

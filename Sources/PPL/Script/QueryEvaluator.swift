@@ -143,7 +143,7 @@ struct QueryEvaluator {
       found.map { source -> DrawSource in
         guard case .prediction(let index) = source else { return source }
         let prediction = model.bound.model.predictions[index]
-        return prediction.source == nil ? .fit(prediction.fit) : source
+        return prediction.replicatedFit.map { .fit($0) } ?? source
       }
     )
     guard bases.count <= 1 else {

@@ -12,19 +12,26 @@ import PPLSyntax
 extension ScriptRunner {
   mutating func predict(_ index: Int, _ emit: (RunEvent) -> Void) async throws(SamplingFailure) {
     let checked = self.checked.predictions[index]
-    guard let fit = fits[checked.fit], !interruption.isRaised else { return }
+    let given = checked.fits.compactMap { fits[$0] }
+    guard given.count == checked.fits.count, !interruption.isRaised else { return }
     let classifies = self.checked.script.contains { statement in
       switch statement {
       case .showScore(.accuracy, index, _, _), .showConfusion(index, _): true
       default: false
       }
     }
-    let prediction = try await model.predict(
-      checked,
-      from: fit,
-      number: index,
-      withProbabilities: classifies
-    )
+    var parts: [Prediction] = []
+    for fit in given {
+      parts.append(
+        try await model.predict(
+          checked,
+          from: fit,
+          number: index,
+          withProbabilities: classifies
+        )
+      )
+    }
+    let prediction = Prediction(joining: parts)
     predictions[index] = prediction
     let keys = prediction.unusedKeys
     if !keys.isEmpty {
@@ -32,7 +39,7 @@ extension ScriptRunner {
       let name = checked.name.text
       emit(.note("\(name): the data \(keys.count == 1 ? "key" : "keys") \(list) not used"))
     }
-    if prediction.isOfFitData { try store(prediction, of: fit) }
+    if prediction.isOfFitData { try store(prediction, of: given[0]) }
   }
 
   /// Adds a prediction of the fit's own data to its files.
@@ -45,7 +52,7 @@ extension ScriptRunner {
       let own = checked.variables[id.index].name.text
       let isTaken = predictions.values.contains { other in
         other.checked.name.text != name && other.isOfFitData && other.storedName == own
-          && other.checked.fit == prediction.checked.fit
+          && other.checked.fits == prediction.checked.fits
       }
       if !isTaken { name = own }
     }

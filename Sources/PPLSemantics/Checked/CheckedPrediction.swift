@@ -18,11 +18,15 @@ package struct CheckedPrediction: Sendable {
   package var quantity: CheckedExpression
   /// Data with a statement that the quantity reads.
   package var observed: Set<VariableID>
-  package var fit: Int
+  /// The fits whose draws it is given, one or several; draws of several are predicted from in equal parts.
+  package var fits: [Int]
   package var source: Source?
   /// Whether each replicate is drawn given the observed past.
   package var isOneStep: Bool
   package var span: SourceSpan
+
+  /// The one fit whose own data it predicts, draw for draw; nil for other data, and for several fits.
+  package var replicatedFit: Int? { source == nil && fits.count == 1 ? fits[0] : nil }
 }
 
 /// Where the draws that an expression of the script reads come from.

@@ -28,7 +28,13 @@ extension ModelChecker {
     acceptsRagged = false
     let read = references
     isInsideScript = true
-    let fit = fitIndex(statement.fit)
+    let given: [Expression]
+    if case .list(let elements) = statement.fit.kind {
+      given = elements
+    } else {
+      given = [statement.fit]
+    }
+    let fits = given.compactMap(fitIndex)
     var source: CheckedPrediction.Source?
     var isOneStep = false
     for argument in statement.arguments {
@@ -45,7 +51,8 @@ extension ModelChecker {
         source = checkSource(argument.value)
       }
     }
-    guard let fit, !quantity.type.isInvalid else {
+    guard !fits.isEmpty, fits.count == given.count, !quantity.type.isInvalid else {
+      if given.isEmpty { error("E0602", "the name of a fit belongs here", at: statement.fit.span) }
       silencedNames.insert(name.text)
       return
     }
@@ -74,7 +81,7 @@ extension ModelChecker {
         variable: variable,
         quantity: quantity,
         observed: observed,
-        fit: fit,
+        fits: fits,
         source: source,
         isOneStep: isOneStep,
         span: span
