@@ -13,12 +13,13 @@ struct Example: Sendable, CustomTestStringConvertible {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Examples")
 
-  /// Every folder, by name.
+  /// Every folder of a model that is sampled, with its data, by name.
   static let all: [Example] = {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path())) ?? []
-    return names.sorted().filter { name in
-      FileManager.default.fileExists(atPath: root.appending(path: name + "/model.ppl").path())
-    }.map(Example.init)
+    return names.sorted().map(Example.init).filter { example in
+      example.path("model.ppl") != nil
+        && (example.path("data.json") != nil || example.path("data.csv") != nil)
+    }
   }()
 
   static let withReference = all.filter { $0.path("reference.json") != nil }

@@ -11,7 +11,7 @@ public struct BenchmarkExample: Sendable, Hashable {
   /// Where its data are.
   public var dataPaths: [String]
 
-  /// All examples of a folder: each folder in it that holds a `model.ppl`, with its files `data.*`.
+  /// The examples of a folder that are sampled: each folder in it that holds a `model.ppl` and files `data.*`.
   ///
   /// - Throws: why the folder cannot be read.
   public static func all(in folder: String) throws(ProgramFileError) -> [BenchmarkExample] {
@@ -20,7 +20,9 @@ public struct BenchmarkExample: Sendable, Hashable {
       for name in try listDirectory(folder) {
         let path = folder + "/" + name
         // A plain file is no example.
-        guard let files = try? listDirectory(path), files.contains("model.ppl") else { continue }
+        guard let files = try? listDirectory(path), files.contains("model.ppl"),
+          files.contains(where: { $0.hasPrefix("data.") })
+        else { continue }
         examples.append(
           BenchmarkExample(
             name: name,
