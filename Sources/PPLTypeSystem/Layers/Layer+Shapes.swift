@@ -100,74 +100,6 @@ extension Layer {
     return axes
   }
 
-  /// The arrays of weights that it owns, for a value with these axes.
-  ///
-  /// `categories` is the dimension whose indices an embedding takes.
-  package func weights(for input: [SizedAxis], categories: SizedAxis?) -> [LayerWeight] {
-    switch self {
-    case .dense(let units, let initialization, let hasBias):
-      guard let last = input.last else { return [] }
-      let fanIn = last.size ?? 1
-      let start = initialization.start(fanIn: fanIn, fanOut: units.size ?? 1)
-      let weight = LayerWeight("weight", [units, last], start)
-      guard hasBias else { return [weight] }
-      return [weight, LayerWeight("bias", [units], initialization.biasStart(fanIn: fanIn))]
-    case .flatten, .reshape, .pool, .dropout: return []
-    case .recurrent(let cell, let units, let isBidirectional):
-      guard input.count == 2 else { return [] }
-      let rows = SizedAxis.anonymous(units.size.map { Self.product(cell.gateCount, $0) })
-      let start = WeightStart.uniform((1 / Double(max(1, units.size ?? 1))).squareRoot())
-      return (isBidirectional ? ["", "_reverse"] : [""]).flatMap { direction in
-        [
-          LayerWeight("weight_ih\(direction)", [rows, input[1]], start),
-          LayerWeight("weight_hh\(direction)", [rows, units], start),
-          LayerWeight("bias_ih\(direction)", [rows], start),
-          LayerWeight("bias_hh\(direction)", [rows], start),
-        ]
-      }
-    case .attention:
-      guard let width = input.last else { return [] }
-      let size = width.size ?? 1
-      let rows = SizedAxis.anonymous(width.size.map { Self.product(3, $0) })
-      return [
-        LayerWeight(
-          "in_proj_weight",
-          [rows, width],
-          Initialization.glorotUniform.start(fanIn: size, fanOut: Self.product(3, size))
-        ),
-        LayerWeight("in_proj_bias", [rows], .constant(0)),
-        LayerWeight(
-          "out_proj_weight",
-          [.anonymous(width.size), width],
-          Initialization.fanIn.start(fanIn: size, fanOut: size)
-        ),
-        LayerWeight("out_proj_bias", [.anonymous(width.size)], .constant(0)),
-      ]
-    case .convolution(let window, let channels, let isTransposed, let initialization, let hasBias):
-      let inputs = input.count > window.rank ? input[0] : .anonymous(1)
-      let area = window.kernel.reduce(1, *)
-      let fanIn = Self.product(area, (isTransposed ? channels.size : inputs.size) ?? 1)
-      let fanOut = Self.product(area, (isTransposed ? inputs.size : channels.size) ?? 1)
-      let weight = LayerWeight(
-        "weight",
-        (isTransposed ? [inputs, channels] : [channels, inputs])
-          + window.kernel.map { .anonymous($0) },
-        initialization.start(fanIn: fanIn, fanOut: fanOut)
-      )
-      guard hasBias else { return [weight] }
-      return [weight, LayerWeight("bias", [channels], initialization.biasStart(fanIn: fanIn))]
-    case .embedding(let units, let initialization):
-      guard let categories else { return [] }
-      let start = initialization.start(fanIn: categories.size ?? 1, fanOut: units.size ?? 1)
-      return [LayerWeight("weight", [categories, units], start)]
-    case .layerNormalization:
-      guard let last = input.last else { return [] }
-      return [
-        LayerWeight("weight", [last], .constant(1)), LayerWeight("bias", [last], .constant(0)),
-      ]
-    }
-  }
-
   private static let noSeries = LayerShapeError(
     takes: "a series of vectors, [step, feature]",
     help: "`Reshape(step, 1)` makes one of a series of numbers"
@@ -177,7 +109,7 @@ extension Layer {
   private static let greatestSize = 1 << 40
 
   /// A product, or the greatest integer where it is greater.
-  private static func product(_ a: Int, _ b: Int) -> Int {
+  static func product(_ a: Int, _ b: Int) -> Int {
     let (product, overflow) = a.multipliedReportingOverflow(by: b)
     return overflow ? .max : product
   }
