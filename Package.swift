@@ -159,7 +159,7 @@ let package = Package(
         "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLJSON",
         "PPLStorage",
       ],
-      files: ["Numerics/layers.json"]
+      files: ["Numerics/layers.json", "Numerics/batchnorm.json"]
     ),
     tests("PPL", ["PPLModelCompiler", "PPLSourceText"]),
     tests("PPLCommand", ["PPLJSON", "PPLStorage"], files: ["Calibration", "Golden"]),

@@ -9,7 +9,7 @@ package protocol StochasticObjective: AnyObject {
   ///
   /// - Parameters:
   ///   - inputs: positions of the rows of a step, one batched dimension behind the other, then the parameters.
-  ///   - outputs: receives the objective, then its gradient by each parameter.
+  ///   - outputs: receives the objective, then its gradient by each parameter, or the next value of one that no gradient moves.
   ///   - key: where its random numbers come from.
   func evaluate(
     inputs: UnsafeBufferPointer<Float>,

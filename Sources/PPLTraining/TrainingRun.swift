@@ -14,6 +14,8 @@ package struct TrainingRun {
   package var penalised: [Range<Int>]
   /// The parameters that stay as they are.
   package var frozen: [Range<Int>]
+  /// The parameters that no gradient moves: the objective gives their values after the step.
+  package var running: [Range<Int>]
   package var key: RandomKey
   /// Called about twice a second and at the end.
   package var progress: ((TrainingProgress) -> Void)?
@@ -24,6 +26,7 @@ package struct TrainingRun {
     observationCount: Int,
     penalised: [Range<Int>],
     frozen: [Range<Int>] = [],
+    running: [Range<Int>] = [],
     key: RandomKey
   ) {
     self.settings = settings
@@ -31,6 +34,7 @@ package struct TrainingRun {
     self.observationCount = max(1, observationCount)
     self.penalised = penalised
     self.frozen = frozen
+    self.running = running
     self.key = key
   }
 
@@ -65,6 +69,7 @@ package struct TrainingRun {
         break
       }
       let value = loop.evaluate(objective, course.step)
+      loop.advance(running)
       guard value.isFinite, loop.prepareGradient(settings, observationCount, frozen) else {
         throw .notFinite(step: course.step, inputs: loop.inputs)
       }
@@ -203,6 +208,16 @@ package struct TrainingRun {
       let scale = 1 / Float(samples)
       for index in 0...length { unsafe outputs[index] = scale * sums[index] }
       return Double(unsafe outputs[0])
+    }
+
+    /// Gives the parameters that no gradient moves their next values.
+    func advance(_ running: [Range<Int>]) {
+      for range in running {
+        for index in range {
+          unsafe buffer[rowInputs + index] = outputs[1 + index]
+          unsafe outputs[1 + index] = 0
+        }
+      }
     }
 
     /// Makes the objective's gradient that of the loss; false where it is not finite.

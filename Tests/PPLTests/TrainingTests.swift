@@ -148,6 +148,49 @@ import Testing
     #expect(try answer(outcome, "E(a) - E(b)") == 0)
   }
 
+  /// Averages over the steps of BatchNorm, in closed form where all rows are in each step; they travel and freeze as weights do.
+  @Test func averagesOverStepsAreKept() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "f.safetensors").path
+    let (_, outcome) = try await runScript(
+      Self.line + """
+        net f(x: real) -> real = [3 * x + 1] |> BatchNorm |> Dense(1)
+        y[i: obs] ~ Normal(f(x[i]), 1)
+        infer fit = map(steps: 20, optimizer: adam(0.01), seed: 1)
+        save fit to "\(file)"
+        infer more = map(steps: 5, optimizer: adam(0.01), load: "\(file)", seed: 2)
+        infer tuned = map(steps: 5, optimizer: adam(0.01), load: "\(file)", freeze: f.batchnorm_1, seed: 2)
+        show E(fit.f.batchnorm_1.running_mean[1]), E(fit.f.batchnorm_1.running_var[1])
+        show E(more.f.batchnorm_1.running_mean[1]), E(tuned.f.batchnorm_1.running_mean[1])
+        """
+    )
+    let x = (1...40).map { 3 * (Double($0) / 20 - 1) + 1 }
+    let mean = x.reduce(0, +) / 40
+    let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 39
+    let kept = pow(0.9, 20)
+    let first = try answer(outcome, "E(fit.f.batchnorm_1.running_mean[1])")
+    #expect(abs(first - (1 - kept) * mean) < 1e-5)
+    let second = try answer(outcome, "E(fit.f.batchnorm_1.running_var[1])")
+    #expect(abs(second - kept - (1 - kept) * variance) < 1e-5)
+    let third = try answer(outcome, "E(more.f.batchnorm_1.running_mean[1])")
+    #expect(abs(third - (1 - pow(0.9, 25)) * mean) < 1e-5)
+    #expect(try answer(outcome, "E(tuned.f.batchnorm_1.running_mean[1])") == first)
+  }
+
+  @Test func normalisedNetsLearn() async throws {
+    let (_, outcome) = try await runScript(
+      Self.classes.replacingOccurrences(
+        of: "Dense(12, tanh)",
+        with: "Dense(12) |> BatchNorm |> tanh"
+      )
+        + "infer fit = map(batch: (obs: 30), epochs: 400, optimizer: adam(0.02), schedule: cosine, seed: 1)\n"
+        + "predict guess = c given fit\nshow accuracy(guess)"
+    )
+    #expect(try answer(outcome, "accuracy(guess)") > 0.95)
+  }
+
   @Test func weightsTravelThroughFiles() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -56,7 +56,9 @@ extension Model {
       } catch {
         throw notFinite(error, stochastic)
       }
-      bound = run.evaluate(objective, at: result.parameters, passes: Self.passes)
+      let final =
+        stochastic.hasModes ? ExecutableObjective(stochastic.objective, executor) : objective
+      bound = run.evaluate(final, at: result.parameters, passes: Self.passes)
       draws = try record(stochastic, result.parameters, plan, key, writer)
     } catch {
       do { try writer?.discard() } catch {
@@ -181,7 +183,8 @@ extension Model {
         bound,
         rows: plan.rows,
         isVariational: plan.isVariational,
-        guide: plan.guide.map { bound.model.guides[$0] }
+        guide: plan.guide.map { bound.model.guides[$0] },
+        frozen: plan.frozen
       )
     } catch {
       throw .program(error.diagnostic)
@@ -338,12 +341,14 @@ extension StochasticModel {
   func run(_ plan: TrainingPlan, key: RandomKey) -> TrainingRun {
     var penalised: [Range<Int>] = []
     var frozen: [Range<Int>] = []
+    var running: [Range<Int>] = []
     var start = 0
     for parameter in parameters {
       let end = start + parameter.shape.count
       switch parameter.role {
       case .fitted, .value:
         if !plan.frozen.contains(parameter.variable) { penalised.append(start..<end) }
+      case .running: running.append(start..<end)
       case .location, .logScale: break
       }
       if plan.frozen.contains(parameter.variable) { frozen.append(start..<end) }
@@ -355,6 +360,7 @@ extension StochasticModel {
       observationCount: rows.map(\.total).max() ?? observationCount,
       penalised: penalised,
       frozen: frozen,
+      running: running,
       key: key
     )
   }

@@ -43,8 +43,8 @@ final class Lowering {
   var rejections: [GraphValue] = []
   /// The dimensions of which only the rows of a step are there.
   var batch: RowBatch?
-  /// Where the zeros of `Dropout` come from while nets are trained; nil afterwards.
-  var dropout: RandomSource?
+  /// What nets do while they are trained; nil afterwards.
+  var training: NetTraining?
   /// Set while the sizes of layers are found: there are no weights yet.
   var layerSizes: LayerSizes?
   /// Levels of expressions and function bodies that are being lowered.

@@ -59,7 +59,12 @@ extension Lowering {
     }
     let weights = try weights(id, layer, input, checked.span)
     try checkBudget(checked.span)
-    return apply(layer, to: value, weights, axes.map { $0.size ?? 1 }, plate)
+    let sizes = axes.map { $0.size ?? 1 }
+    if case .batchNormalization(let momentum, let epsilon) = layer {
+      let call = BatchNormalization(layer: id, momentum: momentum, epsilon: epsilon)
+      return try normalize(value, weights, call)
+    }
+    return apply(layer, to: value, weights, sizes, plate)
   }
 
   private func apply(
@@ -83,19 +88,19 @@ extension Lowering {
       node = convolution(window, isTransposed: isTransposed, value, weights, sizes)
     case .pool(let window, let isMaximum): node = pool(window, isMaximum: isMaximum, value.node)
     case .dropout(let rate):
-      guard let dropout, rate > 0 else {
+      guard let training, rate > 0 else {
         node = value.node
         break
       }
       let shape = Shape(plate.shape + value.ownSizes)
-      let isKept = dropout.uniform(shape).isLess(than: 1 - rate)
+      let isKept = training.random.uniform(shape).isLess(than: 1 - rate)
       node = value.node * isKept * (1 / (1 - rate))
       return LoweredValue(node, ownRank: sizes.count)
     case .recurrent(let cell, _, let isBidirectional):
       node = recurrent(cell, isBidirectional: isBidirectional, value, weights)
     case .attention(let heads, let isCausal):
       node = attention(heads: heads, isCausal: isCausal, value, weights)
-    case .flatten, .reshape: node = value.node
+    case .flatten, .reshape, .batchNormalization: node = value.node
     case .embedding: node = weights[0].gather(value.node)
     case .layerNormalization(let epsilon):
       let axis = value.node.shape.rank - 1

@@ -22,6 +22,8 @@ final class StochasticLowering {
   private(set) var logApproximation: [GraphValue] = []
   /// The entropy of what approximates the latents, in parts.
   private(set) var entropy: [GraphValue] = []
+  /// The inputs of averages over steps.
+  private(set) var averages: [VariableID: GraphValue] = [:]
 
   init(
     _ bound: BoundModel,
@@ -166,6 +168,11 @@ final class StochasticLowering {
       return batch.rows(of: value, outer)
     }
     let repeats = batch.repeats(over: outer)
+    if lowering.model.isRunningStatistic(id) {
+      let average = add(.running)
+      averages[id] = average
+      return (average, 0)
+    }
     if isFitted { return (add(.fitted), 0) }
     guard isVariational else { return (add(.value), repeats) }
     let location = add(.location)
@@ -194,6 +201,8 @@ package struct StochasticParameter: Sendable {
   package enum Role: Sendable, Hashable {
     /// Values of quantities without prior.
     case fitted
+    /// Averages over the steps, which no gradient moves.
+    case running
     /// Values of latents, unconstrained.
     case value
     /// Mean of what approximates latents, unconstrained.

@@ -20,7 +20,8 @@ package struct StochasticModel: Sendable {
     package var total: Int
   }
 
-  /// Inputs → the objective, which is to be great, then its gradient by each parameter.
+  /// Inputs → the objective, which is to be great, then its gradient by each parameter; for averages over steps (`running`) what
+  /// they are after this one.
   ///
   /// The objective is the evidence lower bound, or the log density at a mode's parameters, as the rows of the step stand for all.
   /// It has random nodes where latents are approximated.
@@ -48,6 +49,8 @@ package struct StochasticModel: Sendable {
   /// Elements of the rows' positions.
   package var rowInputCount: Int { rows.reduce(0) { $0 + $1.count } }
   package var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
+  /// Whether nets behave otherwise while they are trained, so that `gradient` has another objective than `objective`.
+  package var hasModes: Bool
 }
 
 extension ModelCompiler {
@@ -58,6 +61,7 @@ extension ModelCompiler {
   ///   - rows: rows of a step by dimension.
   ///   - isVariational: whether latents are approximated by distributions, else by values.
   ///   - guide: what approximates some of the latents.
+  ///   - frozen: what the fit leaves as it begins.
   ///   - rewrites: which rewrites of the objective's graph are applied.
   ///   - elementBudget: elements that each graph may hold.
   /// - Returns: the graphs.
@@ -67,6 +71,7 @@ extension ModelCompiler {
     rows: [DimensionID: Int],
     isVariational: Bool,
     guide: CheckedGuide? = nil,
+    frozen: Set<VariableID> = [],
     rewrites: RewriteSelection = .all,
     elementBudget: Int = ModelCompiler.elementBudget
   ) throws(LoweringError) -> StochasticModel {
@@ -79,7 +84,9 @@ extension ModelCompiler {
         elementBudget: elementBudget
       )
       let lowering = ModelLowering(bound, stochastic: stochastic, elementBudget: elementBudget)
-      if isTraining { lowering.lowering.dropout = lowering.random }
+      if isTraining {
+        lowering.lowering.training = NetTraining(random: lowering.random, frozen: frozen)
+      }
       try lowering.run()
       return (lowering, stochastic)
     }
@@ -91,16 +98,24 @@ extension ModelCompiler {
     }
     // Nets that behave otherwise while they are trained have a gradient of their own.
     var trained = builder.build(outputs: [objective])
-    if bound.model.layers.contains(where: \.layer.hasModes) {
+    let hasModes = bound.model.layers.contains(where: \.layer.hasModes)
+    if hasModes {
       let (lowering, stochastic) = try lower(isTraining: true)
       let objective = stochastic.objective(of: lowering)
-      trained = withExtendedLifetime(lowering) { stochastic.builder.build(outputs: [objective]) }
+      let averages = stochastic.parameters.compactMap { parameter in
+        lowering.lowering.training?.next[parameter.variable]
+          ?? stochastic.averages[parameter.variable]
+      }
+      trained = withExtendedLifetime(lowering) {
+        stochastic.builder.build(outputs: [objective] + averages)
+      }
     }
-    let (_, gradient) = try differentiated(
+    let gradient = try stepGraph(
       trained,
-      by: stochastic.parameters.indices.map { ordered.count + $0 },
-      selection: rewrites,
-      elementBudget: elementBudget
+      stochastic.parameters,
+      firstInput: ordered.count,
+      rewrites,
+      elementBudget
     )
     var recorded: [(quantity: RecordedQuantity, node: GraphValue)] = []
     var fitted: [(quantity: RecordedQuantity, node: GraphValue)] = []
@@ -138,9 +153,37 @@ extension ModelCompiler {
         recorded: recorded.map(\.quantity),
         unrecorded: unrecorded,
         fittedQuantities: fitted.map(\.quantity),
-        observationCount: observationCount(bound)
+        observationCount: observationCount(bound),
+        hasModes: hasModes
       )
     }
+  }
+
+  /// The graph of an objective and of averages over steps with the gradient of the former, one output a parameter.
+  private static func stepGraph(
+    _ trained: Graph,
+    _ parameters: [StochasticParameter],
+    firstInput: Int,
+    _ rewrites: RewriteSelection,
+    _ elementBudget: Int
+  ) throws(LoweringError) -> Graph {
+    let gradient = try differentiated(
+      trained,
+      by: parameters.indices.filter { parameters[$0].role != .running }.map { firstInput + $0 },
+      selection: rewrites,
+      elementBudget: elementBudget
+    ).gradient
+    var averages = gradient.outputs.dropFirst().prefix(trained.outputs.count - 1)
+    var derivatives = gradient.outputs.dropFirst(trained.outputs.count)
+    let outputs = parameters.map { parameter in
+      parameter.role == .running ? averages.removeFirst() : derivatives.removeFirst()
+    }
+    return Graph(
+      nodes: gradient.nodes,
+      constants: gradient.constants,
+      inputs: gradient.inputs,
+      outputs: gradient.outputs.prefix(1) + outputs
+    )
   }
 
   private static func observationCount(_ bound: BoundModel) -> Int {

@@ -20,6 +20,13 @@ package struct CheckedModel: Sendable {
   package var layers: [CheckedLayer] = []
   /// Where the weights of nets come from: their layer and their number among its weights.
   package var weights: [VariableID: (layer: LayerID, number: Int)] = [:]
+
+  /// Whether it is what training keeps of the data that a layer saw, which no gradient moves.
+  package func isRunningStatistic(_ id: VariableID) -> Bool {
+    guard let weight = weights[id] else { return false }
+    return layers[weight.layer.index].layer.runningStatistics.contains(weight.number)
+  }
+
   package var script: [ScriptStatement] = []
   /// Variables in an order in which each can be computed: what it reads comes before it.
   ///

@@ -88,12 +88,6 @@ extension ModelChecker {
       )
       return
     }
-    if ["BatchNorm", "BatchNorm1d", "BatchNorm2d", "LSTMCell", "GRUCell", "TransformerBlock"]
-      .contains(name)
-    {
-      notBuilt("the layer `\(name)`", at: callee.span)
-      return
-    }
     if let help = ForeignNames.function(name) {
       error("E0501", "there is no function `\(name)`", at: callee.span, help: help)
       return

@@ -375,11 +375,24 @@ extension ModelChecker {
       return []
     }
     let path = target.members.map(\.text)
-    if path == ["weights"] { return own }
+    // What is kept of the data is no weight that a prior could be about.
+    let learnt = own.filter { !model.isRunningStatistic($0) }
+    if path == ["weights"] { return learnt }
     let wanted = ([name] + path).joined(separator: ".")
-    let chosen = own.filter { weight in
-      let full = model.variables[weight.index].name.text
-      return full == wanted || (path.last == "weights" && full.hasPrefix(wanted.dropLast(7)))
+    let chosen =
+      path.last == "weights"
+      ? learnt.filter {
+        model.variables[$0.index].name.text.hasPrefix(wanted.dropLast(7))
+      }
+      : own.filter { model.variables[$0.index].name.text == wanted }
+    if equation.relation == .distributed, chosen.contains(where: { model.isRunningStatistic($0) }) {
+      error(
+        "E0313",
+        "`\(wanted)` is an average over the steps of a fit, and has no distribution",
+        at: target.span,
+        help: "leave out the statement; a known value is given with `=`"
+      )
+      return []
     }
     guard chosen.isEmpty else { return chosen }
     let names = own.map { String(model.variables[$0.index].name.text.dropFirst(name.count + 1)) }

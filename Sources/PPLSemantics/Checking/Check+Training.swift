@@ -201,9 +201,40 @@ extension ModelChecker {
     )
   }
 
+  /// Whether an engine goes by steps where layers keep averages over these; reports it if not.
+  private func checkRunningStatistics(
+    _ callee: Name,
+    _ settings: [String: CheckedInference.Setting]
+  ) -> Bool {
+    let kept = model.variables.indices.first { index in
+      guard case .modeled(.fitted) = model.variables[index].role else { return false }
+      return model.isRunningStatistic(VariableID(index))
+    }
+    let inference = CheckedInference(
+      name: callee,
+      engine: callee.text,
+      settings: settings,
+      span: callee.span
+    )
+    guard let kept, callee.text != "prior", !inference.goesBySteps else { return true }
+    let variable = model.variables[kept]
+    error(
+      "E0314",
+      "`\(variable.name.text)` is an average over steps, and `\(callee.text)` makes none",
+      at: callee.span,
+      also: [.init(variable.name.span, "this layer couples the examples of a step")],
+      help: callee.text == "map"
+        ? "say how long to go on: `map(steps: 1000)`, `map(batch: (d: 64), epochs: 10)`"
+        : "fit by steps, `map(steps: …)` or `svi()`; or use `LayerNorm`, which is a function of one"
+          + " example; or give the averages values with `=`"
+    )
+    return false
+  }
+
   /// Reports quantities without prior under an engine that needs one.
   func checkFitted(_ callee: Name, _ settings: [String: CheckedInference.Setting]) {
-    guard callee.text != "map", callee.text != "svi" else { return }
+    guard checkRunningStatistics(callee, settings), callee.text != "map", callee.text != "svi"
+    else { return }
     let fitted = model.variables.indices.filter { index in
       if case .modeled(.fitted) = model.variables[index].role { true } else { false }
     }

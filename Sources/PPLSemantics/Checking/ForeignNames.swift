@@ -11,6 +11,8 @@ enum ForeignNames {
     "invlogit":
       "inv_logit", "cloglog": "log(-log1m(x))", "square_root": "sqrt", "betaln": "lbeta",
     "comb": "exp(lchoose(n, k))", "choose": "exp(lchoose(n, k))", "ifelse": "if … then … else …",
+    "batchnorm1d": "BatchNorm", "batchnorm2d": "BatchNorm", "batchnormalization": "BatchNorm",
+    "layernormalization": "LayerNorm", "linear": "Dense", "multiheadattention": "SelfAttention",
     "where": "if … then … else …", "step": "a comparison such as `x >= 0`",
   ]
 

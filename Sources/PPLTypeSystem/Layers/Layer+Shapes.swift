@@ -33,7 +33,7 @@ extension Layer {
       return axes
     case .embedding(let units, _):
       return input + [units]
-    case .layerNormalization:
+    case .layerNormalization, .batchNormalization:
       guard !input.isEmpty else {
         throw LayerShapeError(takes: "a vector", help: "a list makes one of numbers: `[x]`")
       }

@@ -59,6 +59,13 @@ extension Layer {
       guard let categories else { return [] }
       let start = initialization.start(fanIn: categories.size ?? 1, fanOut: units.size ?? 1)
       return [LayerWeight("weight", [categories, units], start)]
+    case .batchNormalization:
+      guard let first = input.first else { return [] }
+      return [
+        LayerWeight("weight", [first], .constant(1)), LayerWeight("bias", [first], .constant(0)),
+        LayerWeight("running_mean", [first], .constant(0)),
+        LayerWeight("running_var", [first], .constant(1)),
+      ]
     case .layerNormalization:
       guard let last = input.last else { return [] }
       return [

@@ -5,6 +5,7 @@ package enum LayerKind: String, Sendable, Hashable, CaseIterable {
   case reshape = "Reshape"
   case embedding = "Embedding"
   case layerNormalization = "LayerNorm"
+  case batchNormalization = "BatchNorm"
   case convolution1 = "Conv1d"
   case convolution2 = "Conv2d"
   case transposedConvolution1 = "ConvTranspose1d"
@@ -49,6 +50,11 @@ package enum Layer: Sendable, Hashable {
   /// Less the mean along the last axis, over the standard deviation; then scaled and moved (Ba, Kiros and Hinton 2016,
   /// arXiv:1607.06450, equation 4).
   case layerNormalization(epsilon: Double)
+  /// Less the mean over all examples of a step and all places, for each element of the first axis, over the standard deviation; then
+  /// scaled and moved (Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1).
+  ///
+  /// After training, mean and variance are averages over the steps, in which each new step has the weight `momentum`.
+  case batchNormalization(momentum: Double, epsilon: Double)
   /// Σ weights times the elements in a window, for each of some channels and each place of the window; transposed, the adjoint of that.
   case convolution(
     LayerWindow,
@@ -87,6 +93,7 @@ package enum Layer: Sendable, Hashable {
     case .reshape: .reshape
     case .embedding: .embedding
     case .layerNormalization: .layerNormalization
+    case .batchNormalization: .batchNormalization
     }
   }
 
@@ -97,7 +104,7 @@ package enum Layer: Sendable, Hashable {
     case .convolution(_, let channels, _, _, _): [channels.axis]
     case .reshape(let axes): axes.map(\.axis)
     case .recurrent(_, let units, _): [units.axis]
-    case .flatten, .layerNormalization, .pool, .dropout, .attention: []
+    case .flatten, .layerNormalization, .batchNormalization, .pool, .dropout, .attention: []
     }
   }
 
@@ -119,21 +126,31 @@ package enum Layer: Sendable, Hashable {
     case .reshape(let axes): .reshape(axes.map { size($0.axis) })
     case .recurrent(let cell, let units, let isBidirectional):
       .recurrent(cell, units: size(units.axis), isBidirectional: isBidirectional)
-    case .flatten, .layerNormalization, .pool, .dropout, .attention: self
+    case .flatten, .layerNormalization, .batchNormalization, .pool, .dropout, .attention: self
     }
   }
 
   /// Whether it computes something else while its net is trained.
   package var hasModes: Bool {
-    if case .dropout = self { true } else { false }
+    switch self {
+    case .dropout, .batchNormalization: true
+    case .dense, .flatten, .reshape, .embedding, .layerNormalization, .convolution, .pool,
+      .recurrent, .attention:
+      false
+    }
+  }
+
+  /// Which of its arrays of weights no gradient moves: training keeps in them what it saw of the data.
+  package var runningStatistics: Range<Int> {
+    if case .batchNormalization = self { 2..<4 } else { 0..<0 }
   }
 
   /// Whether it takes indices, not numbers.
   package var takesIndices: Bool {
     switch self {
     case .embedding: true
-    case .dense, .flatten, .reshape, .layerNormalization, .convolution, .pool, .dropout, .recurrent,
-      .attention:
+    case .dense, .flatten, .reshape, .layerNormalization, .batchNormalization, .convolution, .pool,
+      .dropout, .recurrent, .attention:
       false
     }
   }
@@ -141,8 +158,8 @@ package enum Layer: Sendable, Hashable {
   /// Whether it computes real numbers; else it moves elements as they are.
   package var makesReals: Bool {
     switch self {
-    case .dense, .embedding, .layerNormalization, .convolution, .pool, .dropout, .recurrent,
-      .attention:
+    case .dense, .embedding, .layerNormalization, .batchNormalization, .convolution, .pool,
+      .dropout, .recurrent, .attention:
       true
     case .flatten, .reshape: false
     }

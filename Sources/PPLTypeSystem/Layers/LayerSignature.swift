@@ -66,6 +66,11 @@ extension LayerKind {
       )
     case .layerNormalization:
       LayerSignature(parameters: [.init("epsilon", .positiveNumber)], example: "LayerNorm")
+    case .batchNormalization:
+      LayerSignature(
+        parameters: [.init("momentum", .share), .init("epsilon", .positiveNumber)],
+        example: "BatchNorm"
+      )
     case .convolution1: Self.convolution(1, "Conv1d(16, kernel: 3, relu)")
     case .convolution2: Self.convolution(2, "Conv2d(16, kernel: 3, relu)")
     case .transposedConvolution1: Self.convolution(1, "ConvTranspose1d(16, kernel: 3, relu)")
@@ -184,6 +189,11 @@ extension Layer {
       )
     case .layerNormalization:
       self = .layerNormalization(epsilon: settings.number("epsilon", 1e-5))
+    case .batchNormalization:
+      self = .batchNormalization(
+        momentum: settings.number("momentum", 0.1),
+        epsilon: settings.number("epsilon", 1e-5)
+      )
     case .convolution1: self = .convolution(settings, rank: 1, isTransposed: false)
     case .convolution2: self = .convolution(settings, rank: 2, isTransposed: false)
     case .transposedConvolution1: self = .convolution(settings, rank: 1, isTransposed: true)

@@ -89,7 +89,22 @@ struct NetTests {
     ),
   ]
 
+  private static let normalised =
+    "dim d\ndata x[d], y[d]: real\nnet f(x: real) -> real = [x] |> BatchNorm |> Dense(1)\n"
+
   private static let weights: [MarkedProgram] = [
+    .init("running_prior", "E0313", in: normalised + "«f.batchnorm_1.running_mean» ~ Normal(0, 1)"),
+    .init(
+      "running_averages_sampled",
+      "E0314",
+      in: normalised
+        + "f.weights ~ Normal(0, 1)\ny[i: d] ~ Normal(f(x[i]), 1)\ninfer post = «nuts»()"
+    ),
+    .init(
+      "running_averages_without_steps",
+      "E0314",
+      in: normalised + "y[i: d] ~ Normal(f(x[i]), 1)\ninfer fit = «map»()"
+    ),
     .init(
       "weights_of_misspelt_net",
       "E0201",
@@ -121,6 +136,12 @@ struct NetTests {
     .init("dense_of_scalar", "E0208", in: "net f(x: real) -> real = x |> «Dense»(1)"),
     .init("reshape_count", "E0208", in: matrix("«Reshape»(3, 7)")),
     .init("norm_of_scalar", "E0208", in: "net f(x: real) -> real = x |> «LayerNorm»"),
+    .init("batch_norm_of_scalar", "E0208", in: "net f(x: real) -> real = x |> «BatchNorm»"),
+    .init(
+      "batch_norm_foreign",
+      "E0501",
+      in: vector("«BatchNorm1d»(16)")
+    ),
     .init("embedding_of_number", "E0208", in: vector("«Embedding»(8)")),
     .init("series_of_images", "E0208", in: matrix("Reshape(4, 3, 2) |> «Conv1d»(2, kernel: 3)")),
     .init("image_of_vector", "E0208", in: vector("«MaxPool2d»(2)")),
@@ -139,6 +160,7 @@ struct NetTests {
     .init("layer_setting_twice", "E0503", in: vector("Dense(3, bias: true, bias: «false»)")),
     .init("units_zero", "E0503", in: vector("Dense(«0»)")),
     .init("epsilon_zero", "E0503", in: vector("LayerNorm(epsilon: «0»)")),
+    .init("momentum_one", "E0503", in: vector("BatchNorm(momentum: «1»)")),
     .init("heads_zero", "E0503", in: matrix("SelfAttention(«0»)")),
     .init("dropout_of_all", "E0503", in: vector("Dropout(«1»)")),
     .init("stride_zero", "E0503", in: matrix("Conv2d(4, kernel: 3, stride: «0»)")),
