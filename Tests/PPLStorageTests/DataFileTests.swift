@@ -36,13 +36,31 @@ import Testing
       _ = try readDataFile(directory.path + "/x.rds")
     } throws: { error in
       (error as? DataFileError)?.message
-        == "the name of a data file ends in .json, .csv, .tsv, .npy or .safetensors"
+        == "the name of a data file ends in .json, .csv, .tsv, .npy, .txt or .safetensors"
     }
     let other = try directory.file("a.json", [])
     #expect {
       _ = try readDataFile(other + "/b.json")
     } throws: { error in
       (error as? DataFileError)?.fileError?.reason == .notDirectory
+    }
+  }
+
+  /// A text file is its characters, with one for each end of a line.
+  @Test func textFilesAreTheirCharacters() throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.file("verse.txt", Array("\u{FEFF}ab\r\né\n".utf8))
+    let entry = try #require(try readDataFile(path).first)
+    #expect(entry.key == "verse")
+    #expect(entry.value == .strings(TextArray(shape: [5], values: ["a", "b", "\n", "é", "\n"])))
+    #expect(entry.location(ofFlatIndex: 3).description == "\(path):2:1")
+    #expect(entry.location(ofFlatIndex: 2).description == "\(path):1:3")
+    let broken = try directory.file("broken.txt", [97, 10, 0xFF])
+    #expect {
+      _ = try readDataFile(broken)
+    } throws: { error in
+      guard let error = error as? DataFileError else { return false }
+      return error.message == "this is not UTF-8 text" && error.location.row == 2
     }
   }
 }

@@ -32,7 +32,10 @@ extension DataBinder {
   func array(for binding: DataBinding) -> DataArray? {
     let source = source(of: binding)
     if let array = source.arrays[binding.key] { return array }
-    guard binding.path?.hasSuffix(".npy") == true, source.arrays.count == 1 else { return nil }
+    // Files of one array need not call it by the name that the program has for it.
+    guard let path = binding.path, path.hasSuffix(".npy") || path.hasSuffix(".txt"),
+      source.arrays.count == 1
+    else { return nil }
     return source.arrays.values.first
   }
 

@@ -14,6 +14,7 @@ package struct DataEntry: Sendable {
     case json(JSONDocument, offset: Int)
     case table(TableText, column: Int)
     case array(shape: [Int])
+    case characters(TextArray)
   }
 
   init(key: String, value: DataValue, path: String, source: Source) {
@@ -31,7 +32,7 @@ package struct DataEntry: Sendable {
       return DataLocation(path: path, row: place.line, column: place.column)
     case .table(_, let column):
       return DataLocation(path: path, row: 1, column: column + 1, columnName: key)
-    case .array:
+    case .array, .characters:
       return DataLocation(path: path)
     }
   }
@@ -52,6 +53,11 @@ package struct DataEntry: Sendable {
         column: column + 1,
         columnName: key
       )
+    case .characters(let text):
+      let before = text.values.prefix(index)
+      let row = before.count { $0 == "\n" }
+      let start = before.lastIndex(of: "\n").map { $0 + 1 } ?? 0
+      return DataLocation(path: path, row: row + 1, column: index - start + 1)
     case .array(let shape):
       var rest = index
       var place: [Int] = []

@@ -5,6 +5,7 @@
 /// - `.csv`, `.tsv`: a table with a header; its columns.
 /// - `.npy`: one array, its key the file name without the extension.
 /// - `.safetensors`: its arrays.
+/// - `.txt`: its characters, one array, its key the file name without the extension.
 ///
 /// - Parameter path: the file, as the process sees it.
 /// - Returns: the values in the order of the file.
@@ -41,9 +42,15 @@ package func readDataFile(_ path: String) throws(DataFileError) -> [DataEntry] {
         )
       }
     }
+  case ".txt":
+    read = { bytes throws(DataFileError) in
+      let text = try readCharacters(bytes, path: path)
+      let source = DataEntry.Source.characters(text)
+      return [DataEntry(key: stem, value: .strings(text), path: path, source: source)]
+    }
   default:
     throw DataFileError(
-      "the name of a data file ends in .json, .csv, .tsv, .npy or .safetensors",
+      "the name of a data file ends in .json, .csv, .tsv, .npy, .txt or .safetensors",
       at: DataLocation(path: path)
     )
   }
