@@ -132,7 +132,7 @@ struct ArrayAssembly {
   }
 
   /// The index of an item as position from 0.
-  private func itemIndex(_ item: TargetItem, _ plate: Plate) throws(LoweringError) -> LoweredValue {
+  func itemIndex(_ item: TargetItem, _ plate: Plate) throws(LoweringError) -> LoweredValue {
     let expression: CheckedExpression
     switch item {
     case .binder(let binder) where lowering.batch?.contains(binder.axis) == true:

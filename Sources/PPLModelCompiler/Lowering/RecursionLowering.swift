@@ -494,19 +494,15 @@ final class RecursionLowering {
     if let axis = segment?.axis { sizes[axis] = 1 }
     var positions = [Int](repeating: 0, count: sizes.reduce(1, *))
     var axis = 0
+    let variable = model.variables[id.index]
+    let assembly = ArrayAssembly(variable: variable, id: id, model: model, lowering: lowering)
     for (position, item) in equation.items.enumerated() where position != own {
-      let expression: CheckedExpression
-      switch item {
-      case .binder(let binder): expression = ArrayAssembly.expression(binder)
-      case .fixed(let fixed): expression = fixed
-      }
-      let node = try lowering.lower(expression, plate).node.broadcast(to: Shape(sizes))
-      let offset = if case .index = expression.type.element { 0.0 } else { 1.0 }
+      let node = try assembly.itemIndex(item, plate).node.broadcast(to: Shape(sizes))
       guard let values = node.constantValue?.values else {
         throw unsupported(equation, "an index that is not known from data")
       }
       for (row, value) in values.enumerated() {
-        guard let index = Int(exactly: value - offset), index >= 0, index < rest[axis] else {
+        guard let index = Int(exactly: value), index >= 0, index < rest[axis] else {
           throw LoweringError("E0702", "this index leaves its axis", at: equation.targetSpan)
         }
         positions[row] += index * strides[axis]
