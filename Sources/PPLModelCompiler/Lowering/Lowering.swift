@@ -157,7 +157,8 @@ final class Lowering {
     case .call(let id, let arguments): return try lowerCall(id, arguments, plate)
     case .net(let id, let result, let arguments):
       return try lowerNet(id, result: result, arguments, plate)
-    case .layer(let id, let operand): return try lowerLayer(id, operand, plate)
+    case .layer(let id, let operands, let result):
+      return try lowerLayer(id, operands, result: result, plate)
     case .list(let elements): return try lowerList(elements, plate, expression.span)
     case .comprehension(let comprehension):
       return try lowerComprehension(comprehension, plate, expression.span)

@@ -37,11 +37,16 @@ extension Lowering {
   }
 
   /// What a layer gives for a value, for all indices of a plate.
-  func lowerLayer(_ id: LayerID, _ operand: CheckedExpression, _ plate: Plate)
-    throws(LoweringError) -> LoweredValue
-  {
+  func lowerLayer(
+    _ id: LayerID,
+    _ operands: [CheckedExpression],
+    result: Int,
+    _ plate: Plate
+  ) throws(LoweringError) -> LoweredValue {
     let checked = model.layers[id.index]
-    let value = try lower(operand, plate)
+    let value = try lower(operands[0], plate)
+    var others: [LoweredValue] = []
+    for operand in operands.dropFirst() { others.append(try lower(operand, plate)) }
     let layer = try sized(checked.layer)
     let input = zip(checked.input.axes, value.ownSizes).map { SizedAxis($0, size: $1) }
     let axes: [SizedAxis]
@@ -59,12 +64,52 @@ extension Lowering {
     }
     let weights = try weights(id, layer, input, checked.span)
     try checkBudget(checked.span)
+    try check(others, of: layer, checked.span)
+    if case .recurrentCell(let cell, _, _) = layer {
+      return self.cell(cell, value, state: others, weights)[result]
+    }
     let sizes = axes.map { $0.size ?? 1 }
     if case .batchNormalization(let momentum, let epsilon) = layer {
       let call = BatchNormalization(layer: id, momentum: momentum, epsilon: epsilon)
       return try normalize(value, weights, call)
     }
     return apply(layer, to: value, weights, sizes, plate)
+  }
+
+  /// Holds the sizes of what a layer takes besides its first operand against what it wants.
+  private func check(_ others: [LoweredValue], of layer: Layer, _ span: SourceSpan)
+    throws(LoweringError)
+  {
+    for (value, operand) in zip(others, layer.operands) {
+      for (size, axis) in zip(value.ownSizes, operand.axes) {
+        guard let wanted = axis?.size, wanted != size else { continue }
+        throw LoweringError(
+          "E0208",
+          "`\(operand.setting)` of `\(layer.kind.rawValue)` has \(size) elements, and \(wanted) belong"
+            + " there",
+          at: span
+        )
+      }
+    }
+  }
+
+  /// x W' + b along the last axis: one matrix product for the whole batch.
+  ///
+  /// In a recursion its indices come first, so that each of them takes its part of the rows.
+  func linear(_ value: GraphValue, _ weight: GraphValue, _ bias: GraphValue?) -> GraphValue {
+    let rank = value.shape.rank
+    var order = Array(0..<rank)
+    if let axis = recursion?.segment?.axis, axis < rank - 1, value.shape[axis] > 1 {
+      order = [axis] + order.filter { $0 != axis }
+    }
+    let rows = value.transpose(order)
+    let width = value.shape[rank - 1]
+    let units = weight.shape[0]
+    var product = rows.reshape([rows.shape.count / max(1, width), width])
+      .matrixMultiply(weight, transposeRight: true)
+    if let bias { product = product + bias.reshape([1, units]) }
+    let back = order.indices.map { axis in order.firstIndex(of: axis) ?? axis }
+    return product.reshape(rows.shape.replacing(axis: rank - 1, with: units)).transpose(back)
   }
 
   private func apply(
@@ -76,14 +121,7 @@ extension Lowering {
   ) -> LoweredValue {
     let node: GraphValue
     switch layer {
-    case .dense:
-      // One matrix product for the whole batch.
-      let width = value.ownSizes.last ?? 1
-      let rows = value.node.shape.count / max(1, width)
-      var product = value.node.reshape([rows, width])
-        .matrixMultiply(weights[0], transposeRight: true)
-      if weights.count > 1 { product = product + weights[1].reshape([1, weights[1].shape.count]) }
-      node = product
+    case .dense: node = linear(value.node, weights[0], weights.dropFirst().first)
     case .convolution(let window, _, let isTransposed, _, _):
       node = convolution(window, isTransposed: isTransposed, value, weights, sizes)
     case .pool(let window, let isMaximum): node = pool(window, isMaximum: isMaximum, value.node)
@@ -100,7 +138,7 @@ extension Lowering {
       node = recurrent(cell, isBidirectional: isBidirectional, value, weights)
     case .attention(let heads, let isCausal):
       node = attention(heads: heads, isCausal: isCausal, value, weights)
-    case .flatten, .reshape, .batchNormalization: node = value.node
+    case .flatten, .reshape, .batchNormalization, .recurrentCell: node = value.node
     case .embedding: node = weights[0].gather(value.node)
     case .layerNormalization(let epsilon):
       let axis = value.node.shape.rank - 1

@@ -44,36 +44,73 @@ extension Lowering {
       (state.reshape([length * count, units])
       .matrixMultiply(weights[1], transposeRight: true) + weights[3].reshape([1, gates]))
       .reshape([length, count, gates])
-    func part(_ node: GraphValue, _ number: Int) -> GraphValue {
-      node.slice(axis: 2, start: number * units, count: units)
+    let before =
+      [state]
+      + cell.stateNames.dropFirst().map { _ in
+        builder.addPlaceholder(shape: [length, count, units])
+      }
+    let after = step(of: cell, incoming, product, before)
+    let carried = zip(before, after).map { placeholder, next in
+      CarriedValue(placeholder: placeholder, axis: 0, initial: zeros, next: next)
     }
-    var carried: [CarriedValue] = []
-    let next: GraphValue
-    switch cell {
-    case .plain:
-      next = (incoming + product).tanh()
-    case .lstm:
-      let memory = builder.addPlaceholder(shape: [length, count, units])
-      let sum = incoming + product
-      let (input, forget) = (part(sum, 0).logistic(), part(sum, 1).logistic())
-      let kept = forget * memory + input * part(sum, 2).tanh()
-      next = part(sum, 3).logistic() * kept.tanh()
-      carried.append(CarriedValue(placeholder: memory, axis: 0, initial: zeros, next: kept))
-    case .gru:
-      let reset = (part(incoming, 0) + part(product, 0)).logistic()
-      let update = (part(incoming, 1) + part(product, 1)).logistic()
-      let new = (part(incoming, 2) + reset * part(product, 2)).tanh()
-      next = new + update * (state - new)
-    }
-    carried.insert(CarriedValue(placeholder: state, axis: 0, initial: zeros, next: next), at: 0)
     let result = builder.scan(
       length: length,
       reversed: reversed,
       carried: carried,
-      outputs: [(next, 0)]
+      outputs: [(after[0], 0)]
     )
     guard let result else { preconditionFailure("A cell mixes no steps but by its state.") }
     return result[0]
+  }
+
+  /// The next state of a cell, of an LSTM with its memory.
+  ///
+  /// - Parameters:
+  ///   - cell: which.
+  ///   - incoming: what comes in, multiplied, `[…, gates · units]`.
+  ///   - product: the state, multiplied, `[…, gates · units]`.
+  ///   - state: the state, and the memory of an LSTM, `[…, units]`.
+  /// - Returns: the same a step later.
+  private func step(
+    of cell: RecurrentCell,
+    _ incoming: GraphValue,
+    _ product: GraphValue,
+    _ state: [GraphValue]
+  ) -> [GraphValue] {
+    let axis = product.shape.rank - 1
+    let units = product.shape[axis] / cell.gateCount
+    func part(_ node: GraphValue, _ number: Int) -> GraphValue {
+      node.slice(axis: axis, start: number * units, count: units)
+    }
+    switch cell {
+    case .plain: return [(incoming + product).tanh()]
+    case .lstm:
+      let sum = incoming + product
+      let (input, forget) = (part(sum, 0).logistic(), part(sum, 1).logistic())
+      let kept = forget * state[1] + input * part(sum, 2).tanh()
+      return [part(sum, 3).logistic() * kept.tanh(), kept]
+    case .gru:
+      let reset = (part(incoming, 0) + part(product, 0)).logistic()
+      let update = (part(incoming, 1) + part(product, 1)).logistic()
+      let new = (part(incoming, 2) + reset * part(product, 2)).tanh()
+      return [new + update * (state[0] - new)]
+    }
+  }
+
+  /// One step of a cell, `[plate…, feature]` and a state to the next state.
+  func cell(
+    _ cell: RecurrentCell,
+    _ value: LoweredValue,
+    state: [LoweredValue],
+    _ weights: [GraphValue]
+  ) -> [LoweredValue] {
+    let units = weights[1].shape[1]
+    let ones = Shape([Int](repeating: 1, count: value.plateSizes.count) + [units])
+    let zero = builder.constant(0).broadcast(to: ones)
+    let before = state.isEmpty ? [GraphValue](repeating: zero, count: 2) : state.map(\.node)
+    let incoming = linear(value.node, weights[0], weights[2])
+    let product = linear(before[0], weights[1], weights[3])
+    return step(of: cell, incoming, product, before).map { LoweredValue($0, ownRank: 1) }
   }
 
   /// What each step takes from others, `[plate…, step, feature]`.

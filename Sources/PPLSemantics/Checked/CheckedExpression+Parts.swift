@@ -25,9 +25,8 @@ extension CheckedExpression {
     case .binary(_, let a, let b): [a, b]
     case .conditional(let condition, let then, let otherwise): [condition, then, otherwise]
     case .builtin(_, let operands), .call(_, let operands), .list(let operands),
-      .net(_, _, let operands):
+      .net(_, _, let operands), .layer(_, let operands, _):
       operands
-    case .layer(_, let operand): [operand]
     case .record(let fields): fields.map(\.value)
     case .comprehension(let comprehension):
       [comprehension.element] + [comprehension.condition].compactMap(\.self)

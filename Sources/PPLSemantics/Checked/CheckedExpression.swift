@@ -85,7 +85,8 @@ package struct CheckedExpression: Sendable {
     case call(FunctionInstanceID, [CheckedExpression])
     /// A net at its arguments: its value, or the field of its record with this number.
     case net(NetID, result: Int, [CheckedExpression])
-    case layer(LayerID, CheckedExpression)
+    /// A layer at what it is applied to and its other operands: its value, or the field of its record with this number.
+    case layer(LayerID, [CheckedExpression], result: Int)
     /// Fields by name; only within the checker, which takes records apart.
     case record([(name: String, value: CheckedExpression)])
     case list([CheckedExpression])

@@ -41,6 +41,7 @@ extension ModelChecker {
     if let layer = LayerKind(rawValue: name) { return checkLayer(layer, callee, arguments, span) }
     switch name {
     case "size", "first", "last": return checkDimensionCall(callee, arguments, span)
+    case "zeros": return checkZeros(callee, arguments, span)
     default: break
     }
     if let function = DistributionFunction(rawValue: name) {
@@ -96,7 +97,7 @@ extension ModelChecker {
       for: name,
       among: BuiltinFunction.allCases.map(\.rawValue) + Array(functionsByName.keys)
         + netsByName.keys + LayerKind.allCases.map(\.rawValue)
-        + ["size", "first", "last"] + IntervalFunction.allCases.map(\.rawValue)
+        + ["size", "first", "last", "zeros"] + IntervalFunction.allCases.map(\.rawValue)
         + DistributionFunction.allCases.map(\.rawValue)
         + (isInsideScript ? ["E", "P", "SD", "Q"] : [])
     )
@@ -221,6 +222,43 @@ extension ModelChecker {
         span: span
       )
     }
+  }
+
+  /// `zeros(d, e)`: an array of zeros over these axes.
+  private func checkZeros(_ callee: Name, _ arguments: Arguments, _ span: SourceSpan)
+    -> CheckedExpression
+  {
+    guard case .list(let list) = arguments, let first = list.first,
+      list.allSatisfy({ $0.label == nil })
+    else {
+      error(
+        "E0503",
+        "`zeros` takes the axes of an array",
+        at: span,
+        help: "write `zeros(d)` or `zeros(d, 3)`"
+      )
+      return .invalid(span)
+    }
+    let count = diagnosticCount
+    let axes = list.map { typeAxis($0.value) }
+    guard diagnosticCount == count else { return .invalid(span) }
+    let binders = zip(axes, list).map { axis, argument in
+      let domain: CheckedBinder.Domain =
+        if let dimension = axis.dimension {
+          .dimension(dimension, nil)
+        } else {
+          .integers(lower: nil, upper: number(checkExpression(argument.value), "a size"))
+        }
+      return makeBinder(Name("i", span: argument.value.span), domain)
+    }
+    let zero = CheckedExpression(.number(0), type: .real, stage: .data, span: first.value.span)
+    let comprehension = CheckedComprehension(binders: binders, condition: nil, element: zero)
+    return CheckedExpression(
+      .comprehension(comprehension),
+      type: ValueType(.real, axes: axes),
+      stage: .data,
+      span: span
+    )
   }
 
   private func nearestNameHelp(_ expression: Expression) -> String? {

@@ -40,7 +40,9 @@ extension ModelChecker {
       case .plot: notBuilt("`plot`", at: item.span)
       }
     }
+    equations = takeRecordsApart(equations)
     for (equation, _) in equations { declare(targetsOf: equation) }
+    checkRecordNames()
     return equations
   }
 

@@ -17,6 +17,7 @@ extension ModelChecker {
   func checkEquations(_ equations: [(equation: Equation, span: SourceSpan)]) {
     let pending = pendingEquations(equations)
     inferPlateAxes(pending)
+    anticipateRecords(pending)
     for position in checkingOrder(pending) { check(pending[position]) }
     // Equations were entered in checking order; the model keeps them so.
   }
@@ -75,8 +76,8 @@ extension ModelChecker {
       free.visit(entry.equation.locals)
       free.visit(entry.equation.type)
       free.visit(entry.equation.value)
-      return free.names.sorted().compactMap { name in
-        variablesByName[name].map { pending.count + $0.index }
+      return free.names.sorted().flatMap { name in
+        variables(named: name).map { pending.count + $0.index }
       }
     }
     successors += model.variables.enumerated().map { position, variable in

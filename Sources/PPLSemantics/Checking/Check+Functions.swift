@@ -10,7 +10,6 @@ extension ModelChecker {
     _ arguments: Arguments,
     _ span: SourceSpan
   ) -> CheckedExpression {
-    let parameters = function.signature.parameters
     guard let ordered = ordered(arguments, of: function, callee, span) else {
       return .invalid(span)
     }
@@ -18,25 +17,41 @@ extension ModelChecker {
     var generics: [String: Axis] = [:]
     let names = genericNames(function.signature, "fn \(function.name.text)")
     var isValid = true
-    for (argument, parameter) in zip(ordered, parameters) {
-      let value = checkExpression(argument)
-      guard !value.type.isInvalid else {
+    for (argument, parameter) in zip(ordered, function.signature.parameters) {
+      guard let parts = checkArgument(argument, of: parameter) else {
         isValid = false
         continue
       }
-      guard let converted = convert(value, to: parameter, names, &generics) else {
-        isValid = false
-        continue
+      for part in parts {
+        guard let converted = convert(part.value, to: part.parameter, names, &generics) else {
+          isValid = false
+          continue
+        }
+        values.append(converted)
       }
-      values.append(converted)
     }
     guard isValid else { return .invalid(span) }
-    guard liftedAxesAgree(values, parameters, span) else { return .invalid(span) }
+    guard liftedAxesAgree(values, flatParameters(function.signature), span) else {
+      return .invalid(span)
+    }
     let key = InstanceKey(name: function.name.text, types: values.map(\.type))
-    guard let id = instance(function, key, generics, span) else { return .invalid(span) }
-    let body = model.functions[id.index].body
+    guard let instance = instance(function, key, generics, span) else { return .invalid(span) }
     let stage = values.map(\.stage).max() ?? .data
-    return CheckedExpression(.call(id, values), type: body.type, stage: stage, span: span)
+    let results = instance.values.map { id in
+      CheckedExpression(
+        .call(id, values),
+        type: model.functions[id.index].body.type,
+        stage: stage,
+        span: span
+      )
+    }
+    guard !instance.fields.isEmpty else { return results[0] }
+    return CheckedExpression(
+      .record(zip(instance.fields, results).map { ($0, $1) }),
+      type: ValueType(.record),
+      stage: stage,
+      span: span
+    )
   }
 
   /// The arguments of a call of a function or net, in the order of its parameters; nil for what was reported.
@@ -162,7 +177,10 @@ extension ModelChecker {
     _ bound: inout [String: Axis]
   ) -> CheckedExpression? {
     guard case .named(let name, let written) = parameter.type.kind else {
-      notBuilt("a record parameter", at: parameter.type.span)
+      notBuilt(
+        "a record within a record, or as a parameter of a distribution,",
+        at: parameter.type.span
+      )
       return nil
     }
     guard let axisExpressions = allAxes(name, written, parameter.type.span) else { return nil }
@@ -307,10 +325,8 @@ extension ModelChecker {
     _ key: InstanceKey,
     _ generics: [String: Axis],
     _ span: SourceSpan
-  ) -> FunctionInstanceID? {
-    if let id = instances[key] {
-      return model.functions[id.index].body.type.isInvalid ? nil : id
-    }
+  ) -> InstanceResults? {
+    if let known = instances[key] { return known.values.isEmpty ? nil : known }
     return checkBody(of: function.name, generics, span) {
       makeInstance(function, key)
     } ?? nil
@@ -363,47 +379,80 @@ extension ModelChecker {
   }
 
   private func makeInstance(_ function: FunctionDeclaration, _ key: InstanceKey)
-    -> FunctionInstanceID?
+    -> InstanceResults?
   {
     var parameters: [LocalID] = []
-    for (parameter, type) in zip(function.signature.parameters, key.types) {
-      let id = makeLocal()
-      parameters.append(id)
-      scope.enter(parameter.name.text, .local(id, type, .data))
+    for parameter in function.signature.parameters {
+      let count = if case .record(let fields) = parameter.type.kind { fields.count } else { 1 }
+      let own = key.types.dropFirst(parameters.count).prefix(count).map { type in
+        (id: makeLocal(), type: type)
+      }
+      parameters += own.map(\.id)
+      enter(parameter, own)
     }
     let locals = checkLocals(function.locals)
-    var body = checkExpression(function.body)
-    body = checkResult(of: function, body)
-    let id = FunctionInstanceID(model.functions.count)
-    model.functions.append(
-      FunctionInstance(
-        name: function.name,
-        parameters: parameters,
-        locals: locals,
-        body: body
+    let found = results(of: function, checkWhole(function.body))
+    instances[key] = InstanceResults(values: [], fields: [])
+    guard let found, areChecked(function.locals, locals) else { return nil }
+    var result = InstanceResults(values: [], fields: found.map(\.field))
+    if result.fields == [""] { result.fields = [] }
+    for (_, body) in found {
+      result.values.append(FunctionInstanceID(model.functions.count))
+      model.functions.append(
+        FunctionInstance(name: function.name, parameters: parameters, locals: locals, body: body)
       )
-    )
-    instances[key] = id
-    return body.type.isInvalid ? nil : id
+    }
+    instances[key] = result
+    return result
   }
 
-  private func checkResult(of function: FunctionDeclaration, _ body: CheckedExpression)
-    -> CheckedExpression
+  /// The value of a function, or the fields of its record by name; nil for what was reported.
+  private func results(of function: FunctionDeclaration, _ body: CheckedExpression)
+    -> [(field: String, value: CheckedExpression)]?
   {
-    guard let result = function.signature.result, !body.type.isInvalid else { return body }
+    guard !body.type.isInvalid else { return nil }
+    let name = function.name.text
+    let fields: [(name: String, value: CheckedExpression)] =
+      if case .record(let fields) = body.kind { fields } else { [] }
+    guard let declared = function.signature.result else {
+      return fields.isEmpty ? [("", body)] : fields.map { ($0.name, $0.value) }
+    }
+    guard case .record(let wanted) = declared.kind else {
+      if !fields.isEmpty {
+        reportRecordResult(name, body, declared)
+        return nil
+      }
+      let value = checkResult(name, declared, body)
+      return value.type.isInvalid ? nil : [("", value)]
+    }
+    guard let ordered = fieldsOfResult(name, wanted, declared, body) else { return nil }
+    var result: [(field: String, value: CheckedExpression)] = []
+    for (field, value) in zip(wanted, ordered) {
+      let own = checkResult("\(name).\(field.name.text)", field.type, value)
+      guard !own.type.isInvalid else { return nil }
+      result.append((field.name.text, own))
+    }
+    return result
+  }
+
+  private func checkResult(
+    _ function: String,
+    _ result: TypeExpression,
+    _ body: CheckedExpression
+  ) -> CheckedExpression {
     guard case .named(let name, let written) = result.kind else {
-      notBuilt("a record result", at: result.span)
+      notBuilt("a record in a record", at: result.span)
       return .invalid(body.span)
     }
     guard let axes = allAxes(name, written, result.span) else { return .invalid(body.span) }
     var value = body
-    if name.text == "real" { value = number(body, "the result of `\(function.name.text)`") }
+    if name.text == "real" { value = number(body, "the result of `\(function)`") }
     guard !value.type.isInvalid else { return value }
     if name.text == "real" { value.type.element = .real }
     if name.text == "int", value.type.element == .real {
       error(
         "E0302",
-        "`\(function.name.text)` should give an integer",
+        "`\(function)` should give an integer",
         at: body.span,
         "this is \(describe(body.type))",
         also: [.init(result.span, "declared here")]
@@ -413,7 +462,7 @@ extension ModelChecker {
     if !axes.isEmpty, axes.count != value.type.rank {
       error(
         "E0203",
-        "`\(function.name.text)` should give \(axisCount(axes.count))",
+        "`\(function)` should give \(axisCount(axes.count))",
         at: body.span,
         "this is \(describe(body.type))",
         also: [.init(result.span, "declared here")]

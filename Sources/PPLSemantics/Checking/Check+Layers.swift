@@ -30,10 +30,11 @@ extension ModelChecker {
       return .invalid(span)
     }
     let operand = checkExpression(first.value)
-    guard let settings = layerSettings(kind, callee, Array(list.dropFirst())),
+    guard let (settings, given) = layerSettings(kind, callee, Array(list.dropFirst())),
       !operand.type.isInvalid
     else { return .invalid(span) }
     let layer = Layer(kind, settings)
+    guard let others = operands(of: layer, callee, given) else { return .invalid(span) }
     guard let input = input(operand, of: layer, callee) else { return .invalid(span) }
     let axes: [SizedAxis]
     do throws(LayerShapeError) {
@@ -50,12 +51,25 @@ extension ModelChecker {
     }
     let id = add(layer, kind, input.type, callee.span)
     let keepsElement = !layer.makesReals
-    let value = CheckedExpression(
-      .layer(id, input),
-      type: ValueType(keepsElement ? input.type.element : .real, axes: axes.map(\.axis)),
-      stage: model.layers[id.index].weights.isEmpty ? input.stage : .random,
-      span: span
-    )
+    let operands = [input] + others
+    let known = operands.map(\.stage).max() ?? .data
+    func value(_ result: Int) -> CheckedExpression {
+      CheckedExpression(
+        .layer(id, operands, result: result),
+        type: ValueType(keepsElement ? input.type.element : .real, axes: axes.map(\.axis)),
+        stage: model.layers[id.index].weights.isEmpty ? known : .random,
+        span: span
+      )
+    }
+    guard layer.resultFields.isEmpty else {
+      return CheckedExpression(
+        .record(layer.resultFields.enumerated().map { ($0.element, value($0.offset)) }),
+        type: ValueType(.record),
+        stage: known,
+        span: span
+      )
+    }
+    let value = value(0)
     guard let activation = settings.activation else { return value }
     return apply(activation, [value], Name(activation.rawValue, span: callee.span), span)
   }
@@ -77,6 +91,79 @@ extension ModelChecker {
       help: "declare what it is an index of: `c: word`, or make one: `word(c)`"
     )
     return nil
+  }
+
+  /// What a layer takes besides what it is applied to; nil for what was reported.
+  private func operands(of layer: Layer, _ callee: Name, _ given: [String: Expression])
+    -> [CheckedExpression]?
+  {
+    var wholes: [String: CheckedExpression] = [:]
+    var result: [CheckedExpression] = []
+    for operand in layer.operands {
+      guard let expression = given[operand.setting] else { return nil }
+      let whole = wholes[operand.setting] ?? checkWhole(expression)
+      wholes[operand.setting] = whole
+      guard !whole.type.isInvalid,
+        let value = value(of: operand, whole, among: layer.operands, callee)
+      else { return nil }
+      result.append(value)
+    }
+    return result
+  }
+
+  private func value(
+    of operand: LayerOperand,
+    _ whole: CheckedExpression,
+    among operands: [LayerOperand],
+    _ callee: Name
+  ) -> CheckedExpression? {
+    let fields = operands.filter { $0.setting == operand.setting }.compactMap(\.field)
+    var value = whole
+    if case .record(let given) = whole.kind {
+      guard let field = operand.field, given.count == fields.count,
+        let own = given.first(where: { $0.name == field })?.value
+      else {
+        let wanted =
+          fields.isEmpty
+          ? "one value" : "the record (\(fields.map { "\($0): …" }.joined(separator: ", ")))"
+        error(
+          "E0506",
+          "`\(operand.setting)` of `\(callee.text)` is \(wanted)",
+          at: whole.span,
+          "this is a record of \(given.map { "`\($0.name)`" }.joined(separator: ", "))"
+        )
+        return nil
+      }
+      value = own
+    } else if operand.field != nil {
+      error(
+        "E0506",
+        "`\(operand.setting)` of `\(callee.text)` is the record"
+          + " (\(fields.map { "\($0): …" }.joined(separator: ", ")))",
+        at: whole.span,
+        "this is \(describe(whole.type))"
+      )
+      return nil
+    }
+    let what = ([operand.setting] + [operand.field].compactMap(\.self)).joined(separator: ".")
+    value = number(value, "`\(what)`")
+    guard !value.type.isInvalid else { return nil }
+    let agrees =
+      value.type.rank == operand.axes.count
+      && zip(value.type.axes, operand.axes).allSatisfy { own, wanted in
+        wanted.map { unify(own, $0.axis) != nil } ?? true
+      }
+    guard agrees else {
+      let wanted = operand.axes.map { axis in axis.map { describe($0.axis) } ?? "_" }
+      error(
+        "E0208",
+        "`\(what)` of `\(callee.text)` has the axes [\(wanted.joined(separator: ", "))]",
+        at: callee.span,
+        also: [.init(value.span, "this is \(describe(value.type))")]
+      )
+      return nil
+    }
+    return value
   }
 
   /// Enters a layer of the present net with its weights.
@@ -126,9 +213,10 @@ extension ModelChecker {
   // MARK: Settings
 
   private func layerSettings(_ kind: LayerKind, _ callee: Name, _ arguments: [Argument])
-    -> LayerSettings?
+    -> (settings: LayerSettings, operands: [String: Expression])?
   {
     let signature = kind.signature
+    var operands: [String: Expression] = [:]
     var settings = LayerSettings()
     var isValid = true
     var unnamed: [Expression] = []
@@ -142,6 +230,7 @@ extension ModelChecker {
         isValid = false
         continue
       }
+      if parameter.setting == .operand { operands[label.text] = argument.value }
       if !take([argument.value], parameter, callee, &settings) { isValid = false }
     }
     for parameter in signature.parameters
@@ -164,7 +253,7 @@ extension ModelChecker {
     }
     guard isValid else { return nil }
     let missing = signature.parameters.first { $0.isRequired && settings.values[$0.name] == nil }
-    guard let missing else { return settings }
+    guard let missing else { return (settings, operands) }
     error(
       "E0503",
       "the argument `\(missing.name)` is missing",
@@ -219,6 +308,7 @@ extension ModelChecker {
         axes.append(axis)
       }
       settings.values[parameter.name] = .axes(axes)
+    case .operand: settings.values[parameter.name] = .operand
     case .positiveNumber:
       guard let value = literal(checkExpression(expression)), value > 0, value.isFinite else {
         return fail("a literal number greater than 0")

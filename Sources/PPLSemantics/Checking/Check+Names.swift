@@ -23,6 +23,9 @@ extension ModelChecker {
     case nil: break
     }
     if let id = variablesByName[name] { return checkVariable(id, span) }
+    if let record = checkRecord(named: Expression(.name(name), span: span), nil, span) {
+      return record
+    }
     if isInsideScript, let (prediction, id) = predictionsByName[name] {
       let type = model.variables[id.index].type
       return CheckedExpression(
@@ -136,7 +139,7 @@ extension ModelChecker {
     )
   }
 
-  /// `post.f.dense_1.weight` as the array of that name in a fit.
+  /// `post.f.dense_1.weight`, or `post.state.h`, as the array of that name in a fit.
   private func weightOfFit(_ base: Expression, _ name: Name) -> (fit: Expression, name: Name)? {
     var parts = [name.text]
     var root = base
@@ -144,7 +147,8 @@ extension ModelChecker {
       parts.insert(part.text, at: 0)
       root = inner
     }
-    guard parts.count > 1, netsByName[parts[0]] != nil, case .name(let fit) = root.kind,
+    guard parts.count > 1, netsByName[parts[0]] != nil || recordFields[parts[0]] != nil,
+      case .name(let fit) = root.kind,
       fitsByName[fit] != nil
     else { return nil }
     return (root, Name(parts.joined(separator: "."), span: base.span.union(name.span)))
@@ -154,6 +158,7 @@ extension ModelChecker {
     -> CheckedExpression
   {
     if let weight = weightOfFit(base, name) { return checkMember(weight.fit, weight.name, span) }
+    if let field = checkRecordField(base, name, span) { return field }
     if case .name(let fitName) = base.kind, let fit = fitsByName[fitName] {
       guard isInsideScript else {
         error(
@@ -217,13 +222,7 @@ extension ModelChecker {
     let value = checkWhole(base)
     if case .record(let fields) = value.kind {
       if let field = fields.first(where: { $0.name == name.text }) { return field.value }
-      error(
-        "E0201",
-        "the record has no field `\(name.text)`",
-        at: name.span,
-        "its fields are \(fields.map { "`\($0.name)`" }.joined(separator: ", "))",
-        help: suggestion(for: name.text, among: fields.map(\.name)).map { "did you mean `\($0)`?" }
-      )
+      reportField(name, among: fields.map(\.name))
       return .invalid(span)
     }
     if !value.type.isInvalid {

@@ -68,12 +68,15 @@ extension ModelChecker {
     var parameters: [LocalID] = []
     var types: [ValueType] = []
     for parameter in function.signature.parameters {
-      let declared = checkType(parameter.type)
-      if declared.type.isInvalid { return nil }
-      let local = makeLocal()
-      parameters.append(local)
-      types.append(declared.type)
-      scope.enter(parameter.name.text, .local(local, declared.type, .data))
+      var own: [(id: LocalID, type: ValueType)] = []
+      for part in flatFields(parameter) {
+        let declared = checkType(part.type)
+        if declared.type.isInvalid { return nil }
+        own.append((makeLocal(), declared.type))
+      }
+      parameters += own.map(\.id)
+      types += own.map(\.type)
+      enter(parameter, own)
     }
     currentNet = NetInProgress(id: id)
     let locals = checkLocals(function.locals)
@@ -105,62 +108,20 @@ extension ModelChecker {
     }
     guard case .record(let wanted) = declared.kind else {
       guard body.type.element != .record else {
-        error(
-          "E0302",
-          "`\(function.name.text)` should give one value",
-          at: body.span,
-          "this is a record",
-          also: [.init(declared.span, "declared here")],
-          help: "declare its fields: `-> (mean: real, sd: real)`"
-        )
+        reportRecordResult(function.name.text, body, declared)
         return nil
       }
       let type = checkType(declared)
       return result(body, type, function.name.text).map { ([$0], []) }
     }
-    guard case .record(let fields) = body.kind else {
-      error(
-        "E0302",
-        "`\(function.name.text)` should give a record",
-        at: body.span,
-        "this is \(describe(body.type))",
-        also: [.init(declared.span, "declared here")],
-        help: "write `(\(wanted.map { "\($0.name.text): …" }.joined(separator: ", ")))`"
-      )
+    guard let fields = fieldsOfResult(function.name.text, wanted, declared, body) else {
       return nil
     }
     var values: [CheckedExpression] = []
-    for field in wanted {
-      guard let value = fields.first(where: { $0.name == field.name.text })?.value else {
-        error(
-          "E0302",
-          "the field `\(field.name.text)` is missing",
-          at: body.span,
-          also: [.init(field.name.span, "declared here")],
-          help: "write `(\(wanted.map { "\($0.name.text): …" }.joined(separator: ", ")))`"
-        )
-        return nil
-      }
-      guard
-        let value = result(
-          value,
-          checkType(field.type),
-          "\(function.name.text).\(field.name.text)"
-        )
-      else { return nil }
+    for (field, value) in zip(wanted, fields) {
+      let name = "\(function.name.text).\(field.name.text)"
+      guard let value = result(value, checkType(field.type), name) else { return nil }
       values.append(value)
-    }
-    if let more = fields.first(where: { field in
-      !wanted.contains { $0.name.text == field.name }
-    }) {
-      error(
-        "E0302",
-        "`\(function.name.text)` has no field `\(more.name)`",
-        at: more.value.span,
-        also: [.init(declared.span, "declared here")],
-        help: "add it to the result, or leave it out"
-      )
-      return nil
     }
     return (values, wanted.map(\.name.text))
   }
@@ -256,7 +217,7 @@ extension ModelChecker {
       )
     )
     return CheckedExpression(
-      .layer(id, value),
+      .layer(id, [value], result: 0),
       type: ValueType(value.type.element, axes: axes),
       stage: value.stage,
       span: value.span
@@ -286,28 +247,29 @@ extension ModelChecker {
       return .invalid(span)
     }
     var values: [CheckedExpression] = []
-    for (argument, parameter) in zip(ordered, parameters) {
-      let value = checkExpression(argument)
-      guard !value.type.isInvalid else { return .invalid(span) }
-      guard case .named(_, let axes) = parameter.type.kind, axes.count == value.type.rank else {
-        error(
-          "E0203",
-          "`\(callee.text)` is a function of one example, whose `\(parameter.name.text)` is"
-            + " \(describe(model.nets[id.index].parameterTypes[values.count]))",
-          at: value.span,
-          "this is \(describe(value.type))",
-          also: [.init(parameter.type.span, "declared here")],
-          help: value.type.rank > 0
-            ? "pick one example with an index: `\(callee.text)(x[i])`; the index makes the batch"
-            : nil
-        )
-        return .invalid(span)
+    for (argument, declared) in zip(ordered, parameters) {
+      guard let parts = checkArgument(argument, of: declared) else { return .invalid(span) }
+      for (value, parameter) in parts {
+        guard case .named(_, let axes) = parameter.type.kind, axes.count == value.type.rank else {
+          error(
+            "E0203",
+            "`\(callee.text)` is a function of one example, whose `\(parameter.name.text)` is"
+              + " \(describe(model.nets[id.index].parameterTypes[values.count]))",
+            at: value.span,
+            "this is \(describe(value.type))",
+            also: [.init(parameter.type.span, "declared here")],
+            help: value.type.rank > 0
+              ? "pick one example with an index: `\(callee.text)(x[i])`; the index makes the batch"
+              : nil
+          )
+          return .invalid(span)
+        }
+        var generics: [String: Axis] = [:]
+        guard let converted = convert(value, to: parameter, [], &generics) else {
+          return .invalid(span)
+        }
+        values.append(converted)
       }
-      var generics: [String: Axis] = [:]
-      guard let converted = convert(value, to: parameter, [], &generics) else {
-        return .invalid(span)
-      }
-      values.append(converted)
     }
     let net = model.nets[id.index]
     for weight in net.weights {

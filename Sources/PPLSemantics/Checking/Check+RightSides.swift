@@ -71,7 +71,7 @@ extension ModelChecker {
         }
       }
     }
-    if isBracketed, declared == nil, !value.type.isScalar {
+    if isBracketed, declared == nil, !value.type.isScalar, !isRecordField(entry.variable) {
       error(
         "E0203",
         "the right side adds axes to the left",

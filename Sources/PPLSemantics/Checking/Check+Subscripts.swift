@@ -6,6 +6,7 @@ extension ModelChecker {
   func checkSubscripted(_ base: Expression, _ subscripts: [Subscript], _ span: SourceSpan)
     -> CheckedExpression
   {
+    if let record = checkRecord(named: base, subscripts, span) { return record }
     let mark = shifts.count
     let accepts = acceptsRagged
     acceptsRagged = true

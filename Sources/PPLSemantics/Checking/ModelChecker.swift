@@ -18,6 +18,8 @@ package final class ModelChecker {
   /// The dimensions that declare a label.
   var dimensionsByLabel: [String: [DimensionID]] = [:]
   var variablesByName: [String: VariableID] = [:]
+  /// The fields of each record among the quantities, which are quantities of names like `state.h`.
+  var recordFields: [String: [String]] = [:]
   var functionsByName: [String: FunctionDeclaration] = [:]
   var distributionsByName: [String: DistributionDeclaration] = [:]
   var netsByName: [String: NetDeclaration] = [:]
@@ -64,7 +66,7 @@ package final class ModelChecker {
   var isInsideScript = false
 
   // Functions and distributions checked for certain types.
-  var instances: [InstanceKey: FunctionInstanceID] = [:]
+  var instances: [InstanceKey: InstanceResults] = [:]
   /// Those in which something was wrong are nil.
   var distributionInstances: [InstanceKey: CheckedInstance?] = [:]
   var functionsInProgress: [String] = []
@@ -213,6 +215,13 @@ private struct Saying: Hashable {
 struct InstanceKey: Hashable {
   var name: String
   var types: [ValueType]
+}
+
+/// A function checked for the types of one call: an instance for its value, or for each field of its record.
+struct InstanceResults {
+  var values: [FunctionInstanceID]
+  /// Names of the fields; empty for a value that is no record.
+  var fields: [String]
 }
 
 /// The inner names in reach: binders, `with` names, parameters.

@@ -49,6 +49,14 @@ extension Layer {
       return [
         input[0], isBidirectional ? .anonymous(units.size.map { Self.product(2, $0) }) : units,
       ]
+    case .recurrentCell(_, let units, _):
+      guard input.count == 1 else {
+        throw LayerShapeError(
+          takes: "a vector, what comes in at one step",
+          help: "pick one step with an index, or use the layer over all steps: `RNN`, `LSTM`, `GRU`"
+        )
+      }
+      return [units]
     case .attention(let heads, _):
       guard input.count == 2 else { throw Self.noSeries }
       if let width = input[1].size, width % heads != 0 {

@@ -14,16 +14,12 @@ extension Layer {
     case .flatten, .reshape, .pool, .dropout: return []
     case .recurrent(let cell, let units, let isBidirectional):
       guard input.count == 2 else { return [] }
-      let rows = SizedAxis.anonymous(units.size.map { Self.product(cell.gateCount, $0) })
-      let start = WeightStart.uniform((1 / Double(max(1, units.size ?? 1))).squareRoot())
       return (isBidirectional ? ["", "_reverse"] : [""]).flatMap { direction in
-        [
-          LayerWeight("weight_ih\(direction)", [rows, input[1]], start),
-          LayerWeight("weight_hh\(direction)", [rows, units], start),
-          LayerWeight("bias_ih\(direction)", [rows], start),
-          LayerWeight("bias_hh\(direction)", [rows], start),
-        ]
+        Self.weights(of: cell, input[1], units, direction)
       }
+    case .recurrentCell(let cell, let units, _):
+      guard input.count == 1 else { return [] }
+      return Self.weights(of: cell, input[0], units, "")
     case .attention:
       guard let width = input.last else { return [] }
       let size = width.size ?? 1
@@ -72,5 +68,22 @@ extension Layer {
         LayerWeight("weight", [last], .constant(1)), LayerWeight("bias", [last], .constant(0)),
       ]
     }
+  }
+
+  /// The weights of a cell; their names end with its direction.
+  private static func weights(
+    of cell: RecurrentCell,
+    _ input: SizedAxis,
+    _ units: SizedAxis,
+    _ direction: String
+  ) -> [LayerWeight] {
+    let rows = SizedAxis.anonymous(units.size.map { product(cell.gateCount, $0) })
+    let start = WeightStart.uniform((1 / Double(max(1, units.size ?? 1))).squareRoot())
+    return [
+      LayerWeight("weight_ih\(direction)", [rows, input], start),
+      LayerWeight("weight_hh\(direction)", [rows, units], start),
+      LayerWeight("bias_ih\(direction)", [rows], start),
+      LayerWeight("bias_hh\(direction)", [rows], start),
+    ]
   }
 }

@@ -18,6 +18,9 @@ package enum LayerKind: String, Sendable, Hashable, CaseIterable {
   case recurrent = "RNN"
   case longShortTermMemory = "LSTM"
   case gatedRecurrent = "GRU"
+  case recurrentCell = "RNNCell"
+  case longShortTermMemoryCell = "LSTMCell"
+  case gatedRecurrentCell = "GRUCell"
   case attention = "SelfAttention"
 }
 
@@ -69,6 +72,8 @@ package enum Layer: Sendable, Hashable {
   case dropout(Double)
   /// The states of a recursion over the steps of a series, also one from its end.
   case recurrent(RecurrentCell, units: SizedAxis, isBidirectional: Bool)
+  /// One step of such a recursion: the next state from what comes in and a state, which is zero if none is given.
+  case recurrentCell(RecurrentCell, units: SizedAxis, hasState: Bool)
   /// What each step takes from all steps, or from those up to it, weighted by the softmax of scaled products, several times side by
   /// side (Vaswani et al. 2017, arXiv:1706.03762, section 3.2).
   case attention(heads: Int, isCausal: Bool)
@@ -87,6 +92,9 @@ package enum Layer: Sendable, Hashable {
     case .recurrent(.plain, _, _): .recurrent
     case .recurrent(.lstm, _, _): .longShortTermMemory
     case .recurrent(.gru, _, _): .gatedRecurrent
+    case .recurrentCell(.plain, _, _): .recurrentCell
+    case .recurrentCell(.lstm, _, _): .longShortTermMemoryCell
+    case .recurrentCell(.gru, _, _): .gatedRecurrentCell
     case .attention: .attention
     case .dense: .dense
     case .flatten: .flatten
@@ -103,7 +111,7 @@ package enum Layer: Sendable, Hashable {
     case .dense(let units, _, _), .embedding(let units, _): [units.axis]
     case .convolution(_, let channels, _, _, _): [channels.axis]
     case .reshape(let axes): axes.map(\.axis)
-    case .recurrent(_, let units, _): [units.axis]
+    case .recurrent(_, let units, _), .recurrentCell(_, let units, _): [units.axis]
     case .flatten, .layerNormalization, .batchNormalization, .pool, .dropout, .attention: []
     }
   }
@@ -126,6 +134,8 @@ package enum Layer: Sendable, Hashable {
     case .reshape(let axes): .reshape(axes.map { size($0.axis) })
     case .recurrent(let cell, let units, let isBidirectional):
       .recurrent(cell, units: size(units.axis), isBidirectional: isBidirectional)
+    case .recurrentCell(let cell, let units, let hasState):
+      .recurrentCell(cell, units: size(units.axis), hasState: hasState)
     case .flatten, .layerNormalization, .batchNormalization, .pool, .dropout, .attention: self
     }
   }
@@ -135,9 +145,27 @@ package enum Layer: Sendable, Hashable {
     switch self {
     case .dropout, .batchNormalization: true
     case .dense, .flatten, .reshape, .embedding, .layerNormalization, .convolution, .pool,
-      .recurrent, .attention:
+      .recurrent, .recurrentCell, .attention:
       false
     }
+  }
+
+  /// What it takes besides what it is applied to, in order.
+  package var operands: [LayerOperand] {
+    switch self {
+    case .recurrentCell(let cell, let units, true):
+      cell.stateNames.isEmpty
+        ? [LayerOperand(setting: "state", field: nil, axes: [units])]
+        : cell.stateNames.map { LayerOperand(setting: "state", field: $0, axes: [units]) }
+    case .dense, .flatten, .reshape, .embedding, .layerNormalization, .batchNormalization,
+      .convolution, .pool, .dropout, .recurrent, .recurrentCell, .attention:
+      []
+    }
+  }
+
+  /// The fields of the record that it gives; empty for one value.
+  package var resultFields: [String] {
+    if case .recurrentCell(let cell, _, _) = self { cell.stateNames } else { [] }
   }
 
   /// Which of its arrays of weights no gradient moves: training keeps in them what it saw of the data.
@@ -150,7 +178,7 @@ package enum Layer: Sendable, Hashable {
     switch self {
     case .embedding: true
     case .dense, .flatten, .reshape, .layerNormalization, .batchNormalization, .convolution, .pool,
-      .dropout, .recurrent, .attention:
+      .dropout, .recurrent, .recurrentCell, .attention:
       false
     }
   }
@@ -159,7 +187,7 @@ package enum Layer: Sendable, Hashable {
   package var makesReals: Bool {
     switch self {
     case .dense, .embedding, .layerNormalization, .batchNormalization, .convolution, .pool,
-      .dropout, .recurrent, .attention:
+      .dropout, .recurrent, .recurrentCell, .attention:
       true
     case .flatten, .reshape: false
     }
@@ -183,6 +211,24 @@ package enum RecurrentCell: Sendable, Hashable {
     case .gru: 3
     }
   }
+
+  /// The fields of its state, where that is a record: of an LSTM what it gives and what it remembers.
+  package var stateNames: [String] {
+    switch self {
+    case .lstm: ["h", "c"]
+    case .plain, .gru: []
+    }
+  }
+}
+
+/// A value that a layer takes besides what it is applied to.
+package struct LayerOperand: Sendable, Hashable {
+  /// The setting that gives it.
+  package var setting: String
+  /// Its field in the record that the setting gives; nil for a setting that gives one value.
+  package var field: String?
+  /// Its axes; nil for those that need not be known.
+  package var axes: [SizedAxis?]
 }
 
 /// A window that moves over the last one or two axes.

@@ -16,6 +16,8 @@ package struct LayerSignature: Sendable, Hashable {
     /// An integer, or a list of one for each axis of the window, of at least so much.
     case window(rank: Int, least: Int)
     case initialization
+    /// A value that the layer takes besides what it is applied to.
+    case operand
     /// An elementwise function or `softmax`, applied to what the layer gives.
     case activation
   }
@@ -84,6 +86,11 @@ extension LayerKind {
         parameters: [.init("units", .axis, required: true), .init("bidirectional", .flag)],
         example: "\(rawValue)(64)"
       )
+    case .recurrentCell, .longShortTermMemoryCell, .gatedRecurrentCell:
+      LayerSignature(
+        parameters: [.init("units", .axis, required: true), .init("state", .operand)],
+        example: "\(rawValue)(64, state: s)"
+      )
     case .attention:
       LayerSignature(
         parameters: [.init("heads", .count, required: true), .init("causal", .flag)],
@@ -132,6 +139,8 @@ package enum LayerSetting: Sendable, Hashable {
   case window([Int])
   case initialization(Initialization)
   case activation(BuiltinFunction)
+  /// That there is one; its value is the checker's.
+  case operand
 }
 
 /// The settings that a call gives a layer, by name.
@@ -163,6 +172,9 @@ package struct LayerSettings: Sendable, Hashable {
   func initialization(_ otherwise: Initialization) -> Initialization {
     if case .initialization(let value)? = values["init"] { value } else { otherwise }
   }
+
+  /// Whether a setting is given.
+  func has(_ name: String) -> Bool { values[name] != nil }
 
   /// The function that is applied to what the layer gives.
   package var activation: BuiltinFunction? {
@@ -206,6 +218,9 @@ extension Layer {
     case .recurrent: self = .recurrent(settings, .plain)
     case .longShortTermMemory: self = .recurrent(settings, .lstm)
     case .gatedRecurrent: self = .recurrent(settings, .gru)
+    case .recurrentCell: self = .cell(settings, .plain)
+    case .longShortTermMemoryCell: self = .cell(settings, .lstm)
+    case .gatedRecurrentCell: self = .cell(settings, .gru)
     case .attention:
       self = .attention(
         heads: Int(settings.number("heads", 1)),
@@ -235,6 +250,10 @@ extension Layer {
       units: settings.axis("units"),
       isBidirectional: settings.flag("bidirectional", false)
     )
+  }
+
+  private static func cell(_ settings: LayerSettings, _ cell: RecurrentCell) -> Layer {
+    .recurrentCell(cell, units: settings.axis("units"), hasState: settings.has("state"))
   }
 
   private static func pool(_ settings: LayerSettings, rank: Int, isMaximum: Bool) -> Layer {
