@@ -64,10 +64,11 @@ extension Lowering {
     }
     let weights = try weights(id, layer, input, checked.span)
     try checkBudget(checked.span)
-    try check(others, of: layer, checked.span)
+    try check(others, layer.operands(for: input), layer.kind.rawValue, checked.span)
     if case .recurrentCell(let cell, _, _) = layer {
       return self.cell(cell, value, state: others, weights)[result]
     }
+    if let series = series(layer, value, others, weights) { return series }
     let sizes = axes.map { $0.size ?? 1 }
     if case .batchNormalization(let momentum, let epsilon) = layer {
       let call = BatchNormalization(layer: id, momentum: momentum, epsilon: epsilon)
@@ -77,15 +78,18 @@ extension Lowering {
   }
 
   /// Holds the sizes of what a layer takes besides its first operand against what it wants.
-  private func check(_ others: [LoweredValue], of layer: Layer, _ span: SourceSpan)
-    throws(LoweringError)
-  {
-    for (value, operand) in zip(others, layer.operands) {
+  private func check(
+    _ others: [LoweredValue],
+    _ operands: [LayerOperand],
+    _ layer: String,
+    _ span: SourceSpan
+  ) throws(LoweringError) {
+    for (value, operand) in zip(others, operands) {
       for (size, axis) in zip(value.ownSizes, operand.axes) {
         guard let wanted = axis?.size, wanted != size else { continue }
         throw LoweringError(
           "E0208",
-          "`\(operand.setting)` of `\(layer.kind.rawValue)` has \(size) elements, and \(wanted) belong"
+          "`\(operand.setting)` of `\(layer)` has \(size) elements, and \(wanted) belong"
             + " there",
           at: span
         )
@@ -126,30 +130,40 @@ extension Lowering {
       node = convolution(window, isTransposed: isTransposed, value, weights, sizes)
     case .pool(let window, let isMaximum): node = pool(window, isMaximum: isMaximum, value.node)
     case .dropout(let rate):
-      guard let training, rate > 0 else {
-        node = value.node
-        break
-      }
       let shape = Shape(plate.shape + value.ownSizes)
-      let isKept = training.random.uniform(shape).isLess(than: 1 - rate)
-      node = value.node * isKept * (1 / (1 - rate))
-      return LoweredValue(node, ownRank: sizes.count)
-    case .recurrent(let cell, _, let isBidirectional):
-      node = recurrent(cell, isBidirectional: isBidirectional, value, weights)
-    case .attention(let heads, let isCausal):
-      node = attention(heads: heads, isCausal: isCausal, value, weights)
-    case .flatten, .reshape, .batchNormalization, .recurrentCell: node = value.node
+      return LoweredValue(dropped(value.node, rate, shape), ownRank: sizes.count)
+    case .flatten, .reshape: node = value.node
+    case .batchNormalization, .recurrentCell, .recurrent, .attention, .transformer, .position,
+      .delay, .overSteps:
+      preconditionFailure("a layer that is lowered elsewhere")
     case .embedding: node = weights[0].gather(value.node)
     case .layerNormalization(let epsilon):
-      let axis = value.node.shape.rank - 1
-      let width = Double(max(1, value.node.shape[axis]))
-      let centred = value.node - value.node.sum(axes: [axis]) / width
-      let variance = centred.square().sum(axes: [axis]) / width
-      let ones = [Int](repeating: 1, count: axis)
-      let parameters = weights.map { $0.reshape(Shape(ones + [$0.shape.count])) }
-      node = centred / (variance + epsilon).squareRoot() * parameters[0] + parameters[1]
+      node = layerNormalized(value.node, weights[0], weights[1], epsilon: epsilon)
     }
     return LoweredValue(node.reshape(Shape(value.plateSizes + sizes)), ownRank: sizes.count)
+  }
+
+  /// Less the mean along the last axis, over the standard deviation; scaled and moved.
+  func layerNormalized(
+    _ value: GraphValue,
+    _ weight: GraphValue,
+    _ bias: GraphValue,
+    epsilon: Double
+  ) -> GraphValue {
+    let axis = value.shape.rank - 1
+    let width = Double(max(1, value.shape[axis]))
+    let centred = value - value.sum(axes: [axis]) / width
+    let variance = centred.square().sum(axes: [axis]) / width
+    let ones = [Int](repeating: 1, count: axis)
+    let parameters = [weight, bias].map { $0.reshape(Shape(ones + [$0.shape.count])) }
+    return centred / (variance + epsilon).squareRoot() * parameters[0] + parameters[1]
+  }
+
+  /// A value with some elements zero while nets are trained, the others larger.
+  func dropped(_ value: GraphValue, _ rate: Double, _ shape: Shape) -> GraphValue {
+    guard let training, rate > 0 else { return value }
+    let isKept = training.random.uniform(shape).isLess(than: 1 - rate)
+    return value * isKept * (1 / (1 - rate))
   }
 
   /// A window over images of `[plate…, channel, row, col]`, one batch.
@@ -166,13 +180,19 @@ extension Lowering {
     let spatial = plane(Array(value.ownSizes.suffix(window.rank)), 1)
     let channels = value.ownRank > window.rank ? value.ownSizes[0] : 1
     let count = value.plateSizes.reduce(1, *)
-    let images = value.node.reshape(Shape([count, channels] + spatial))
+    var images = value.node.reshape(Shape([count, channels] + spatial))
+    var input = spatial
+    for axis in 0..<window.rank where window.lead(axis) > 0 {
+      let place = 2 - window.rank + axis
+      images = images.pad(axis: 2 + place, before: window.lead(axis), after: 0)
+      input[place] += window.lead(axis)
+    }
     let filters = weights[0].reshape(
       Shape(Array(weights[0].shape.sizes.prefix(2)) + plane(window.kernel, 1))
     )
     let places = plane(Array(sizes.suffix(window.rank)), 1)
     let convolution = Convolution(
-      input: isTransposed ? places : spatial,
+      input: isTransposed ? places : input,
       kernel: plane(window.kernel, 1),
       stride: plane(window.stride, 1),
       padding: plane(window.padding, 0)

@@ -5,21 +5,135 @@ import PPLTypeSystem
 // Layers over the steps of a series, `[plate…, step, feature]`.
 
 extension Lowering {
-  /// The states of a recursion after each step.
-  func recurrent(
-    _ cell: RecurrentCell,
-    isBidirectional: Bool,
+  /// What a layer over the steps of a series gives; nil for other layers.
+  func series(
+    _ layer: Layer,
     _ value: LoweredValue,
+    _ others: [LoweredValue],
+    _ weights: [GraphValue]
+  ) -> LoweredValue? {
+    let values = aligned([value] + others)
+    let (value, others) = (values[0], Array(values.dropFirst()))
+    let plate = value.plateSizes
+    let count = plate.reduce(1, *)
+    let own = value.ownSizes
+    /// All series side by side, `[series, step, feature]`.
+    func flat(_ value: LoweredValue) -> GraphValue {
+      value.node.reshape(Shape([count] + value.ownSizes))
+    }
+    func result(_ node: GraphValue, _ sizes: [Int]) -> LoweredValue {
+      LoweredValue(node.reshape(Shape(plate + sizes)), ownRank: sizes.count)
+    }
+    /// Which steps count, `[series, step, 1]`; nil where all do.
+    func mask(_ length: LoweredValue?, _ steps: Int) -> GraphValue? {
+      length.map { length in
+        let numbers = Tensor(shape: [1, steps, 1], values: (0..<steps).map(Double.init))
+        return builder.constant(numbers).isLess(than: length.node.reshape([count, 1, 1]))
+      }
+    }
+    switch layer {
+    case .recurrent(let cell, _, let isBidirectional, _):
+      let node = recurrent(cell, isBidirectional, flat(value), mask(others.first, own[0]), weights)
+      return result(node, Array(node.shape.sizes.dropFirst()))
+    case .attention(let settings):
+      let memory = settings.hasMemory ? flat(others[0]) : nil
+      let length = settings.hasLength ? others.last : nil
+      let steps = memory?.shape[1] ?? own[0]
+      let node = attention(settings, flat(value), memory, mask(length, steps), weights)
+      return result(node, own)
+    case .transformer(let settings):
+      return result(transformer(settings, flat(value), mask(others.first, own[0]), weights), own)
+    case .position(let isLearned):
+      let table = isLearned ? weights[0] : builder.constant(Self.waves(own[0], own[1]))
+      return result(flat(value) + table.reshape([1, own[0], own[1]]), own)
+    case .delay(let steps):
+      let axis = plate.count
+      guard steps < own[0] else { return result(value.node * 0, own) }
+      let kept = value.node.slice(axis: axis, start: 0, count: own[0] - steps)
+      return result(kept.pad(axis: axis, before: steps, after: 0), own)
+    case .overSteps(let reduction, _):
+      let node = overSteps(reduction, flat(value), others.first, mask(others.first, own[0]))
+      return result(node, [own[1]])
+    case .dense, .flatten, .reshape, .embedding, .layerNormalization, .batchNormalization,
+      .convolution, .pool, .dropout, .recurrentCell:
+      return nil
+    }
+  }
+
+  /// Values repeated to the same sizes of the plate.
+  private func aligned(_ values: [LoweredValue]) -> [LoweredValue] {
+    guard values.count > 1 else { return values }
+    let rank = values[0].plateSizes.count
+    let sizes = (0..<rank).map { axis in values.map { $0.plateSizes[axis] }.max() ?? 1 }
+    return values.map { value in
+      var result = value
+      result.node = value.node.broadcast(to: Shape(sizes + value.ownSizes))
+      return result
+    }
+  }
+
+  /// One vector of those of all steps that count.
+  private func overSteps(
+    _ reduction: StepReduction,
+    _ value: GraphValue,
+    _ length: LoweredValue?,
+    _ mask: GraphValue?
+  ) -> GraphValue {
+    let (count, steps) = (value.shape[0], value.shape[1])
+    switch reduction {
+    case .mean:
+      guard let length, let mask else { return value.sum(axes: [1]) / Double(steps) }
+      let counted = length.node.reshape([count, 1, 1]).max(builder.constant(1))
+        .min(builder.constant(Double(steps)))
+      return mask.select(value, builder.constant(0)).sum(axes: [1]) / counted
+    case .maximum:
+      guard let mask else { return value.reduce(.maximum, axes: [1]) }
+      return mask.select(value, builder.constant(Self.nothing)).reduce(.maximum, axes: [1])
+    case .last:
+      guard let length else { return value.slice(axis: 1, start: steps - 1, count: 1) }
+      let numbers = Tensor(shape: [1, steps, 1], values: (1...steps).map(Double.init))
+      let isLast = builder.constant(numbers).isEqual(to: length.node.reshape([count, 1, 1]))
+      return isLast.select(value, builder.constant(0)).sum(axes: [1])
+    }
+  }
+
+  /// Less than any value, and far from the end of single precision.
+  private static let nothing = -1e9
+
+  /// Sines and cosines of positions, `[step, feature]`.
+  ///
+  /// At 2i and 2i + 1 those of position / 10000^(2i / width) (Vaswani et al. 2017, section 3.5).
+  private static func waves(_ steps: Int, _ width: Int) -> Tensor {
+    var values: [Double] = []
+    values.reserveCapacity(steps * width)
+    for step in 0..<steps {
+      for place in 0..<width {
+        let exponent = Double(place / 2 * 2) / Double(width)
+        let angle = Double(step) * LibM.exp(-exponent * LibM.log(10000))
+        values.append(place % 2 == 0 ? LibM.sin(angle) : LibM.cos(angle))
+      }
+    }
+    return Tensor(shape: [steps, width], values: values)
+  }
+
+  /// The states of a recursion after each step, `[series, step, units]`; zeros behind the steps that count.
+  private func recurrent(
+    _ cell: RecurrentCell,
+    _ isBidirectional: Bool,
+    _ value: GraphValue,
+    _ mask: GraphValue?,
     _ weights: [GraphValue]
   ) -> GraphValue {
-    let (length, width) = (value.ownSizes[0], value.ownSizes[1])
-    let count = value.plateSizes.reduce(1, *)
+    let (count, length, width) = (value.shape[0], value.shape[1], value.shape[2])
     // All series side by side, step by step.
-    let series = value.node.reshape([count, length, width]).transpose([1, 0, 2])
-      .reshape([length * count, width])
-    let forward = states(cell, series, Array(weights.prefix(4)), length, count, reversed: false)
+    let series = value.transpose([1, 0, 2]).reshape([length * count, width])
+    let mask = mask?.transpose([1, 0, 2])
+    func states(_ weights: ArraySlice<GraphValue>, reversed: Bool) -> GraphValue {
+      self.states(cell, series, Array(weights), mask, length, count, reversed: reversed)
+    }
+    let forward = states(weights.prefix(4), reversed: false)
     guard isBidirectional else { return forward.transpose([1, 0, 2]) }
-    let backward = states(cell, series, Array(weights.suffix(4)), length, count, reversed: true)
+    let backward = states(weights.suffix(4), reversed: true)
     return GraphValue.concatenate([forward, backward], axis: 2).transpose([1, 0, 2])
   }
 
@@ -28,6 +142,7 @@ extension Lowering {
     _ cell: RecurrentCell,
     _ series: GraphValue,
     _ weights: [GraphValue],
+    _ mask: GraphValue?,
     _ length: Int,
     _ count: Int,
     reversed: Bool
@@ -49,7 +164,10 @@ extension Lowering {
       + cell.stateNames.dropFirst().map { _ in
         builder.addPlaceholder(shape: [length, count, units])
       }
-    let after = step(of: cell, incoming, product, before)
+    // What does not count leaves the state at zero, where a series begins in either direction.
+    let after = step(of: cell, incoming, product, before).map { next in
+      mask.map { $0.select(next, builder.constant(0)) } ?? next
+    }
     let carried = zip(before, after).map { placeholder, next in
       CarriedValue(placeholder: placeholder, axis: 0, initial: zeros, next: next)
     }
@@ -111,38 +229,5 @@ extension Lowering {
     let incoming = linear(value.node, weights[0], weights[2])
     let product = linear(before[0], weights[1], weights[3])
     return step(of: cell, incoming, product, before).map { LoweredValue($0, ownRank: 1) }
-  }
-
-  /// What each step takes from others, `[plate…, step, feature]`.
-  func attention(
-    heads: Int,
-    isCausal: Bool,
-    _ value: LoweredValue,
-    _ weights: [GraphValue]
-  ) -> GraphValue {
-    let (length, width) = (value.ownSizes[0], value.ownSizes[1])
-    let count = value.plateSizes.reduce(1, *)
-    let size = width / heads
-    let projected =
-      value.node.reshape([count * length, width])
-      .matrixMultiply(weights[0], transposeRight: true) + weights[1].reshape([1, 3 * width])
-    // [series, step, 3, head, size] → three of [series, head, step, size].
-    let parts = projected.reshape([count, length, 3, heads, size]).transpose([2, 0, 3, 1, 4])
-    func part(_ number: Int) -> GraphValue {
-      parts.slice(axis: 0, start: number, count: 1).reshape([count, heads, length, size])
-    }
-    var scores =
-      part(0).matrixMultiply(part(1), transposeRight: true)
-      * (1 / Double(size).squareRoot())
-    if isCausal {
-      let later = (0..<(length * length)).map { $0 % length > $0 / length ? -1e9 : 0.0 }
-      scores =
-        scores
-        + builder.constant(Tensor(shape: [1, 1, length, length], values: later))
-    }
-    let shares = (scores - scores.logSumExp(axes: [3])).exp()
-    let taken = shares.matrixMultiply(part(2)).transpose([0, 2, 1, 3])
-      .reshape([count * length, width])
-    return taken.matrixMultiply(weights[2], transposeRight: true) + weights[3].reshape([1, width])
   }
 }

@@ -34,8 +34,8 @@ extension ModelChecker {
       !operand.type.isInvalid
     else { return .invalid(span) }
     let layer = Layer(kind, settings)
-    guard let others = operands(of: layer, callee, given) else { return .invalid(span) }
     guard let input = input(operand, of: layer, callee) else { return .invalid(span) }
+    let wanted = layer.operands(for: input.type.axes.map { sized($0) })
     let axes: [SizedAxis]
     do throws(LayerShapeError) {
       axes = try layer.result(of: input.type.axes.map { sized($0) })
@@ -49,6 +49,7 @@ extension ModelChecker {
       )
       return .invalid(span)
     }
+    guard let others = operands(wanted, callee, given) else { return .invalid(span) }
     let id = add(layer, kind, input.type, callee.span)
     let keepsElement = !layer.makesReals
     let operands = [input] + others
@@ -94,17 +95,19 @@ extension ModelChecker {
   }
 
   /// What a layer takes besides what it is applied to; nil for what was reported.
-  private func operands(of layer: Layer, _ callee: Name, _ given: [String: Expression])
-    -> [CheckedExpression]?
-  {
+  private func operands(
+    _ operands: [LayerOperand],
+    _ callee: Name,
+    _ given: [String: Expression]
+  ) -> [CheckedExpression]? {
     var wholes: [String: CheckedExpression] = [:]
     var result: [CheckedExpression] = []
-    for operand in layer.operands {
+    for operand in operands {
       guard let expression = given[operand.setting] else { return nil }
       let whole = wholes[operand.setting] ?? checkWhole(expression)
       wholes[operand.setting] = whole
       guard !whole.type.isInvalid,
-        let value = value(of: operand, whole, among: layer.operands, callee)
+        let value = value(of: operand, whole, among: operands, callee)
       else { return nil }
       result.append(value)
     }
@@ -308,6 +311,13 @@ extension ModelChecker {
         axes.append(axis)
       }
       settings.values[parameter.name] = .axes(axes)
+    case .function(let functions):
+      guard case .name(let word) = expression.kind,
+        let function = functions.first(where: { $0.rawValue == word })
+      else {
+        return fail("one of \(functions.map { "`\($0.rawValue)`" }.joined(separator: ", "))")
+      }
+      settings.values[parameter.name] = .function(function)
     case .operand: settings.values[parameter.name] = .operand
     case .positiveNumber:
       guard let value = literal(checkExpression(expression)), value > 0, value.isFinite else {

@@ -44,7 +44,7 @@ extension Layer {
       let places = try moved(window, over: input, isTransposed: false)
       return input.dropLast(window.rank) + places
     case .dropout: return input
-    case .recurrent(_, let units, let isBidirectional):
+    case .recurrent(_, let units, let isBidirectional, _):
       guard input.count == 2 else { throw Self.noSeries }
       return [
         input[0], isBidirectional ? .anonymous(units.size.map { Self.product(2, $0) }) : units,
@@ -57,16 +57,34 @@ extension Layer {
         )
       }
       return [units]
-    case .attention(let heads, _):
+    case .attention(let settings): return try attended(input, settings)
+    case .transformer(let settings): return try attended(input, settings.attention)
+    case .position:
       guard input.count == 2 else { throw Self.noSeries }
-      if let width = input[1].size, width % heads != 0 {
-        throw LayerShapeError(
-          takes: "vectors whose size its \(heads) heads divide",
-          help: "these have \(width) elements: use `heads: 1`, or `Dense` before it"
-        )
+      return input
+    case .delay:
+      guard !input.isEmpty else {
+        throw LayerShapeError(takes: "a series, [step] or [step, feature]")
       }
       return input
+    case .overSteps:
+      guard input.count == 2 else { throw Self.noSeries }
+      return [input[1]]
     }
+  }
+
+  /// The axes of what attention gives.
+  private func attended(_ input: [SizedAxis], _ settings: AttentionSettings)
+    throws(LayerShapeError) -> [SizedAxis]
+  {
+    guard input.count == 2 else { throw Self.noSeries }
+    if let width = input[1].size, width % settings.heads != 0 {
+      throw LayerShapeError(
+        takes: "vectors whose size its \(settings.heads) heads divide",
+        help: "these have \(width) elements: use `heads: 1`, or `Dense` before it"
+      )
+    }
+    return input
   }
 
   /// The axes of the places of a window over the last axes.
@@ -81,8 +99,18 @@ extension Layer {
         help: "`Reshape(…)` gives elements other axes"
       )
     }
+    if window.isCausal, window.padding.contains(where: { $0 > 0 }) {
+      throw LayerShapeError(
+        takes: "`causal: true` or `padding`, not both",
+        help: "leave out `padding`: zeros stand before the first step"
+      )
+    }
     var axes: [SizedAxis] = []
     for (axis, own) in input.suffix(rank).enumerated() {
+      if window.isCausal, window.stride[axis] == 1 {
+        axes.append(own)
+        continue
+      }
       guard let size = own.size else {
         axes.append(.anonymous(nil))
         continue
@@ -97,7 +125,8 @@ extension Layer {
           help: "use less `padding`"
         )
       }
-      guard isTransposed || size + 2 * window.padding[axis] >= window.kernel[axis] else {
+      let padded = size + window.lead(axis) + 2 * window.padding[axis]
+      guard isTransposed || padded >= window.kernel[axis] else {
         throw LayerShapeError(
           takes: "at least \(window.kernel[axis]) elements along each axis of its window",
           help: "use a smaller kernel, or `padding`"

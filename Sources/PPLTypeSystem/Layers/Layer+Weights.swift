@@ -11,8 +11,9 @@ extension Layer {
       let weight = LayerWeight("weight", [units, last], start)
       guard hasBias else { return [weight] }
       return [weight, LayerWeight("bias", [units], initialization.biasStart(fanIn: fanIn))]
-    case .flatten, .reshape, .pool, .dropout: return []
-    case .recurrent(let cell, let units, let isBidirectional):
+    case .flatten, .reshape, .pool, .dropout, .delay, .overSteps, .position(isLearned: false):
+      return []
+    case .recurrent(let cell, let units, let isBidirectional, _):
       guard input.count == 2 else { return [] }
       return (isBidirectional ? ["", "_reverse"] : [""]).flatMap { direction in
         Self.weights(of: cell, input[1], units, direction)
@@ -22,22 +23,28 @@ extension Layer {
       return Self.weights(of: cell, input[0], units, "")
     case .attention:
       guard let width = input.last else { return [] }
-      let size = width.size ?? 1
-      let rows = SizedAxis.anonymous(width.size.map { Self.product(3, $0) })
-      return [
-        LayerWeight(
-          "in_proj_weight",
-          [rows, width],
-          Initialization.glorotUniform.start(fanIn: size, fanOut: Self.product(3, size))
-        ),
-        LayerWeight("in_proj_bias", [rows], .constant(0)),
-        LayerWeight(
-          "out_proj_weight",
-          [.anonymous(width.size), width],
-          Initialization.fanIn.start(fanIn: size, fanOut: size)
-        ),
-        LayerWeight("out_proj_bias", [.anonymous(width.size)], .constant(0)),
-      ]
+      return Self.attentionWeights(width, prefix: "", output: "out_proj_")
+    case .transformer(let settings):
+      guard let width = input.last else { return [] }
+      func dense(_ name: String, _ units: SizedAxis, _ inputs: SizedAxis) -> [LayerWeight] {
+        let start = Initialization.fanIn.start(fanIn: inputs.size ?? 1, fanOut: units.size ?? 1)
+        return [
+          LayerWeight("\(name).weight", [units, inputs], start),
+          LayerWeight("\(name).bias", [units], start),
+        ]
+      }
+      func norm(_ name: String) -> [LayerWeight] {
+        [
+          LayerWeight("\(name).weight", [width], .constant(1)),
+          LayerWeight("\(name).bias", [width], .constant(0)),
+        ]
+      }
+      return Self.attentionWeights(width, prefix: "self_attn.", output: "out_proj.")
+        + dense("linear1", settings.hidden, width) + dense("linear2", width, settings.hidden)
+        + norm("norm1") + norm("norm2")
+    case .position(isLearned: true):
+      guard input.count == 2 else { return [] }
+      return [LayerWeight("weight", input, .normal(Self.positionSpread))]
     case .convolution(let window, let channels, let isTransposed, let initialization, let hasBias):
       let inputs = input.count > window.rank ? input[0] : .anonymous(1)
       let area = window.kernel.reduce(1, *)
@@ -86,4 +93,33 @@ extension Layer {
       LayerWeight("bias_hh\(direction)", [rows], start),
     ]
   }
+
+  /// The weights of attention over vectors, with PyTorch's starts.
+  private static func attentionWeights(
+    _ width: SizedAxis,
+    prefix: String,
+    output: String
+  ) -> [LayerWeight] {
+    let size = width.size ?? 1
+    let rows = SizedAxis.anonymous(width.size.map { product(3, $0) })
+    return [
+      LayerWeight(
+        "\(prefix)in_proj_weight",
+        [rows, width],
+        Initialization.glorotUniform.start(fanIn: size, fanOut: product(3, size))
+      ),
+      LayerWeight("\(prefix)in_proj_bias", [rows], .constant(0)),
+      LayerWeight(
+        "\(prefix)\(output)weight",
+        [.anonymous(width.size), width],
+        Initialization.fanIn.start(fanIn: size, fanOut: size)
+      ),
+      LayerWeight("\(prefix)\(output)bias", [.anonymous(width.size)], .constant(0)),
+    ]
+  }
+
+  /// Standard deviation of where vectors of positions begin.
+  ///
+  /// Radford et al. 2018, Improving language understanding by generative pre-training, section 4.1.
+  private static let positionSpread = 0.02
 }

@@ -22,6 +22,14 @@ package enum LayerKind: String, Sendable, Hashable, CaseIterable {
   case longShortTermMemoryCell = "LSTMCell"
   case gatedRecurrentCell = "GRUCell"
   case attention = "SelfAttention"
+  case crossAttention = "CrossAttention"
+  case transformerBlock = "TransformerBlock"
+  case positionalEmbedding = "PositionalEmbedding"
+  case positionalEncoding = "PositionalEncoding"
+  case delay = "Delay"
+  case stepMean = "StepMean"
+  case stepMaximum = "StepMax"
+  case lastStep = "StepLast"
 }
 
 /// An axis with its size, where that is known.
@@ -71,12 +79,20 @@ package enum Layer: Sendable, Hashable {
   /// Zeros at random while a net is trained, what stays scaled up (Srivastava et al. 2014, JMLR 15); nothing afterwards.
   case dropout(Double)
   /// The states of a recursion over the steps of a series, also one from its end.
-  case recurrent(RecurrentCell, units: SizedAxis, isBidirectional: Bool)
+  case recurrent(RecurrentCell, units: SizedAxis, isBidirectional: Bool, hasLength: Bool)
   /// One step of such a recursion: the next state from what comes in and a state, which is zero if none is given.
   case recurrentCell(RecurrentCell, units: SizedAxis, hasState: Bool)
   /// What each step takes from all steps, or from those up to it, weighted by the softmax of scaled products, several times side by
   /// side (Vaswani et al. 2017, arXiv:1706.03762, section 3.2).
-  case attention(heads: Int, isCausal: Bool)
+  case attention(AttentionSettings)
+  /// Attention and two dense layers, each added to what it is given and normalised (section 3.1 of the same).
+  case transformer(TransformerSettings)
+  /// What tells steps apart, added to them: a vector of weights for each, or sines and cosines (section 3.5 of the same).
+  case position(isLearned: Bool)
+  /// Each step is given what stood so many steps before it, zeros at first.
+  case delay(Int)
+  /// One vector for a series: its mean, its greatest elements, or its last step.
+  case overSteps(StepReduction, hasLength: Bool)
 
   package var kind: LayerKind {
     switch self {
@@ -89,13 +105,19 @@ package enum Layer: Sendable, Hashable {
         ? (window.rank == 1 ? .maximumPool1 : .maximumPool2)
         : window.rank == 1 ? .averagePool1 : .averagePool2
     case .dropout: .dropout
-    case .recurrent(.plain, _, _): .recurrent
-    case .recurrent(.lstm, _, _): .longShortTermMemory
-    case .recurrent(.gru, _, _): .gatedRecurrent
+    case .recurrent(.plain, _, _, _): .recurrent
+    case .recurrent(.lstm, _, _, _): .longShortTermMemory
+    case .recurrent(.gru, _, _, _): .gatedRecurrent
     case .recurrentCell(.plain, _, _): .recurrentCell
     case .recurrentCell(.lstm, _, _): .longShortTermMemoryCell
     case .recurrentCell(.gru, _, _): .gatedRecurrentCell
-    case .attention: .attention
+    case .attention(let settings): settings.hasMemory ? .crossAttention : .attention
+    case .transformer: .transformerBlock
+    case .position(let isLearned): isLearned ? .positionalEmbedding : .positionalEncoding
+    case .delay: .delay
+    case .overSteps(.mean, _): .stepMean
+    case .overSteps(.maximum, _): .stepMaximum
+    case .overSteps(.last, _): .lastStep
     case .dense: .dense
     case .flatten: .flatten
     case .reshape: .reshape
@@ -111,8 +133,11 @@ package enum Layer: Sendable, Hashable {
     case .dense(let units, _, _), .embedding(let units, _): [units.axis]
     case .convolution(_, let channels, _, _, _): [channels.axis]
     case .reshape(let axes): axes.map(\.axis)
-    case .recurrent(_, let units, _), .recurrentCell(_, let units, _): [units.axis]
-    case .flatten, .layerNormalization, .batchNormalization, .pool, .dropout, .attention: []
+    case .recurrent(_, let units, _, _), .recurrentCell(_, let units, _): [units.axis]
+    case .transformer(let settings): [settings.hidden.axis]
+    case .flatten, .layerNormalization, .batchNormalization, .pool, .dropout, .attention, .position,
+      .delay, .overSteps:
+      []
     }
   }
 
@@ -132,11 +157,23 @@ package enum Layer: Sendable, Hashable {
         hasBias: hasBias
       )
     case .reshape(let axes): .reshape(axes.map { size($0.axis) })
-    case .recurrent(let cell, let units, let isBidirectional):
-      .recurrent(cell, units: size(units.axis), isBidirectional: isBidirectional)
+    case .recurrent(let cell, let units, let isBidirectional, let hasLength):
+      .recurrent(
+        cell,
+        units: size(units.axis),
+        isBidirectional: isBidirectional,
+        hasLength: hasLength
+      )
     case .recurrentCell(let cell, let units, let hasState):
       .recurrentCell(cell, units: size(units.axis), hasState: hasState)
-    case .flatten, .layerNormalization, .batchNormalization, .pool, .dropout, .attention: self
+    case .transformer(var settings):
+      {
+        settings.hidden = size(settings.hidden.axis)
+        return .transformer(settings)
+      }()
+    case .flatten, .layerNormalization, .batchNormalization, .pool, .dropout, .attention, .position,
+      .delay, .overSteps:
+      self
     }
   }
 
@@ -144,22 +181,30 @@ package enum Layer: Sendable, Hashable {
   package var hasModes: Bool {
     switch self {
     case .dropout, .batchNormalization: true
+    case .transformer(let settings): settings.dropout > 0
     case .dense, .flatten, .reshape, .embedding, .layerNormalization, .convolution, .pool,
-      .recurrent, .recurrentCell, .attention:
+      .recurrent, .recurrentCell, .attention, .position, .delay, .overSteps:
       false
     }
   }
 
-  /// What it takes besides what it is applied to, in order.
-  package var operands: [LayerOperand] {
+  /// What it takes besides a value with these axes, in order.
+  package func operands(for input: [SizedAxis]) -> [LayerOperand] {
+    let length = LayerOperand(setting: "length", field: nil, axes: [])
     switch self {
     case .recurrentCell(let cell, let units, true):
-      cell.stateNames.isEmpty
+      return cell.stateNames.isEmpty
         ? [LayerOperand(setting: "state", field: nil, axes: [units])]
         : cell.stateNames.map { LayerOperand(setting: "state", field: $0, axes: [units]) }
+    case .attention(let settings):
+      let memory = LayerOperand(setting: "memory", field: nil, axes: [nil, input.last])
+      return (settings.hasMemory ? [memory] : []) + (settings.hasLength ? [length] : [])
+    case .transformer(let settings): return settings.attention.hasLength ? [length] : []
+    case .recurrent(_, _, _, let hasLength), .overSteps(_, let hasLength):
+      return hasLength ? [length] : []
     case .dense, .flatten, .reshape, .embedding, .layerNormalization, .batchNormalization,
-      .convolution, .pool, .dropout, .recurrent, .recurrentCell, .attention:
-      []
+      .convolution, .pool, .dropout, .recurrentCell, .position, .delay:
+      return []
     }
   }
 
@@ -178,7 +223,7 @@ package enum Layer: Sendable, Hashable {
     switch self {
     case .embedding: true
     case .dense, .flatten, .reshape, .layerNormalization, .batchNormalization, .convolution, .pool,
-      .dropout, .recurrent, .recurrentCell, .attention:
+      .dropout, .recurrent, .recurrentCell, .attention, .transformer, .position, .delay, .overSteps:
       false
     }
   }
@@ -187,7 +232,7 @@ package enum Layer: Sendable, Hashable {
   package var makesReals: Bool {
     switch self {
     case .dense, .embedding, .layerNormalization, .batchNormalization, .convolution, .pool,
-      .dropout, .recurrent, .recurrentCell, .attention:
+      .dropout, .recurrent, .recurrentCell, .attention, .transformer, .position, .delay, .overSteps:
       true
     case .flatten, .reshape: false
     }
@@ -221,6 +266,37 @@ package enum RecurrentCell: Sendable, Hashable {
   }
 }
 
+/// How steps take from each other, or from the steps of another series.
+package struct AttentionSettings: Sendable, Hashable {
+  /// Products side by side, each of its part of the vectors.
+  package var heads: Int
+  /// Whether a step takes from those up to it only.
+  package var isCausal = false
+  /// Whether steps take from another series.
+  package var hasMemory = false
+  /// Whether the number of steps that count is given; later ones are padding, from which nothing is taken.
+  package var hasLength = false
+}
+
+/// A block of a transformer, as PyTorch's `TransformerEncoderLayer`.
+package struct TransformerSettings: Sendable, Hashable {
+  package var attention: AttentionSettings
+  /// Units of the first dense layer.
+  package var hidden: SizedAxis
+  /// The function between the dense layers.
+  package var activation: BuiltinFunction
+  /// Share of zeros while it is trained: of the shares of attention, of what attention and dense layers give, and between these.
+  package var dropout: Double
+  /// Whether values are normalised before each part, not behind the sum (arXiv:2002.04745).
+  package var normalizesFirst: Bool
+  package var epsilon: Double
+}
+
+/// How one vector is made of those of all steps.
+package enum StepReduction: Sendable, Hashable {
+  case mean, maximum, last
+}
+
 /// A value that a layer takes besides what it is applied to.
 package struct LayerOperand: Sendable, Hashable {
   /// The setting that gives it.
@@ -239,12 +315,18 @@ package struct LayerWindow: Sendable, Hashable {
   package var stride: [Int]
   /// Zeros on each side.
   package var padding: [Int]
+  /// Whether it ends where it stands, with zeros before the first element.
+  package var isCausal: Bool
 
-  package init(kernel: [Int], stride: [Int], padding: [Int]) {
+  package init(kernel: [Int], stride: [Int], padding: [Int], isCausal: Bool = false) {
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
+    self.isCausal = isCausal
   }
+
+  /// Zeros before the first element along an axis, besides padding.
+  package func lead(_ axis: Int) -> Int { isCausal ? kernel[axis] - 1 : 0 }
 
   package var rank: Int { kernel.count }
 
@@ -252,7 +334,7 @@ package struct LayerWindow: Sendable, Hashable {
   func places(_ axis: Int, of size: Int, isTransposed: Bool) -> Int {
     isTransposed
       ? (size - 1) * stride[axis] - 2 * padding[axis] + kernel[axis]
-      : (size + 2 * padding[axis] - kernel[axis]) / stride[axis] + 1
+      : (size + lead(axis) + 2 * padding[axis] - kernel[axis]) / stride[axis] + 1
   }
 }
 

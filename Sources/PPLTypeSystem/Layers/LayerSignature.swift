@@ -18,6 +18,8 @@ package struct LayerSignature: Sendable, Hashable {
     case initialization
     /// A value that the layer takes besides what it is applied to.
     case operand
+    /// One of these functions, applied within the layer.
+    case function([BuiltinFunction])
     /// An elementwise function or `softmax`, applied to what the layer gives.
     case activation
   }
@@ -29,10 +31,16 @@ package struct LayerSignature: Sendable, Hashable {
     /// Whether it may stand without its name.
     package var isPositional: Bool
 
-    init(_ name: String, _ setting: Setting, required: Bool = false, positional: Bool = false) {
+    init(
+      _ name: String,
+      _ setting: Setting,
+      required: Bool = false,
+      needed: Bool = false,
+      positional: Bool = false
+    ) {
       self.name = name
       self.setting = setting
-      isRequired = required
+      isRequired = required || needed
       isPositional = required || positional
     }
   }
@@ -83,7 +91,10 @@ extension LayerKind {
     case .averagePool2: Self.pool(2, "AvgPool2d(2)")
     case .recurrent, .longShortTermMemory, .gatedRecurrent:
       LayerSignature(
-        parameters: [.init("units", .axis, required: true), .init("bidirectional", .flag)],
+        parameters: [
+          .init("units", .axis, required: true), .init("bidirectional", .flag),
+          .init("length", .operand),
+        ],
         example: "\(rawValue)(64)"
       )
     case .recurrentCell, .longShortTermMemoryCell, .gatedRecurrentCell:
@@ -93,9 +104,39 @@ extension LayerKind {
       )
     case .attention:
       LayerSignature(
-        parameters: [.init("heads", .count, required: true), .init("causal", .flag)],
+        parameters: [
+          .init("heads", .count, required: true), .init("causal", .flag),
+          .init("length", .operand),
+        ],
         example: "SelfAttention(heads: 4)"
       )
+    case .crossAttention:
+      LayerSignature(
+        parameters: [
+          .init("heads", .count, required: true), .init("memory", .operand, needed: true),
+          .init("length", .operand),
+        ],
+        example: "CrossAttention(heads: 4, memory: m)"
+      )
+    case .transformerBlock:
+      LayerSignature(
+        parameters: [
+          .init("heads", .count, required: true), .init("hidden", .axis, required: true),
+          .init("causal", .flag), .init("dropout", .share), .init("norm_first", .flag),
+          .init("activation", .function([.relu, .gelu])), .init("epsilon", .positiveNumber),
+          .init("length", .operand),
+        ],
+        example: "TransformerBlock(heads: 4, hidden: 128)"
+      )
+    case .positionalEmbedding, .positionalEncoding:
+      LayerSignature(parameters: [], example: rawValue)
+    case .delay:
+      LayerSignature(
+        parameters: [.init("steps", .count, positional: true)],
+        example: "Delay"
+      )
+    case .stepMean, .stepMaximum, .lastStep:
+      LayerSignature(parameters: [.init("length", .operand)], example: rawValue)
     case .dropout:
       LayerSignature(
         parameters: [.init("rate", .share, required: true)],
@@ -114,7 +155,7 @@ extension LayerKind {
         .init("padding", .window(rank: rank, least: 0)),
         .init("bias", .flag),
         .init("init", .initialization),
-      ],
+      ] + (example.hasPrefix("Conv1d") ? [.init("causal", .flag)] : []),
       example: example
     )
   }
@@ -141,6 +182,7 @@ package enum LayerSetting: Sendable, Hashable {
   case activation(BuiltinFunction)
   /// That there is one; its value is the checker's.
   case operand
+  case function(BuiltinFunction)
 }
 
 /// The settings that a call gives a layer, by name.
@@ -171,6 +213,10 @@ package struct LayerSettings: Sendable, Hashable {
 
   func initialization(_ otherwise: Initialization) -> Initialization {
     if case .initialization(let value)? = values["init"] { value } else { otherwise }
+  }
+
+  func function(_ name: String, _ otherwise: BuiltinFunction) -> BuiltinFunction {
+    if case .function(let value)? = values[name] { value } else { otherwise }
   }
 
   /// Whether a setting is given.
@@ -221,11 +267,24 @@ extension Layer {
     case .recurrentCell: self = .cell(settings, .plain)
     case .longShortTermMemoryCell: self = .cell(settings, .lstm)
     case .gatedRecurrentCell: self = .cell(settings, .gru)
-    case .attention:
-      self = .attention(
-        heads: Int(settings.number("heads", 1)),
-        isCausal: settings.flag("causal", false)
+    case .attention, .crossAttention: self = .attention(Self.attention(settings))
+    case .transformerBlock:
+      self = .transformer(
+        TransformerSettings(
+          attention: Self.attention(settings),
+          hidden: settings.axis("hidden"),
+          activation: settings.function("activation", .relu),
+          dropout: settings.number("dropout", 0.1),
+          normalizesFirst: settings.flag("norm_first", false),
+          epsilon: settings.number("epsilon", 1e-5)
+        )
       )
+    case .positionalEmbedding: self = .position(isLearned: true)
+    case .positionalEncoding: self = .position(isLearned: false)
+    case .delay: self = .delay(Int(settings.number("steps", 1)))
+    case .stepMean: self = .overSteps(.mean, hasLength: settings.has("length"))
+    case .stepMaximum: self = .overSteps(.maximum, hasLength: settings.has("length"))
+    case .lastStep: self = .overSteps(.last, hasLength: settings.has("length"))
     }
   }
 
@@ -235,7 +294,8 @@ extension Layer {
       LayerWindow(
         kernel: settings.window("kernel", [Int](repeating: 1, count: rank)),
         stride: settings.window("stride", [Int](repeating: 1, count: rank)),
-        padding: settings.window("padding", [Int](repeating: 0, count: rank))
+        padding: settings.window("padding", [Int](repeating: 0, count: rank)),
+        isCausal: settings.flag("causal", false)
       ),
       channels: settings.axis("channels"),
       isTransposed: isTransposed,
@@ -248,7 +308,17 @@ extension Layer {
     .recurrent(
       cell,
       units: settings.axis("units"),
-      isBidirectional: settings.flag("bidirectional", false)
+      isBidirectional: settings.flag("bidirectional", false),
+      hasLength: settings.has("length")
+    )
+  }
+
+  private static func attention(_ settings: LayerSettings) -> AttentionSettings {
+    AttentionSettings(
+      heads: Int(settings.number("heads", 1)),
+      isCausal: settings.flag("causal", false),
+      hasMemory: settings.has("memory"),
+      hasLength: settings.has("length")
     )
   }
 

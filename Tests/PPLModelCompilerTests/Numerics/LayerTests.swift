@@ -18,6 +18,10 @@ import Testing
     var input_shape: [Int]
     var input: [Double]
     var weights: [String: Array]
+    /// What it takes besides its input, by the names in `layer`; a scalar is an integer.
+    var operands: [String: Array]?
+    /// Of a record the field that is compared.
+    var field: String?
     var output_shape: [Int]
     var output: [Double]
 
@@ -40,6 +44,18 @@ import Testing
     return found
   }()
 
+  /// The net `f` and what `y` is.
+  private static func net(_ reference: Reference) -> String {
+    let operands = (reference.operands ?? [:]).sorted { $0.key < $1.key }
+    let parameters = operands.map { name, array in
+      ", \(name): \(array.shape.isEmpty ? "int" : "real\(sizes(array.shape))")"
+    }.joined()
+    let arguments = operands.map { ", \($0.key)" }.joined()
+    let input = "real\(sizes(reference.input_shape))"
+    return "net f(x: \(input)\(parameters)) = x |> \(reference.layer)\n"
+      + "y = f(x\(arguments))\(reference.field.map { ".\($0)" } ?? "")\n"
+  }
+
   private static func sizes(_ shape: [Int]) -> String {
     shape.isEmpty ? "" : "[\(shape.map(String.init).joined(separator: ", "))]"
   }
@@ -48,7 +64,6 @@ import Testing
 
   @Test(arguments: references)
   func outputsAreThoseOfPyTorch(_ reference: Reference) throws {
-    let input = "real\(Self.sizes(reference.input_shape))"
     var text = "data x\(Self.sizes(reference.input_shape)): real\n"
     var data = ["x": CaseData.numbers(reference.input, shape: reference.input_shape)]
     if reference.isActivation {
@@ -59,7 +74,11 @@ import Testing
         text += "\(reference.weightPrefix).\(weight.key) = w\(number)\n"
         data["w\(number)"] = .numbers(weight.value.values, shape: weight.value.shape)
       }
-      text += "net f(x: \(input)) = x |> \(reference.layer)\ny = f(x)\n"
+      for (name, array) in reference.operands ?? [:] {
+        text += "data \(name)\(Self.sizes(array.shape)): \(array.shape.isEmpty ? "int" : "real")\n"
+        data[name] = .numbers(array.values, shape: array.shape)
+      }
+      text += Self.net(reference)
     }
     let compiled = try CompiledCase(text: text, data: data)
     let found = try #require(compiled.recorded(at: [], key: RandomKey(seed: 1))["y"])
@@ -73,13 +92,20 @@ import Testing
   @Test(arguments: references)
   func gradientsAgreeWithDifferences(_ reference: Reference) throws {
     let type = "real\(Self.sizes(reference.input_shape))"
-    let body =
-      reference.isActivation
-      ? "y = \(reference.layer)(x)\n"
-      : "net f(x: \(type)) = x |> \(reference.layer)\ny = f(x)\n"
-        + (reference.weights.isEmpty ? "" : "f.weights ~ Normal(0, 1)\n")
+    var body = reference.isActivation ? "y = \(reference.layer)(x)\n" : Self.net(reference)
+    if !reference.weights.isEmpty { body += "f.weights ~ Normal(0, 1)\n" }
+    var data: [String: CaseData] = [:]
+    for (name, array) in reference.operands ?? [:] {
+      if array.shape.isEmpty {
+        body += "data \(name): int\n"
+        data[name] = .numbers(array.values, shape: [])
+      } else {
+        body += "\(name): real\(Self.sizes(array.shape)) ~ Normal(0, 1)\n"
+      }
+    }
     let compiled = try CompiledCase(
-      text: "x: \(type) ~ Normal(0, 1)\n\(body)factor q = sum(y * y) + sum(sin(y))\n"
+      text: "x: \(type) ~ Normal(0, 1)\n\(body)factor q = sum(y * y) + sum(sin(y))\n",
+      data: data
     )
     let position = compiled.position(1)
     let gradient = Array(compiled.gradient(at: position).dropFirst())
