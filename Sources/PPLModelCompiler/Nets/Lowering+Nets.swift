@@ -16,10 +16,28 @@ extension Lowering {
   ) throws(LoweringError) -> LoweredValue {
     var values: [LoweredValue] = []
     for argument in arguments {
+      try refuseDrawing(argument, id)
       try refuseRows(of: argument, "`\(model.nets[id.index].name.text)` takes several rows")
       values.append(try lower(argument, plate))
     }
     return try lowerNet(id, result: result, values: values, plate)
+  }
+
+  /// Reports a causal net of what is being drawn step by step.
+  private func refuseDrawing(_ argument: CheckedExpression, _ id: NetID) throws(LoweringError) {
+    guard model.nets[id.index].time != nil, let recursion else { return }
+    var whole = argument
+    if case .subscripted(let inner, _) = argument.kind { whole = inner }
+    guard case .variable(let variable) = whole.kind, recursion.contains(variable) else { return }
+    let (name, net) = (model.variables[variable.index].name.text, model.nets[id.index].name.text)
+    throw LoweringError(
+      "E0507",
+      "this version does not draw `\(name)` step by step through the causal net `\(net)`",
+      at: argument.span,
+      "each step would ask the net anew",
+      help:
+        "`predict … given fit, one_step: true` predicts each step from the observed ones before it"
+    )
   }
 
   func lowerNet(_ id: NetID, result: Int, values: [LoweredValue], _ plate: Plate)

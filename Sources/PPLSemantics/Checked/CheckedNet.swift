@@ -34,6 +34,8 @@ package struct CheckedNet: Sendable {
   package var layers: [LayerID]
   /// The weights that it depends on, those of nets that it calls included.
   package var weights: [VariableID]
+  /// Of a causal net the dimension of the steps: its result at one depends on arguments before it only.
+  package var time: DimensionID?
 }
 
 /// A layer in the text of a net.

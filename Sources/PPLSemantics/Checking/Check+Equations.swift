@@ -139,6 +139,7 @@ extension ModelChecker {
     case .defined: body = checkDefinition(entry, declared)
     }
     guard let body, let plate, areChecked(equation.locals, locals) else { return }
+    markCausalReadings(body, locals, plate.items)
     append(
       CheckedEquation(
         target: entry.variable,

@@ -28,11 +28,6 @@ extension ModelChecker {
   private func net(_ declaration: NetDeclaration, calledAt span: SourceSpan) -> NetID? {
     let function = declaration.function
     if let known = checkedNets[function.name.text] { return known }
-    guard !declaration.isCausal else {
-      notBuilt("a causal net", at: function.name.span)
-      checkedNets[function.name.text] = .some(nil)
-      return nil
-    }
     if let brackets = function.signature.brackets {
       notBuilt(
         "a net for any dimension",
@@ -44,14 +39,16 @@ extension ModelChecker {
     }
     let outer = currentNet
     defer { currentNet = outer }
-    let found = checkBody(of: function.name, [:], span) { makeNet(function) }
+    let found = checkBody(of: function.name, [:], span) {
+      makeNet(function, isCausal: declaration.isCausal)
+    }
     // What leads to itself was reported, and is no net yet.
     guard let found else { return nil }
     checkedNets[function.name.text] = .some(found)
     return found
   }
 
-  private func makeNet(_ function: FunctionDeclaration) -> NetID? {
+  private func makeNet(_ function: FunctionDeclaration, isCausal: Bool) -> NetID? {
     let id = NetID(model.nets.count)
     model.nets.append(
       CheckedNet(
@@ -95,6 +92,9 @@ extension ModelChecker {
       layers: progress.layers,
       weights: own + progress.weights.filter { !own.contains($0) }
     )
+    guard isCausal else { return id }
+    guard let time = checkCausality(of: function, model.nets[id.index]) else { return nil }
+    model.nets[id.index].time = time
     return id
   }
 
