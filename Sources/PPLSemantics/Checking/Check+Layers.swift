@@ -182,6 +182,7 @@ extension ModelChecker {
     model.layers.append(
       CheckedLayer(net: net.id, layer: layer, name: name, input: input, weights: [], span: span)
     )
+    if shareWeights(of: id, number: (currentNet?.layers.count ?? 1) - 1) { return id }
     var categories: SizedAxis?
     if case .index(let dimension) = input.element { categories = sized(.dimension(dimension)) }
     let netName = model.nets[net.id.index].name.text

@@ -5,6 +5,10 @@ import PPLTypeSystem
 /// A net whose text is being checked.
 struct NetInProgress {
   var id: NetID
+  /// Of a call of a net for any dimension the net that owns its weights.
+  var prototype: NetID?
+  /// Whether its arguments stand for those of any call.
+  var isForAny = false
   var layers: [LayerID] = []
   /// Layers of each kind so far.
   var counts: [LayerKind: Int] = [:]
@@ -28,19 +32,18 @@ extension ModelChecker {
   private func net(_ declaration: NetDeclaration, calledAt span: SourceSpan) -> NetID? {
     let function = declaration.function
     if let known = checkedNets[function.name.text] { return known }
-    if let brackets = function.signature.brackets {
-      notBuilt(
-        "a net for any dimension",
-        at: brackets.span,
-        help: "name the dimensions of the program in its parameters"
-      )
-      checkedNets[function.name.text] = .some(nil)
-      return nil
-    }
     let outer = currentNet
     defer { currentNet = outer }
+    let names = genericNames(function.signature, "net \(function.name.text)")
+    guard names.isEmpty else {
+      let found = genericNet(declaration, names, at: span)
+      if !functionsInProgress.contains(function.name.text) {
+        checkedNets[function.name.text] = .some(found)
+      }
+      return found
+    }
     let found = checkBody(of: function.name, [:], span) {
-      makeNet(function, isCausal: declaration.isCausal)
+      makeNet(function, isCausal: declaration.isCausal, prototype: nil)
     }
     // What leads to itself was reported, and is no net yet.
     guard let found else { return nil }
@@ -48,7 +51,8 @@ extension ModelChecker {
     return found
   }
 
-  private func makeNet(_ function: FunctionDeclaration, isCausal: Bool) -> NetID? {
+  /// The net of a text whose generic names mean something; `prototype` is the one that owns its weights.
+  func makeNet(_ function: FunctionDeclaration, isCausal: Bool, prototype: NetID?) -> NetID? {
     let id = NetID(model.nets.count)
     model.nets.append(
       CheckedNet(
@@ -75,7 +79,8 @@ extension ModelChecker {
       types += own.map(\.type)
       enter(parameter, own)
     }
-    currentNet = NetInProgress(id: id)
+    currentNet = NetInProgress(id: id, prototype: prototype)
+    currentNet?.isForAny = types.contains { isForAny($0) }
     let locals = checkLocals(function.locals)
     let body = checkWhole(function.body)
     guard !body.type.isInvalid, areChecked(function.locals, locals),
@@ -236,7 +241,7 @@ extension ModelChecker {
     let function = declaration.function
     let parameters = function.signature.parameters
     guard let ordered = ordered(arguments, of: function, callee, span),
-      let id = net(declaration, calledAt: span)
+      let prototype = net(declaration, calledAt: span)
     else { return .invalid(span) }
     guard !isInsideScript else {
       notBuilt(
@@ -247,6 +252,8 @@ extension ModelChecker {
       return .invalid(span)
     }
     var values: [CheckedExpression] = []
+    var generics: [String: Axis] = [:]
+    let names = genericNames(function.signature, "net \(function.name.text)")
     for (argument, declared) in zip(ordered, parameters) {
       guard let parts = checkArgument(argument, of: declared) else { return .invalid(span) }
       for (value, parameter) in parts {
@@ -254,7 +261,7 @@ extension ModelChecker {
           error(
             "E0203",
             "`\(callee.text)` is a function of one example, whose `\(parameter.name.text)` is"
-              + " \(describe(model.nets[id.index].parameterTypes[values.count]))",
+              + " \(describe(model.nets[prototype.index].parameterTypes[values.count]))",
             at: value.span,
             "this is \(describe(value.type))",
             also: [.init(parameter.type.span, "declared here")],
@@ -264,12 +271,19 @@ extension ModelChecker {
           )
           return .invalid(span)
         }
-        var generics: [String: Axis] = [:]
-        guard let converted = convert(value, to: parameter, [], &generics) else {
+        guard let converted = convert(value, to: parameter, names, &generics) else {
           return .invalid(span)
         }
         values.append(converted)
       }
+    }
+    var id = prototype
+    if !names.isEmpty {
+      let types = values.map(\.type)
+      guard let own = netInstance(declaration, prototype, types, generics, at: span) else {
+        return .invalid(span)
+      }
+      id = own
     }
     let net = model.nets[id.index]
     for weight in net.weights {

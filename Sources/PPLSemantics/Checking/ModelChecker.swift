@@ -25,6 +25,11 @@ package final class ModelChecker {
   var netsByName: [String: NetDeclaration] = [:]
   /// The nets that were checked; nil for those in which something was wrong.
   var checkedNets: [String: NetID?] = [:]
+  /// The nets for any dimension, and those made of them for the types of a call; nil for what was reported.
+  var genericNets: [NetID] = []
+  var netInstances: [InstanceKey: NetID?] = [:]
+  /// The dimensions of the program; behind them stand those that mean any.
+  var declaredDimensionCount = 0
   /// The net whose text is being checked.
   var currentNet: NetInProgress?
   /// Sizes of dimensions that the text alone tells.
@@ -111,6 +116,7 @@ package final class ModelChecker {
   private func run(_ program: Program) {
     let equations = collectDeclarations(program)
     checkParents(program)
+    declaredDimensionCount = model.dimensions.count
     checkNets(program)
     let declared = diagnosticCount
     // Bounds of data and sizes may read computed data, whose types the equations give; the types of
@@ -127,6 +133,7 @@ package final class ModelChecker {
     orderEvaluation()
     checkGuides(program)
     checkScript(program)
+    finishGenericNets()
     // Statements are checked in the order of what they read; people read in the order of the text.
     // What several targets of one statement share is said once.
     var said: Set<Saying> = []
