@@ -68,9 +68,14 @@ let package = Package(
     ),
     concept("PPLDistributions", ["PPLGraphIR", "PPLTensorCore", "PPLTypeSystem"]),
 
+    concept("PPLFlows", ["PPLAutodiff", "PPLGraphIR", "PPLTensorCore"]),
+
     // Statistics side.
     concept("PPLInference", ["PPLTensorCore"]),
-    concept("PPLVariational", ["PPLInference", "PPLTensorCore"]),
+    concept(
+      "PPLVariational",
+      ["PPLAutodiff", "PPLExecution", "PPLFlows", "PPLGraphIR", "PPLInference", "PPLTensorCore"]
+    ),
     concept("PPLTraining", ["PPLInference", "PPLTensorCore"]),
     concept("PPLPosteriorAnalysis"),
 
@@ -92,7 +97,7 @@ let package = Package(
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
         "PPLIntegration", "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution",
         .target(name: "PPLNativeExecution", condition: .when(traits: ["Native"])),
-        "PPLDistributions", "PPLInference", "PPLVariational", "PPLTraining",
+        "PPLDistributions", "PPLFlows", "PPLInference", "PPLVariational", "PPLTraining",
         "PPLPosteriorAnalysis", "PPLJSON", "PPLStorage", "PPLReporting", "PPLModelCompiler",
       ]
     ),
@@ -145,8 +150,21 @@ let package = Package(
       "PPLDistributions",
       ["PPLGraphIR", "PPLTensorCore", "PPLTypeSystem", "PPLAutodiff", "PPLExecution"]
     ),
+    tests(
+      "PPLFlows",
+      [
+        "PPLAutodiff", "PPLExecution", "PPLGraphIR", "PPLNativeExecution", "PPLTensorCore",
+        "TestSupport",
+      ]
+    ),
     tests("PPLInference", ["PPLTensorCore"]),
-    tests("PPLVariational", ["PPLInference", "PPLTensorCore"]),
+    tests(
+      "PPLVariational",
+      [
+        "PPLExecution", "PPLFlows", "PPLGraphIR", "PPLInference", "PPLNativeExecution",
+        "PPLTensorCore",
+      ]
+    ),
     tests("PPLTraining", ["PPLInference", "PPLTensorCore"]),
     tests("PPLPosteriorAnalysis"),
     tests("PPLJSON"),
