@@ -33,4 +33,21 @@ extension Executor {
       }
     }
   }
+
+  /// Computes all outputs of a graph into an array that has room for them; nothing is allocated.
+  ///
+  /// The first `count` elements of `inputs` are those of the graph's inputs.
+  package func run(
+    inputs: borrowing [Double],
+    count: Int,
+    into outputs: inout [Double],
+    key: RandomKey = RandomKey(seed: 0)
+  ) {
+    unsafe inputs.withUnsafeBufferPointer { inputs in
+      let inputs = unsafe UnsafeBufferPointer(rebasing: inputs[0..<count])
+      unsafe outputs.withUnsafeMutableBufferPointer { outputs in
+        unsafe run(inputs: inputs, outputs: outputs, key: key)
+      }
+    }
+  }
 }

@@ -39,7 +39,8 @@ package struct DiagnosticWarning: Sendable, Equatable {
       message: "the approximation is not close to the posterior: Pareto k"
         + " \(shape.isFinite ? shape.fixed(2) : "\(shape)") is above \(ImportanceWeights.greatestShape)",
       advice:
-        "means may still be of use, intervals are not: try `vi(guide: full_rank)`, or `nuts()`",
+        "means may still be of use, intervals are not: try a richer guide (`vi(guide: full_rank)`,"
+        + " `vi(guide: iaf)`), or `nuts()`",
       count: 1,
       total: 1,
       quantity: nil,

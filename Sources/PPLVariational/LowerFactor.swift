@@ -31,6 +31,12 @@ package struct LowerFactor: Sendable {
     self.elements = elements
   }
 
+  /// A matrix that is lower triangular already, with positive diagonal.
+  init(lower elements: [Double], size: Int) {
+    self.size = size
+    self.elements = elements
+  }
+
   /// Σ log Lᵢᵢ.
   package var logDeterminant: Double {
     (0..<size).reduce(0) { $0 + LibM.log(elements[$1 * size + $1]) }

@@ -61,7 +61,7 @@ struct GaussianTargetTests {
     )
     for rate in [0.1, 0.03, 0.01, 0.003, 0.001] {
       ascent.restart()
-      _ = try ascent.run(steps: 2000, samples: 8, rate: rate)
+      _ = try ascent.run(steps: 2000, rate: rate)
     }
     let result = try ascent.draw(draws)
     #expect(abs(result.elbo.value - target.logIntegral) < 0.01)

@@ -1,4 +1,6 @@
+import PPLFlows
 import PPLSemantics
+import PPLSourceText
 import PPLVariational
 
 /// How a posterior is approximated.
@@ -8,6 +10,8 @@ struct ApproximationSettings: Sendable {
     case mode
     case laplace
     case variational(GuideFamily)
+    /// Layers and hidden units; nil for the family's own numbers.
+    case flow(Flow.Family, layers: Int?, hidden: Int?)
     case deterministic
     case pathfinder(paths: Int)
   }
@@ -20,6 +24,8 @@ struct ApproximationSettings: Sendable {
   /// Draws of a step, or fixed draws; nil for the method's own number.
   var samples: Int?
   var steps: Int?
+  /// The statement.
+  var span: SourceSpan
 
   /// The settings of an `infer` statement; nil if its engine is none of these.
   init?(_ inference: CheckedInference?, _ options: SamplerOptions, seed: UInt64) {
@@ -41,12 +47,17 @@ struct ApproximationSettings: Sendable {
         switch word("guide") {
         case "full_rank": method = .variational(.fullRank)
         case "low_rank": method = .variational(.lowRank(number("rank") ?? 10))
+        case "iaf":
+          method = .flow(.autoregressive, layers: number("layers"), hidden: number("hidden"))
+        case "coupling":
+          method = .flow(.coupling, layers: number("layers"), hidden: number("hidden"))
         default: method = .variational(.meanField)
         }
       }
     default: return nil
     }
     engine = inference.engine
+    span = inference.span
     self.seed = options.seed ?? number("seed").map { UInt64($0) } ?? seed
     if let draws = options.draws ?? number("draws") { self.draws = draws }
     if method == .mode { draws = 1 }

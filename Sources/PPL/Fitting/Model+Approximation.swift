@@ -1,4 +1,5 @@
 import PPLExecution
+import PPLFlows
 import PPLGraphIR
 import PPLInference
 import PPLJSON
@@ -97,6 +98,7 @@ extension Model {
     throws(SamplingFailure) -> (Approximation, ApproximationSummary)?
   {
     let key = RandomKey(seed: settings.seed).derived(Simulator.Purpose.approximation.rawValue)
+    let flow = try flow(settings)
     do throws(ApproximationError) {
       if settings.method == .mode { return try mode(key, interruption) }
       let density = GraphLogDensity(compiled, graphs)
@@ -115,6 +117,14 @@ extension Model {
         result = try fit.run(density, hessian: hessian(), cancellation: interruption.flag)
       case .variational(let family):
         var fit = VariationalFit(family: family, draws: settings.draws, key: key)
+        if let samples = settings.samples { fit.samples = samples }
+        if let steps = settings.steps { fit.stepLimit = steps }
+        result = try fit.run(density, cancellation: interruption.flag)
+      case .flow:
+        guard let flow else { return nil }
+        var fit = FlowFit(flow, draws: settings.draws, key: key) {
+          ExecutableGraph($0, executor).makeExecutor()
+        }
         if let samples = settings.samples { fit.samples = samples }
         if let steps = settings.steps { fit.stepLimit = steps }
         result = try fit.run(density, cancellation: interruption.flag)
@@ -161,6 +171,39 @@ extension Model {
       }
     }
   }
+
+  /// The flow that is fitted, if one is.
+  private func flow(_ settings: ApproximationSettings) throws(SamplingFailure) -> Flow? {
+    guard case .flow(let family, let layers, let hidden) = settings.method else { return nil }
+    guard dimension > 1 else {
+      let name = compiled.blocks.first.map { ", `\($0.name)`" } ?? ""
+      throw .program(
+        Diagnostic(
+          code: "E0615",
+          message: "a flow bends parameters by each other, and the model has"
+            + (dimension == 1 ? " one only\(name)" : " none"),
+          primary: .init(settings.span),
+          help: "of one parameter a flow is a normal distribution: write `vi()`"
+        )
+      )
+    }
+    let flow = Flow(family, dimension: dimension, layers: layers, hidden: hidden)
+    guard flow.parameterCount <= Self.greatestFlow else {
+      throw .program(
+        Diagnostic(
+          code: "E0616",
+          message: "the flow has \(flow.parameterCount) weights for \(dimension) parameters of the"
+            + " model, more than \(Self.greatestFlow)",
+          primary: .init(settings.span),
+          help: "take fewer `layers` or `hidden` units, or `vi(guide: low_rank)`"
+        )
+      )
+    }
+    return flow
+  }
+
+  /// Weights of a flow at most; each is held some ten times.
+  private static let greatestFlow = 1 << 22
 
   /// The mode of the density of the model's own quantities, as one draw.
   private func mode(_ key: RandomKey, _ interruption: Interruption)

@@ -17,6 +17,8 @@ ENGINES = {
     "mean field": "vi(draws: 4000, seed: 1)",
     "low rank": "vi(guide: low_rank, draws: 4000, seed: 1)",
     "full rank": "vi(guide: full_rank, draws: 4000, seed: 1)",
+    "iaf": "vi(guide: iaf, draws: 4000, seed: 1)",
+    "coupling": "vi(guide: coupling, draws: 4000, seed: 1)",
     "deterministic": "vi(method: deterministic, draws: 4000, seed: 1)",
     "nuts": "nuts(seed: 1)",
 }
@@ -27,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ppl", default=str(ROOT / ".build/release/ppl"))
     parser.add_argument("--only", nargs="*", help="examples")
+    parser.add_argument("--engines", nargs="*", choices=list(ENGINES), default=list(ENGINES), help="what is fitted")
     parser.add_argument("--timeout", type=float, default=60, help="seconds a fit")
     parser.add_argument("--json", help="where to write all figures")
     arguments = parser.parse_args()
@@ -37,13 +40,13 @@ def main() -> None:
             continue
         parameters = json.loads(reference.read_text())["params"]
         results[folder.name] = {
-            name: fit(arguments, folder, engine, parameters) for name, engine in ENGINES.items()
+            name: fit(arguments, folder, ENGINES[name], parameters) for name in arguments.engines
         }
         print_row(folder.name, results[folder.name])
         if arguments.json:
             Path(arguments.json).write_text(json.dumps(results, indent=2) + "\n")
     print("\nmedians of means off by, in reference sd")
-    for name in ENGINES:
+    for name in arguments.engines:
         found = [r[name]["mean_error"] for r in results.values() if r[name].get("mean_error") is not None]
         scale = [r[name]["sd_error"] for r in results.values() if r[name].get("sd_error") is not None]
         if found:
@@ -94,7 +97,7 @@ def print_row(name: str, row: dict) -> None:
             cells.append(f"{engine}: {figures['failure'][:48]}")
             continue
         k = figures.get("pareto_k")
-        shape = "" if k is None else f", k {k:.2f}"
+        shape = "" if k is None else f", elbo {figures['elbo']:.2f}, k {k:.2f}"
         cells.append(
             f"{engine}: {figures['mean_error']:.2f} / {figures['sd_error']:.2f} ({figures['seconds']:.2f} s{shape})"
         )

@@ -174,15 +174,18 @@ extension ModelChecker {
       "load", "freeze", "draws", "seed",
     ],
     "laplace": ["draws", "seed"],
-    "vi": ["guide", "method", "rank", "samples", "steps", "draws", "seed"],
+    "vi": ["guide", "method", "rank", "layers", "hidden", "samples", "steps", "draws", "seed"],
     "pathfinder": ["paths", "draws", "seed"],
   ]
 
-  /// Settings that are one of two words, the default first.
+  /// Families of guides that need no text, the default first.
+  static let guideFamilies = ["mean_field", "full_rank", "low_rank", "iaf", "coupling"]
+
+  /// Settings that are one of some words, the default first.
   private static let settingWords: [String: [String]] = [
     "adapt": ["fisher", "stan"],
     "centering": ["auto", "written"],
-    "guide": ["mean_field", "full_rank", "low_rank"],
+    "guide": guideFamilies,
     "method": ["stochastic", "deterministic"],
     "schedule": ["constant", "cosine", "linear", "step"],
     "average": ["false", "true"],
@@ -194,6 +197,8 @@ extension ModelChecker {
     "adapt_delta": "target_accept", "max_treedepth": "max_depth", "cores": "chains",
     "num_chains": "chains", "random_seed": "seed", "max_steps": "steps", "num_steps": "steps",
     "n_steps": "steps", "batch_size": "batch", "lr": "optimizer", "learning_rate": "optimizer",
+    "num_flows": "layers", "num_transforms": "layers", "hidden_dim": "hidden",
+    "hidden_dims": "hidden",
     "n_epochs": "epochs", "num_epochs": "epochs", "grad_clip": "clip", "clip_norm": "clip",
   ]
 
@@ -305,6 +310,8 @@ extension ModelChecker {
     case "nuts", "sample": "did you mean `nuts`?"
     case "advi", "meanfield", "mean_field": "did you mean `vi(guide: mean_field)`?"
     case "fullrank", "full_rank", "fullrank_advi": "did you mean `vi(guide: full_rank)`?"
+    case "iaf", "flow", "flows", "normalizing_flow": "did you mean `vi(guide: iaf)`?"
+    case "coupling", "realnvp", "real_nvp": "did you mean `vi(guide: coupling)`?"
     case "dadvi": "did you mean `vi(method: deterministic)`?"
     case "optimize", "optimizing", "find_map", "mle": "did you mean `map`?"
     default: "use `nuts()`"
@@ -332,6 +339,16 @@ extension ModelChecker {
         "`rank` belongs to `guide: low_rank`",
         at: span,
         help: "write `vi(guide: low_rank, rank: …)`, or leave out `rank`"
+      )
+    }
+    for label in ["layers", "hidden"]
+    where settings[label] != nil && !isWord("guide", "iaf") && !isWord("guide", "coupling") {
+      error(
+        "E0601",
+        "`\(label)` belongs to the guides that are flows",
+        at: span,
+        help: "write `vi(guide: iaf, \(label): …)` or `vi(guide: coupling, \(label): …)`, or"
+          + " leave out `\(label)`"
       )
     }
   }
@@ -365,6 +382,8 @@ extension ModelChecker {
       case "seed": (0, 9_007_199_254_740_992)
       case "paths": (1, 64)
       case "rank": (1, 1000)
+      case "layers": (1, 64)
+      case "hidden": (1, 4096)
       case "samples": (1, 10_000)
       case "steps": (1, 1e9)
       case "epochs": (1, 1e6)

@@ -22,13 +22,13 @@ extension ModelChecker {
     case "guide":
       guard case .name(let name) = expression.kind else { return nil }
       if let guide = guidesByName[name] { return .guide(guide) }
-      guard !["mean_field", "full_rank", "low_rank"].contains(name) else { return nil }
+      guard !Self.guideFamilies.contains(name) else { return nil }
       let names = guidesByName.keys.sorted()
       error(
         "E0601",
         "there is no guide `\(name)`",
         at: expression.span,
-        help: suggestion(for: name, among: names + ["mean_field", "full_rank", "low_rank"]).map {
+        help: suggestion(for: name, among: names + Self.guideFamilies).map {
           "did you mean `\($0)`?"
         }
           ?? (names.isEmpty
@@ -197,7 +197,7 @@ extension ModelChecker {
       "`svi` has no guide `\(word)`",
       at: span,
       help:
-        "use `guide: mean_field`, or a guide of the program; `vi` has `full_rank` and `low_rank`"
+        "use `guide: mean_field`, or a guide of the program; `vi` has `\(word)`"
     )
   }
 

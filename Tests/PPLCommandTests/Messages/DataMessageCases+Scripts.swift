@@ -2,6 +2,32 @@ extension DataMessage {
   /// What is wrong with points, predictions and questions.
   static let scripts: [DataMessage] = [
     .init(
+      "flow_of_one_parameter",
+      "E0615",
+      status: 2,
+      model: """
+        data y: real
+        mu ~ Normal(0, 1)
+        y ~ Normal(mu, 1)
+        infer post = vi(guide: iaf, seed: 1)
+        """,
+      data: #"{"y": 1}"#,
+      isAfterSampling: true
+    ),
+    .init(
+      "flow_of_many_weights",
+      "E0616",
+      status: 2,
+      model: """
+        data y: real
+        a, b ~ Normal(0, 1)
+        y ~ Normal(a * b, 1)
+        infer post = vi(guide: coupling, layers: 64, hidden: 4096, seed: 1)
+        """,
+      data: #"{"y": 1}"#,
+      isAfterSampling: true
+    ),
+    .init(
       "nothing_for_loo",
       "E0604",
       status: 2,

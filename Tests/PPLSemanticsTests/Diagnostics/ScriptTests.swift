@@ -57,6 +57,9 @@ struct ScriptTests {
       in: "mu ~ Normal(0, 1)\ninfer p = «vi(method: deterministic, guide: full_rank)»"
     ),
     .init("rank_of_mean_field", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «vi(rank: 3)»"),
+    .init("layers_of_mean_field", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «vi(layers: 3)»"),
+    .init("foreign_flow", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «realnvp»()"),
+    .init("flow_of_steps", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «svi(guide: iaf)»"),
     .init("foreign_engine", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «advi»()"),
     .init("too_few_steps", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = vi(steps: «0»)"),
     .init("setting_out_of_range", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(chains: «0»)"),
