@@ -79,6 +79,27 @@ import Testing
     #expect(abs(elbo - evidence) < 5 * error + 0.3)
   }
 
+  /// Pareto k of a fit with batches, by ratios over all rows: a normal posterior is reached, a narrow fit of a few steps has none.
+  @Test func ratiosOfBatchedFitsTakeAllRows() async throws {
+    let model = Self.line + "m ~ Normal(0, 2)\ny[i: obs] ~ Normal(m, 1)\n"
+    func shape(_ settings: String) async throws -> Double? {
+      let (_, outcome) = try await runScript(
+        model + "infer fit = svi(batch: (obs: 10), \(settings))"
+      )
+      let json = try JSONSerialization.jsonObject(with: Data(outcome.json.utf8))
+      let fits = try #require((json as? [String: Any])?["fits"] as? [[String: Any]])
+      return (fits.first?["approximation"] as? [String: Any])?["pareto_k"] as? Double
+    }
+    let found = try #require(try await shape("seed: 3"))
+    #expect(found < 0.7, "\(found)")
+    #expect(try await shape("steps: 200, seed: 3") == nil)
+    // Steps of size 0 leave the approximation where it begins, far from the posterior.
+    let poor = try #require(
+      try await shape("steps: 4000, optimizer: sgd(0.0000001), seed: 3")
+    )
+    #expect(poor > 0.7, "\(poor)")
+  }
+
   /// A guide that is the posterior itself: a linear model with one latent a row, whose posterior a linear net can say exactly.
   @Test func amortisedGuidesReachThePosterior() async throws {
     let (_, outcome) = try await runScript(

@@ -97,7 +97,7 @@ extension Model {
     fit.approximation = ApproximationSummary(
       elbo: plan.isVariational ? bound.mean : .nan,
       elboError: plan.isVariational ? bound.error : .nan,
-      shape: paretoShape(stochastic, result.parameters, plan, key),
+      shape: paretoShape(stochastic, result, plan, key, interruption),
       logDensity: plan.isVariational ? nil : bound.mean,
       complaint: result.complaint
     )
@@ -111,22 +111,46 @@ extension Model {
     return fit
   }
 
-  /// Pareto k of the importance ratios of the draws; NaN for a mode, and where each ratio would take all rows.
+  /// Pareto k of the importance ratios of draws; NaN for a mode, and where it would cost too much.
+  ///
+  /// Each ratio takes all rows. With batches as many draws are taken as let all ratios together see a quarter of the rows that
+  /// the steps saw, and at most as many as the fit keeps.
   private func paretoShape(
     _ stochastic: StochasticModel,
-    _ parameters: [Float],
+    _ result: TrainingResult,
     _ plan: TrainingPlan,
-    _ key: RandomKey
+    _ key: RandomKey,
+    _ interruption: Interruption
   ) -> Double {
-    guard plan.isVariational, plan.rows.isEmpty else { return .nan }
-    let executor = ExecutableGraph(stochastic.logRatio, executor).makeExecutor()
-    let inputs = parameters.map(Double.init)
+    guard plan.isVariational else { return .nan }
+    var (model, draws) = (stochastic, plan.draws)
+    if !plan.rows.isEmpty {
+      let share = stochastic.rows.map { Double($0.count) / Double($0.total) }.max() ?? 1
+      let passes = share * Double(result.stepCount) * Double(plan.training.samples)
+      guard passes >= Double(4 * Self.leastRatios) else { return .nan }
+      draws = min(draws, Int(min(passes / 4, 1e9)))
+      var whole = plan
+      whole.rows = [:]
+      guard let found = try? stochasticModel(whole),
+        found.parameterCount == stochastic.parameterCount
+      else { return .nan }
+      model = found
+    }
+    let executor = ExecutableGraph(model.logRatio, executor).makeExecutor()
+    let inputs = result.parameters.map(Double.init)
     let own = key.derived(Self.drawing)
-    let ratios = (0..<plan.draws).map {
-      executor.run(inputs: inputs, outputCount: 1, key: own.derived(UInt64($0)))[0]
+    var ratios: [Double] = []
+    for draw in 0..<draws {
+      if interruption.isRaised, !plan.rows.isEmpty { return .nan }
+      ratios.append(
+        executor.run(inputs: inputs, outputCount: 1, key: own.derived(UInt64(draw)))[0]
+      )
     }
     return ImportanceWeights(logRatios: ratios).shape
   }
+
+  /// Ratios below which a shape is not worth working out.
+  private static let leastRatios = 100
 
   /// Streams of the draws at the end.
   private static let drawing: UInt64 = 1 << 33

@@ -14,8 +14,8 @@ extension ScriptRunner {
     }
     guard !approximation.shape.isNaN else {
       return
-        "elbo \(rounded(approximation.elbo)), se \(rounded(approximation.elboError)); no Pareto k, as"
-        + " each ratio would take all rows"
+        "elbo \(rounded(approximation.elbo)), se \(rounded(approximation.elboError)); no Pareto k: each"
+        + " ratio takes all rows, and 100 of them too much beside the steps"
     }
     return "elbo \(rounded(approximation.elbo)), se \(rounded(approximation.elboError)), Pareto k"
       + " \(rounded(approximation.shape)) (it cannot see what lies where there are no draws, such as another mode)"
