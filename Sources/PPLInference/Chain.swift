@@ -24,6 +24,8 @@ struct Chain: ~Copyable {
   private var divergenceCount = 0
   private var clock: ChainClock
   private var warmupGradientCount = 0
+  /// Gradients that finding the start took.
+  private var startGradientCount = 0
 
   /// A chain at its start: an initial point is found, or a state taken up.
   ///
@@ -51,8 +53,13 @@ struct Chain: ~Copyable {
       given = kernel.evaluator.position(written, in: centering.centering)
       kernel.evaluator.adopt(centering.centering)
     }
+    var start: ChainStart?
     let failure: InitializationFailure?
     do throws(EvaluationError) {
+      if given == nil, let find = run.findStart {
+        start = try find(number, kernel.evaluator, run.logDensity.dimension)
+        given = start?.position
+      }
       failure = try kernel.moveToInitialPoint(given, key: Self.key(key, .initialPoint, 0))
     } catch {
       throw .evaluation(chain: number, iteration: -1, error)
@@ -63,11 +70,20 @@ struct Chain: ~Copyable {
       ?? ChainState(
         iteration: 0,
         position: [],
-        adaptation: Self.makeAdaptation(run.settings, kernel),
+        adaptation: Self.makeAdaptation(run.settings, kernel, start?.variances),
         needsStepSizeSearch: true,
         centering: centering
       )
-    return Chain(number: number, run: run, key: key, kernel: kernel, state: state, clock: clock)
+    var chain = Chain(
+      number: number,
+      run: run,
+      key: key,
+      kernel: kernel,
+      state: state,
+      clock: clock
+    )
+    chain.startGradientCount = start?.gradientCount ?? 0
+    return chain
   }
 
   private init(
@@ -108,7 +124,8 @@ struct Chain: ~Copyable {
 
   private static func makeAdaptation(
     _ settings: NUTSSettings,
-    _ kernel: borrowing NUTSKernel
+    _ kernel: borrowing NUTSKernel,
+    _ variances: [Double]?
   ) -> any Adaptation {
     switch settings.adaptation {
     case .fisher:
@@ -116,14 +133,16 @@ struct Chain: ~Copyable {
         FisherAdaptation(
           warmup: settings.warmupCount,
           targetAcceptance: settings.targetAcceptance,
-          initialGradient: gradient
+          initialGradient: gradient,
+          variances: variances
         )
       }
     case .stan:
       StanAdaptation(
         warmup: settings.warmupCount,
         targetAcceptance: settings.targetAcceptance,
-        dimension: kernel.pool.dimension
+        dimension: kernel.pool.dimension,
+        variances: variances
       )
     }
   }
@@ -276,7 +295,7 @@ struct Chain: ~Copyable {
       inverseMass: adaptation.inverseMass,
       warmupSeconds: warmupSeconds,
       samplingSeconds: samplingSeconds,
-      gradientCount: kernel.gradientCount,
+      gradientCount: startGradientCount + kernel.gradientCount,
       samplingGradientCount: isWarmup ? 0 : kernel.gradientCount - warmupGradientCount,
       state: ChainState(
         iteration: iteration,

@@ -62,12 +62,18 @@ package struct FisherAdaptation: Adaptation {
   }
 
   /// Starts from the gradient at the initial point, with the metric M⁻¹ᵢ = 1/|gᵢ|, or 1 where the
-  /// gradient is zero; the step size is set by `restartStepSize`.
-  package init(warmup: Int, targetAcceptance: Double, initialGradient: Span<Double>) {
-    inverseMass = initialGradient.indices.map { index in
+  /// gradient is zero, or that of given variances; the step size is set by `restartStepSize`.
+  package init(
+    warmup: Int,
+    targetAcceptance: Double,
+    initialGradient: Span<Double>,
+    variances: [Double]? = nil
+  ) {
+    let scales = initialGradient.indices.map { index in
       let magnitude = abs(initialGradient[index])
       return magnitude > 0 && magnitude.isFinite ? Self.clamped(1 / magnitude) : 1
     }
+    inverseMass = variances?.map(Self.clamped) ?? scales
     self.targetAcceptance = targetAcceptance
     lastRestart = warmup - Self.restartCount
     dualAveraging = DualAveraging(

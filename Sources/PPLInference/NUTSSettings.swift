@@ -14,6 +14,14 @@ package enum AdaptationMethod: String, Sendable, Hashable, CaseIterable {
   }
 }
 
+/// Where chains begin.
+package enum StartMethod: String, Sendable, Hashable, CaseIterable {
+  /// At uniform points, brought near to the posterior's bulk; the default.
+  case uniform
+  /// At draws of an approximation, one for each chain.
+  case pathfinder
+}
+
 /// What a user may set of the No-U-Turn sampler.
 package struct NUTSSettings: Sendable, Hashable {
   /// Bounds that keep sums of counts, and the memory of the chains' results, in range.
@@ -34,6 +42,9 @@ package struct NUTSSettings: Sendable, Hashable {
   package var targetAcceptance = 0.8
   /// Largest number of doublings of a trajectory, ≥ 1.
   package var maxTreeDepth = 10
+
+  /// Where chains begin; who makes the run gives it `findStart` for other starts than uniform ones.
+  package var start = StartMethod.uniform
 
   /// Whether hierarchical elements are sampled as the model is written, whatever suits them better.
   package var keepsWrittenCoordinates = false

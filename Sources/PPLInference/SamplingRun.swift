@@ -1,5 +1,26 @@
 import Synchronization
 
+/// Where a chain begins, in the coordinates that it begins with.
+package struct ChainStart: Sendable {
+  /// A position with finite log density and gradient.
+  package var position: [Double]
+  /// Estimates of the posterior variances for the first metric, all above 0; nil for the adaptation's own.
+  package var variances: [Double]?
+  /// Gradients that were evaluated to find it.
+  package var gradientCount: Int
+
+  package init(position: [Double], variances: [Double]?, gradientCount: Int) {
+    self.position = position
+    self.variances = variances
+    self.gradientCount = gradientCount
+  }
+}
+
+/// Finds where a chain begins.
+package typealias StartSearch =
+  @Sendable (_ chain: Int, any LogDensityEvaluator, _ dimension: Int) throws(EvaluationError) ->
+  ChainStart?
+
 /// A run of the No-U-Turn sampler: several chains over the processor's cores.
 ///
 /// The draws depend on the model, the settings and the initial points only, not on the number of
@@ -16,6 +37,10 @@ package struct SamplingRun: Sendable {
   package let sink: any DrawSink
   /// Start of each chain on the unconstrained scale, or nil for random starts.
   package var initialPositions: [[Double]]?
+  /// Finds the start of a chain by its number, with an evaluator in the coordinates that it begins with.
+  ///
+  /// It is called from the chain's thread, for chains that have neither a position nor a state; nil is a random start.
+  package var findStart: StartSearch?
   /// State of each chain to go on from, nil for a chain that has none and begins at its start; of a run
   /// with equal settings but perhaps more draws.
   package var resumedStates: [ChainState?]?

@@ -10,9 +10,14 @@ package struct StanAdaptation: Adaptation {
   private var dualAveraging: DualAveraging
   private var window: RunningVariance
 
-  /// Starts from the unit metric; the step size is set by `restartStepSize`.
-  package init(warmup: Int, targetAcceptance: Double, dimension: Int) {
-    inverseMass = [Double](repeating: 1, count: dimension)
+  /// Starts from the unit metric, or from given variances; the step size is set by `restartStepSize`.
+  package init(
+    warmup: Int,
+    targetAcceptance: Double,
+    dimension: Int,
+    variances: [Double]? = nil
+  ) {
+    inverseMass = variances ?? [Double](repeating: 1, count: dimension)
     schedule = StanSchedule(warmup: warmup)
     dualAveraging = DualAveraging(stepSize: 0.1, targetAcceptance: targetAcceptance)
     window = RunningVariance(dimension: dimension)

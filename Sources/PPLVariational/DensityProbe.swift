@@ -11,9 +11,22 @@ package final class DensityProbe {
   private let cancellation: CancellationFlag?
 
   /// A probe that stops once `cancellation` is raised.
-  package init(_ logDensity: any LogDensity, cancellation: CancellationFlag? = nil) {
-    dimension = logDensity.dimension
-    evaluator = logDensity.makeEvaluator()
+  package convenience init(_ logDensity: any LogDensity, cancellation: CancellationFlag? = nil) {
+    self.init(
+      logDensity.makeEvaluator(),
+      dimension: logDensity.dimension,
+      cancellation: cancellation
+    )
+  }
+
+  /// A probe of an evaluator in whatever coordinates that has adopted.
+  package init(
+    _ evaluator: any LogDensityEvaluator,
+    dimension: Int,
+    cancellation: CancellationFlag? = nil
+  ) {
+    self.dimension = dimension
+    self.evaluator = evaluator
     self.cancellation = cancellation
   }
 

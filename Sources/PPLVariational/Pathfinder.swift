@@ -35,20 +35,53 @@ package struct Pathfinder {
     var result = Approximation()
     var isComplete = true
     for path in 0..<paths {
-      var generator = key.derived(UInt64(path)).makeGenerator()
-      let best = try best(probe, &generator)
+      let best = try follow(path, probe, into: &result)
       isComplete = isComplete && best.hasArrived
-      for _ in 0..<draws {
-        let draw = best.estimate.draw(&generator)
-        let point = try probe.point(at: draw.position)
-        result.positions += draw.position
-        result.logDensities.append(point.value.isNaN ? -.infinity : point.value)
-        result.logApproximations.append(draw.logDensity)
-      }
     }
     result.gradientCount = probe.count
     if !isComplete { result.complaint = "a path did not come to rest" }
     return result
+  }
+
+  /// Draws from the best approximation of each path that leads to one, and the variances of these.
+  ///
+  /// - Returns: draws, one path behind the other, and for each of those paths the estimate's variances.
+  /// - Throws: why the last path led to none, if none did.
+  package func starts(_ probe: DensityProbe) throws(ApproximationError) -> (
+    draws: Approximation, variances: [[Double]]
+  ) {
+    var result = Approximation()
+    var variances: [[Double]] = []
+    var failure: ApproximationError?
+    for path in 0..<paths {
+      do throws(ApproximationError) {
+        variances.append(try follow(path, probe, into: &result).estimate.variances)
+      } catch {
+        switch error {
+        case .cancelled, .evaluation: throw error
+        case .noStart, .notFinite, .noMode: failure = error
+        }
+      }
+    }
+    if variances.isEmpty, let failure { throw failure }
+    result.gradientCount = probe.count
+    return (result, variances)
+  }
+
+  /// Adds draws from the best approximation along a path.
+  private func follow(_ path: Int, _ probe: DensityProbe, into result: inout Approximation)
+    throws(ApproximationError) -> Best
+  {
+    var generator = key.derived(UInt64(path)).makeGenerator()
+    let best = try best(probe, &generator)
+    for _ in 0..<draws {
+      let draw = best.estimate.draw(&generator)
+      let point = try probe.point(at: draw.position)
+      result.positions += draw.position
+      result.logDensities.append(point.isFinite ? point.value : -.infinity)
+      result.logApproximations.append(draw.logDensity)
+    }
+    return best
   }
 
   /// The best approximation along one path.

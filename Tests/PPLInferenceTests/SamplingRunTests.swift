@@ -231,4 +231,37 @@ import Testing
     #expect(statistics.allSatisfy { $0.treeDepth <= 3 && $0.stepCount <= 7 })
     #expect(statistics.contains { $0.reachedMaxTreeDepth && $0.stepCount == 7 })
   }
+
+  /// Starts are asked for in the order of the text: of chains that have neither a position nor a state.
+  @Test func chainsBeginWhereTheyAreTold() async throws {
+    let density = independentNormal(means: [0, 50], standardDeviations: [1, 20])
+    var settings = NUTSSettings(seed: 5)
+    settings.chains = 3
+    settings.warmup = 0
+    settings.draws = 0
+    let sink = CollectingSink()
+    var run = SamplingRun(logDensity: density, settings: settings, sink: sink)
+    run.findStart = { chain, evaluator, dimension throws(EvaluationError) in
+      guard chain != 1 else { return nil }
+      let position = [Double(chain), 10]
+      var gradient = [0.0, 0]
+      var span = gradient.mutableSpan
+      let value = try evaluator.evaluate(at: position.span, gradient: &span)
+      gradient = [0, 0]
+      #expect(value.isFinite && dimension == 2)
+      return ChainStart(position: position, variances: [2, 300], gradientCount: 1000)
+    }
+    let results = try await run.run()
+    #expect(results[0].state?.position == [0, 10])
+    #expect(results[2].state?.position == [2, 10])
+    #expect(results[0].inverseMass == [2, 300])
+    #expect(results[0].gradientCount > 1000 && results[1].gradientCount < 1000)
+    // A state to go on from comes first.
+    run.resumedStates = results.map(\.state)
+    let resumed = results[2].state?.position
+    run.findStart = { _, _, _ throws(EvaluationError) in
+      ChainStart(position: [9, 9], variances: nil, gradientCount: 0)
+    }
+    #expect(try await run.run()[2].state?.position == resumed)
+  }
 }

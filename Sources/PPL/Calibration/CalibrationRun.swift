@@ -116,12 +116,13 @@ struct CalibrationRun: Sendable {
       draws: draws,
       seed: seed
     )
-    let run = SamplingRun(
+    var run = SamplingRun(
       logDensity: adaptive.map { GraphLogDensity(compiled, $0) }
         ?? GraphLogDensity(compiled, graphs),
       settings: settings,
       sink: collector
     )
+    run.findStart = PathfinderStarts(settings)?.find
     do {
       _ = try await run.run()
       return try collector.finish()[0]

@@ -35,6 +35,8 @@ package struct Fit: Sendable {
   package let wasInterrupted: Bool
   /// What is known of it where the draws are those of an approximation.
   package internal(set) var approximation: ApproximationSummary?
+  /// What its user should know of how it was made, a sentence each.
+  package internal(set) var notes: [String] = []
   /// How it went, where it went by steps.
   package internal(set) var training: TrainingSummary?
 

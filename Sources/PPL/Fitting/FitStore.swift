@@ -23,6 +23,7 @@ struct FitStore {
       attributes: [
         JSONMember("adaptation", .string(settings.adaptation.rawValue)),
         JSONMember("tuning_steps", .integer(settings.warmupCount)),
+        JSONMember("start", .string(settings.start.rawValue)),
       ]
     )
   }

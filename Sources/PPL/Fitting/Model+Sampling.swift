@@ -72,6 +72,8 @@ extension Model {
       sink: collector,
       cancellation: interruption.flag
     )
+    let starts = PathfinderStarts(settings, cancellation: interruption.flag)
+    run.findStart = starts?.find
     if let progress {
       run.progress = { state in
         progress(
@@ -115,7 +117,7 @@ extension Model {
       throw .storage(message: storageMessage(error))
     }
     if let adaptive, keepsPositions { adaptive.unify(&draws) }
-    return Fit(
+    var fit = Fit(
       name: name,
       engine: "nuts",
       path: path,
@@ -136,6 +138,8 @@ extension Model {
       gradientEvaluations: results.map(\.gradientCount).reduce(0, +),
       wasInterrupted: interruption.isRaised
     )
+    fit.notes = starts?.notes ?? []
+    return fit
   }
 
   /// The graphs for a run that chooses coordinates, where it does.

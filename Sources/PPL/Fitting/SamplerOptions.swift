@@ -39,6 +39,8 @@ public struct SamplerOptions: Sendable, Hashable {
         if self.seed == nil { settings.seed = UInt64(number) }
       case ("adapt", .word(let word)):
         settings.adaptation = AdaptationMethod(rawValue: word) ?? .fisher
+      case ("start", .word(let word)):
+        settings.start = StartMethod(rawValue: word) ?? .uniform
       case ("centering", .word(let word)): settings.keepsWrittenCoordinates = word == "written"
       default: break
       }

@@ -17,6 +17,7 @@ struct Simulator: Sendable {
     case evidence = 0x6576_6964_656e_6365
     case attempt = 0x6174_7465_6d70_74
     case approximation = 0x6170_7072_6f78
+    case start = 0x7374_6172_74
   }
 
   /// Draws that may break a rule of their types before that is an error.

@@ -189,6 +189,7 @@ struct ScriptRunner {
     }
     self.settings[index] = settings
     emit(.fitFinished)
+    for note in fit.notes { emit(.note(note)) }
     guard fit.drawCount > 0 else {
       emit(.note("interrupted before the first draw; nothing is kept"))
       return

@@ -163,6 +163,7 @@ extension ModelChecker {
   private static let engines: [String: [String]] = [
     "nuts": [
       "chains", "draws", "warmup", "seed", "adapt", "target_accept", "max_depth", "centering",
+      "start",
     ],
     "prior": ["chains", "draws", "seed"],
     "map": [
@@ -185,6 +186,7 @@ extension ModelChecker {
   private static let settingWords: [String: [String]] = [
     "adapt": ["fisher", "stan"],
     "centering": ["auto", "written"],
+    "start": ["uniform", "pathfinder"],
     "guide": guideFamilies,
     "method": ["stochastic", "deterministic"],
     "schedule": ["constant", "cosine", "linear", "step"],
@@ -195,6 +197,7 @@ extension ModelChecker {
     "samples": "draws", "iter": "draws", "num_samples": "draws", "iter_sampling": "draws",
     "tune": "warmup", "iter_warmup": "warmup", "burnin": "warmup", "num_warmup": "warmup",
     "adapt_delta": "target_accept", "max_treedepth": "max_depth", "cores": "chains",
+    "init": "start", "initvals": "start",
     "num_chains": "chains", "random_seed": "seed", "max_steps": "steps", "num_steps": "steps",
     "n_steps": "steps", "batch_size": "batch", "lr": "optimizer", "learning_rate": "optimizer",
     "num_flows": "layers", "num_transforms": "layers", "hidden_dim": "hidden",

@@ -60,6 +60,7 @@ struct ScriptTests {
     .init("layers_of_mean_field", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «vi(layers: 3)»"),
     .init("foreign_flow", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «realnvp»()"),
     .init("flow_of_steps", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «svi(guide: iaf)»"),
+    .init("wrong_start", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(start: «zero»)"),
     .init("foreign_engine", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «advi»()"),
     .init("too_few_steps", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = vi(steps: «0»)"),
     .init("setting_out_of_range", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(chains: «0»)"),
