@@ -136,6 +136,8 @@ package struct FitReport: Sendable {
   package var gradientEvaluations: Int
   /// What is known of an approximation; nil for draws of a sampler.
   package var approximation: Approximation?
+  /// How a fit by steps went; nil for others.
+  package var training: JSONValue?
 
   /// A report of a fit.
   package init(
@@ -148,7 +150,8 @@ package struct FitReport: Sendable {
     warnings: [PlacedWarning],
     timing: Timing,
     gradientEvaluations: Int,
-    approximation: Approximation? = nil
+    approximation: Approximation? = nil,
+    training: JSONValue? = nil
   ) {
     self.name = name
     self.engine = engine
@@ -160,6 +163,7 @@ package struct FitReport: Sendable {
     self.timing = timing
     self.gradientEvaluations = gradientEvaluations
     self.approximation = approximation
+    self.training = training
   }
 
   /// The fit's object in the report.
@@ -190,6 +194,7 @@ package struct FitReport: Sendable {
       JSONMember("gradient_evaluations", .integer(gradientEvaluations)),
     ]
     if let approximation { result.append(JSONMember("approximation", approximation.json)) }
+    if let training { result.append(JSONMember("training", training)) }
     return .object(result)
   }
 }

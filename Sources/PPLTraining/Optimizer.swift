@@ -59,6 +59,29 @@ package final class Optimizer {
     unsafe second.deallocate()
   }
 
+  func save(into state: inout TrainingState) {
+    state[count: "optimizer.step"] = stepNumber
+    state.numbers["optimizer.powers"] = [power1, power2]
+    state.arrays["optimizer.first"] = (0..<count).map { unsafe first[$0] }
+    state.arrays["optimizer.second"] = (0..<count).map { unsafe second[$0] }
+  }
+
+  /// Goes on from what was saved; false where that is of another optimiser.
+  func restore(from state: TrainingState) -> Bool {
+    guard let step = state[count: "optimizer.step"],
+      let powers = state.numbers["optimizer.powers"], powers.count == 2,
+      let first = state.array("optimizer.first", count: count),
+      let second = state.array("optimizer.second", count: count)
+    else { return false }
+    stepNumber = step
+    (power1, power2) = (powers[0], powers[1])
+    for index in 0..<count {
+      unsafe self.first[index] = first[index]
+      unsafe self.second[index] = second[index]
+    }
+    return true
+  }
+
   /// Moves parameters by one step.
   ///
   /// - Parameters:

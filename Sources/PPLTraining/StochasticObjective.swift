@@ -22,11 +22,20 @@ package protocol StochasticObjective: AnyObject {
 package struct BatchedRows: Sendable, Hashable {
   /// Rows of a step, n ≤ `total`.
   package var count: Int
-  /// All rows; below 2²⁴, so that single precision tells them apart.
+  /// All rows that steps take; below 2²⁴, so that single precision tells them apart.
   package var total: Int
+  /// Their positions, where they are not the first `total`.
+  package var places: [Int32]?
 
   package init(count: Int, total: Int) {
     self.count = count
     self.total = total
+  }
+
+  /// The rows at some positions.
+  package init(count: Int, places: [Int32]) {
+    self.count = count
+    total = places.count
+    self.places = places
   }
 }

@@ -7,10 +7,9 @@ import PPLTensorCore
 /// second half are averaged.
 struct TrainingCourse {
   private let settings: TrainingSettings
-  private let window: Int
   private(set) var step = 0
-  /// Mean objective of each window of steps.
-  private(set) var history: [Double] = []
+  /// Mean objective of each window of steps, where the length is to be found.
+  private var history: [Double] = []
   private var current = WindowMean()
   /// Steps until the end; of an automatic length until the search is given up.
   private var limit: Int
@@ -20,7 +19,7 @@ struct TrainingCourse {
   private var nextCheck: Int
   private(set) var isUnfinished = false
 
-  /// Steps of a window, where there are no epochs.
+  /// Steps of a window.
   private static let window = 100
   /// Steps before the first look at whether the objective still rises.
   private static let firstCheck = 2000
@@ -40,7 +39,6 @@ struct TrainingCourse {
       limit = count
       isAutomatic = true
     }
-    window = isAutomatic ? Self.window : stepsPerEpoch ?? Self.window
     nextCheck = max(Self.firstCheck, 20 * (stepsPerEpoch ?? 0))
   }
 
@@ -68,12 +66,13 @@ struct TrainingCourse {
   /// Takes the objective of a step that was made.
   mutating func advance(_ objective: Double) {
     step += 1
+    guard isAutomatic, coolingStart == nil else { return }
     current.add(objective)
-    if step % window == 0 || step == limit {
+    if step % Self.window == 0 || step == limit {
       history.append(current.mean)
       current = WindowMean()
     }
-    guard isAutomatic, coolingStart == nil, step >= nextCheck || step == limit else { return }
+    guard step >= nextCheck || step == limit else { return }
     let isAtRest = !stillRises
     if isAtRest || step == limit {
       isUnfinished = !isAtRest
@@ -82,6 +81,33 @@ struct TrainingCourse {
     } else {
       nextCheck = min(limit, Int(Double(step) * Self.growth))
     }
+  }
+
+  /// Ends after the steps that were made.
+  mutating func end() { limit = step }
+
+  func save(into state: inout TrainingState) {
+    state[count: "step"] = step
+    state.numbers["course.history"] = history
+    state.numbers["course.current"] = current.numbers
+    state.numbers["course.length"] = [
+      Double(limit), Double(coolingStart ?? -1), Double(nextCheck), isUnfinished ? 1 : 0,
+    ]
+  }
+
+  /// What was saved of a course with the same settings.
+  init?(from state: TrainingState, _ settings: TrainingSettings, stepsPerEpoch: Int?) {
+    self.init(settings, stepsPerEpoch: stepsPerEpoch)
+    guard let step = state[count: "step"], step >= 0,
+      let history = state.numbers["course.history"],
+      let current = state.numbers["course.current"].flatMap(WindowMean.init(numbers:)),
+      let length = state.numbers["course.length"]?.map({ Int(exactly: $0) }), length.count == 4,
+      let limit = length[0], let cooling = length[1], let nextCheck = length[2]
+    else { return nil }
+    (self.step, self.history, self.current) = (step, history, current)
+    (self.limit, self.nextCheck) = (limit, nextCheck)
+    coolingStart = cooling < 0 ? nil : cooling
+    isUnfinished = length[3] == 1
   }
 
   private var stillRises: Bool {
@@ -95,7 +121,7 @@ struct TrainingCourse {
 }
 
 /// Mean of some values, and its standard error.
-struct WindowMean {
+struct WindowMean: Sendable, Equatable {
   private(set) var count = 0
   private var (sum, squares) = (0.0, 0.0)
   private var origin = 0.0
@@ -111,6 +137,15 @@ struct WindowMean {
     count += 1
     sum += value - origin
     squares += (value - origin) * (value - origin)
+  }
+
+  /// All that it holds.
+  var numbers: [Double] { [Double(count), sum, squares, origin] }
+
+  init?(numbers: [Double]) {
+    guard numbers.count == 4, let count = Int(exactly: numbers[0]) else { return nil }
+    self.count = count
+    (sum, squares, origin) = (numbers[1], numbers[2], numbers[3])
   }
 
   var mean: Double { count == 0 ? .nan : origin + sum / Double(count) }
@@ -130,19 +165,29 @@ struct ProgressReporter {
   private let begin: ContinuousClock.Instant
   private var lastReport: ContinuousClock.Instant
   private var recent = WindowMean()
+  /// Steps that were made before, and the time that they took.
+  private let (earlierSteps, earlierSeconds): (Int, Double)
 
-  init(stepsPerEpoch: Int?, rowsPerStep: Int) {
+  init(stepsPerEpoch: Int?, rowsPerStep: Int, after steps: Int = 0, seconds: Double = 0) {
     self.stepsPerEpoch = stepsPerEpoch
     self.rowsPerStep = rowsPerStep
+    (earlierSteps, earlierSeconds) = (steps, seconds)
     begin = clock.now
     lastReport = begin
   }
 
-  /// Time since the start.
-  var seconds: Double { (clock.now - begin) / .seconds(1) }
+  /// Time since the start, with that of earlier runs.
+  var seconds: Double { earlierSeconds + (clock.now - begin) / .seconds(1) }
+
+  /// Rows a second, of this run.
+  func rate(after step: Int) -> Double {
+    Double((step - earlierSteps) * rowsPerStep) / max(seconds - earlierSeconds, 1e-9)
+  }
 
   /// What is to be said after a step; nil for nothing yet.
-  mutating func report(_ objective: Double, _ course: TrainingCourse) -> TrainingProgress? {
+  mutating func report(_ objective: Double, _ course: TrainingCourse, _ curve: LearningCurve)
+    -> TrainingProgress?
+  {
     recent.add(objective)
     guard course.step % 16 == 0 || course.isOver else { return nil }
     let now = clock.now
@@ -151,7 +196,7 @@ struct ProgressReporter {
       lastReport = now
       recent = WindowMean()
     }
-    let elapsed = seconds
+    let elapsed = seconds - earlierSeconds
     let count = course.stepCount
     return TrainingProgress(
       step: course.step,
@@ -159,8 +204,11 @@ struct ProgressReporter {
       epoch: stepsPerEpoch.map { course.step / $0 },
       epochCount: stepsPerEpoch.flatMap { steps in count.map { $0 / steps } },
       objective: recent.mean,
-      rate: Double(course.step * rowsPerStep) / max(elapsed, 1e-9),
-      secondsLeft: count.map { elapsed / Double(course.step) * Double($0 - course.step) }
+      validation: curve.validations.last,
+      rate: rate(after: course.step),
+      secondsLeft: count.map {
+        elapsed / Double(max(1, course.step - earlierSteps)) * Double($0 - course.step)
+      }
     )
   }
 }

@@ -18,6 +18,9 @@ package struct TrainingSettings: Sendable, Hashable {
   package var clip: Double?
   /// Whether the parameters of the last quarter of the steps are averaged (Polyak and Juditsky 1992, doi:10.1137/0330046).
   package var averages = false
+  /// Rounds without a better one on the rows that are held out after which a fit ends, with the parameters of the best one (early
+  /// stopping: Prechelt 1998, doi:10.1007/3-540-49430-8_3, compares such rules).
+  package var patience: Int?
 
   package init() {}
 }
@@ -32,6 +35,8 @@ package struct TrainingProgress: Sendable, Hashable {
   package var epochCount: Int?
   /// Mean of the objective over the steps since the last report.
   package var objective: Double
+  /// Mean log likelihood of a row that is held out, after the last round.
+  package var validation: Double?
   /// Rows, or evaluations without batched rows, a second.
   package var rate: Double
   package var secondsLeft: Double?
@@ -41,14 +46,20 @@ package struct TrainingProgress: Sendable, Hashable {
 package enum TrainingFailure: Error, Sendable {
   /// The objective or its gradient is not finite at these inputs: rows, then parameters.
   case notFinite(step: Int, inputs: [Float])
+  /// What was kept does not go with the settings.
+  case foreignState
+  /// A state could not be kept.
+  case checkpoint(any Error)
 }
 
 /// What a fit by steps found.
 package struct TrainingResult: Sendable {
   package var parameters: [Float]
   package var stepCount: Int
-  /// Mean objective of each epoch, or of each window of steps.
-  package var history: [Double]
+  /// Gradients that were computed.
+  package var evaluationCount: Int
+  /// Objective and validation from epoch to epoch.
+  package var curve: LearningCurve
   package var seconds: Double
   /// Rows a second.
   package var rate: Double

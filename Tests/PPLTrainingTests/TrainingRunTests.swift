@@ -74,7 +74,7 @@ private final class Distance: StochasticObjective {
     #expect(abs(result.parameters[0] - 4) < 0.05)
     // Seven rows in steps of two are four steps an epoch.
     #expect(result.stepCount == 1600)
-    #expect(result.history.count == 400)
+    #expect(result.curve.objectives.count == 400)
     let rows = objective.seen.prefix(7).flatMap { $0 }.prefix(7)
     #expect(rows.sorted() == [0, 1, 2, 3, 4, 5, 6])
   }

@@ -15,62 +15,96 @@ import PPLTypeSystem
 extension Model {
   /// Fits the model step by step along stochastic gradients, each of some rows of the data.
   ///
-  /// The fit goes to `path`, where it may replace another if `replacing`.
+  /// The fit goes to its store, from whose checkpoint it goes on if that is asked for.
   func train(
     name: String,
     settings plan: TrainingPlan,
-    path: String?,
-    replacing: Bool,
+    store: TrainingStore,
     interruption: Interruption,
-    progress: (String) -> Void
+    emit: (RunEvent) -> Void
   ) throws(SamplingFailure) -> Fit {
     let clock = ContinuousClock()
     let begin = clock.now
+    var plan = plan
+    plan.heldOut = try heldOutRows(plan)
+    if let held = plan.heldOut, let count = plan.rows[held.dimension] {
+      plan.rows[held.dimension] = min(count, held.training.count)
+    }
     let stochastic = try stochasticModel(plan)
+    let held = try validation(plan, stochastic.parameters)
+    let key = RandomKey(seed: plan.seed).derived(Simulator.Purpose.approximation.rawValue)
+    let start = try startingParameters(stochastic, plan, key)
+    let identity = identity(name, plan, stochastic, held?.summary)
+    let state = try store.state(identity: identity)
+    if let state {
+      emit(.note(state.isFinished ? "`\(name)` is finished" : "goes on after step \(state.step)"))
+    }
     var layout = NUTSSettings(seed: plan.seed)
     layout.chains = 1
     layout.draws = plan.draws
     let writer = try makeWriter(
-      path,
+      store.path,
       FitStore(model: self).schema(layout, engine: plan.engine, recorded: stochastic.recorded),
-      replacing: replacing
+      replacing: store.replaces || store.resumes
     )
-    let key = RandomKey(seed: plan.seed).derived(Simulator.Purpose.approximation.rawValue)
-    let start = try startingParameters(stochastic, plan, key)
     var run = stochastic.run(plan, key: key)
+    run.validation = held?.validation
+    if let writer {
+      var isFirst = true
+      run.checkpoint = { state in
+        try store.keep(state, identity: identity, in: writer, isFirst: isFirst)
+        isFirst = false
+      }
+    }
     let result: TrainingResult
     let bound: (mean: Double, error: Double)
     var draws = DrawCollector.ChainDraws()
     do throws(SamplingFailure) {
       let objective = ExecutableObjective(stochastic.gradient, executor)
       do throws(TrainingFailure) {
-        result = try withoutActuallyEscaping(progress) { progress throws(TrainingFailure) in
-          run.progress = { progress(Self.text(of: $0)) }
+        result = try withoutActuallyEscaping(emit) { emit throws(TrainingFailure) in
+          run.progress = { emit(.progress(text(of: $0, plan, run.observationCount))) }
           defer { run.progress = nil }
           return try run.run(
             objective,
             from: start,
+            after: state,
             cancellation: interruption.flag
           )
         }
       } catch {
-        throw notFinite(error, stochastic)
+        throw failure(error, stochastic, store)
       }
+      // As predictions see it: without what nets do in training only.
       let final =
         stochastic.hasModes ? ExecutableObjective(stochastic.objective, executor) : objective
       bound = run.evaluate(final, at: result.parameters, passes: Self.passes)
       draws = try record(stochastic, result.parameters, plan, key, writer)
     } catch {
-      do { try writer?.discard() } catch {
+      // A run that would fail again leaves nothing; what could not be written may be tried again.
+      do {
+        if case .run = error, state == nil { try writer?.remove() } else { try writer?.discard() }
+      } catch {
         throw .storage(message: storageMessage(error))
       }
       throw error
     }
     let seconds = (clock.now - begin) / .seconds(1)
     let fitted = fittedValues(stochastic, result.parameters)
+    let summary = TrainingSummary(
+      steps: result.stepCount,
+      curve: result.curve,
+      observationCount: run.observationCount,
+      validation: held?.summary,
+      rowsPerSecond: stochastic.rows.isEmpty ? nil : result.rate,
+      parameters: result.parameters,
+      plan: plan
+    )
     do {
+      let history = (name: TrainingSummary.fileName, bytes: summary.json.utf8(.indented))
+      try writer?.attach([history], isDurable: true)
       _ = try writer?.finish(attributes: [.init("sampling_time", .real(seconds))])
-      if let path, !fitted.isEmpty {
+      if let path = store.path, !fitted.isEmpty {
         let arrays = fitted.map {
           NamedArray(name: $0.quantity.name, shape: $0.quantity.shape, values: $0.values)
         }
@@ -82,7 +116,7 @@ extension Model {
     var fit = Fit(
       name: name,
       engine: plan.engine,
-      path: path,
+      path: store.path,
       seed: plan.seed,
       bound: self.bound,
       recorded: stochastic.recorded,
@@ -90,7 +124,7 @@ extension Model {
       draws: [draws],
       samplingSeconds: seconds,
       totalSeconds: seconds,
-      gradientEvaluations: result.stepCount * plan.training.samples,
+      gradientEvaluations: result.evaluationCount,
       wasInterrupted: result.wasCancelled
     )
     fit.fitted = fitted
@@ -101,13 +135,7 @@ extension Model {
       logDensity: plan.isVariational ? nil : bound.mean,
       complaint: result.complaint
     )
-    fit.training = TrainingSummary(
-      steps: result.stepCount,
-      history: result.history,
-      rowsPerSecond: stochastic.rows.isEmpty ? nil : result.rate,
-      parameters: result.parameters,
-      plan: plan
-    )
+    fit.training = summary
     return fit
   }
 
@@ -206,6 +234,7 @@ extension Model {
       return try ModelCompiler.compileStochastic(
         bound,
         rows: plan.rows,
+        totals: plan.totals,
         isVariational: plan.isVariational,
         guide: plan.guide.map { bound.model.guides[$0] },
         frozen: plan.frozen
@@ -270,25 +299,24 @@ extension Model {
     return parameters
   }
 
-  /// One line on how far a fit is.
-  private static func text(of progress: TrainingProgress) -> String {
-    var parts: [String] = []
-    if let epoch = progress.epoch, let count = progress.epochCount, progress.stepCount != nil {
-      parts.append("epoch \(epoch)/\(count)")
-    } else {
-      parts.append("step \(progress.step)" + (progress.stepCount.map { "/\($0)" } ?? ""))
+  /// What is said of a run that failed.
+  private func failure(
+    _ failure: TrainingFailure,
+    _ stochastic: StochasticModel,
+    _ store: TrainingStore
+  ) -> SamplingFailure {
+    switch failure {
+    case .notFinite(let step, let inputs): notFinite(step, inputs, stochastic)
+    case .foreignState: TrainingStore.foreign((store.path ?? "") + "/" + FitCheckpoint.fileName)
+    case .checkpoint(let error as FitError): .storage(message: storageMessage(error))
+    case .checkpoint(let error): .storage(message: "\(error)")
     }
-    parts.append("objective \((progress.objective * 100).rounded() / 100)")
-    parts.append("\(Int(progress.rate)) rows/s")
-    if let left = progress.secondsLeft { parts.append("\(Int(left.rounded(.up))) s left") }
-    return parts.joined(separator: "  ")
   }
 
   /// Says which statement is not finite where the objective is not.
-  private func notFinite(_ failure: TrainingFailure, _ stochastic: StochasticModel)
+  private func notFinite(_ step: Int, _ inputs: [Float], _ stochastic: StochasticModel)
     -> SamplingFailure
   {
-    guard case .notFinite(let step, let inputs) = failure else { return .run(message: "") }
     let values = ReferenceExecutor(stochastic.terms).run(
       inputs: inputs.map(Double.init),
       outputCount: stochastic.terms.outputCount
@@ -344,22 +372,6 @@ extension Model {
   }
 }
 
-/// What is known of how a fit by steps went.
-package struct TrainingSummary: Sendable {
-  /// Steps made.
-  package var steps: Int
-  /// Mean objective of each epoch, or of each window of steps.
-  package var history: [Double]
-  /// Rows a second, where there are batches.
-  package var rowsPerSecond: Double?
-  /// What the steps moved.
-  var parameters: [Float]
-  var plan: TrainingPlan
-
-  /// All rows of the batched dimension; 0 without batches.
-  func rows(of bound: BoundModel) -> Int { plan.rows.keys.map { bound[$0].count }.max() ?? 0 }
-}
-
 extension StochasticModel {
   /// The run of a fit by steps.
   func run(_ plan: TrainingPlan, key: RandomKey) -> TrainingRun {
@@ -380,7 +392,12 @@ extension StochasticModel {
     }
     return TrainingRun(
       settings: plan.training,
-      rows: rows.map { BatchedRows(count: $0.count, total: $0.total) },
+      rows: rows.map { rows in
+        if let held = plan.heldOut, held.dimension == rows.dimension {
+          return BatchedRows(count: rows.count, places: held.training)
+        }
+        return BatchedRows(count: rows.count, total: rows.total)
+      },
       observationCount: rows.map(\.total).max() ?? observationCount,
       penalised: penalised,
       frozen: frozen,

@@ -17,6 +17,10 @@ struct TrainingPlan: Sendable {
   var frozen: Set<VariableID> = []
   /// Rows of a step.
   var rows: [DimensionID: Int]
+  /// What the fit is held against from epoch to epoch.
+  var validation: ValidationData?
+  /// The rows that are held out for it.
+  var heldOut: HeldOutRows?
   var training: TrainingSettings
   var draws: Int
   var seed: UInt64
@@ -51,12 +55,33 @@ struct TrainingPlan: Sendable {
     if let schedule = word("schedule").flatMap({ LearningRateSchedule(rawValue: $0) }) {
       training.schedule = schedule
     }
+    switch inference.settings["validation"] {
+    case .number(let share)?: validation = .share(share)
+    case .source(let source)?: validation = .source(source)
+    default: validation = nil
+    }
+    if let patience = number("patience") {
+      training.patience = Int(patience)
+      // What is held out says when it is over.
+      if number("epochs") == nil, number("steps") == nil {
+        training.length = .epochs(Self.mostEpochs)
+      }
+    }
     training.clip = number("clip")
     training.averages = word("average") == "true"
     // Without batches a step is cheap, and steadier with several draws.
     training.samples = number("samples").map { Int($0) } ?? (isVariational && rows.isEmpty ? 8 : 1)
     draws = isVariational ? options.draws ?? number("draws").map { Int($0) } ?? 1000 : 1
     self.seed = options.seed ?? number("seed").map { UInt64($0) } ?? seed
+  }
+
+  /// Epochs at most of a fit whose end is found by rows that are held out.
+  private static let mostEpochs = 1000
+
+  /// Rows that steps take, of dimensions of which some are held out.
+  var totals: [DimensionID: Int] {
+    guard let heldOut else { return [:] }
+    return [heldOut.dimension: heldOut.training.count]
   }
 
   private static func optimizer(_ name: String, _ numbers: [String: Double]) -> OptimizerSettings {

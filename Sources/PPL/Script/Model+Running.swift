@@ -24,4 +24,13 @@ extension Model {
     )
     return try await runner.run(emit)
   }
+
+  /// Where the fit of a run goes, or the folder of its fits if the program has several.
+  public func fitPath(_ options: RunOptions) -> String {
+    if let path = options.path { return path }
+    var file = program.source.name[...]
+    if let slash = file.lastIndex(of: "/") { file = file[file.index(after: slash)...] }
+    if file.hasSuffix(".ppl") { file = file.dropLast(4) }
+    return file + ".fit.zarr"
+  }
 }

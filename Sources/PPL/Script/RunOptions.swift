@@ -9,6 +9,10 @@ public struct RunOptions: Sendable {
   public var path: String?
   /// Whether fits that are there may be replaced.
   public var replacesFits = false
+  /// Whether fits that are there go on from their checkpoints; those that have none run from their start.
+  public var resumesFits = false
+  /// What fits keep to be resumed by a later run of the program; nil for nothing but their checkpoints.
+  public var record: RunRecord?
 
   /// The program's own settings.
   public init() {}

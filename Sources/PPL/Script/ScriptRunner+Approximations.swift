@@ -8,9 +8,9 @@ import PPLSourceText
 
 extension ScriptRunner {
   /// The bound and how well the draws cover the posterior, or the height of a mode.
-  func text(of approximation: ApproximationSummary) -> String {
+  func text(of approximation: ApproximationSummary, _ engine: String) -> String {
     if let logDensity = approximation.logDensity {
-      return "mode with log density \(rounded(logDensity))"
+      return "\(engine == "train" ? "" : "mode with ")log density \(rounded(logDensity))"
     }
     guard !approximation.shape.isNaN else {
       return

@@ -15,6 +15,7 @@ import PPLTypeSystem
 extension ScriptRunner {
   func show(_ index: Int, _ emit: (RunEvent) -> Void) {
     guard let fit = fits[index] else { return }
+    if let text = fit.training?.validationText { emit(.output(text)) }
     for (quantity, values) in fit.fitted where values.count > Self.mostShown {
       let sizes = quantity.shape.map(String.init).joined(separator: " x ")
       emit(.output("\(quantity.name): fitted, \(sizes)"))
@@ -142,7 +143,7 @@ extension ScriptRunner {
     var values = fit.logLikelihoods()
     guard !values.isEmpty, fit.chainCount * fit.drawCount > 1 else {
       let reason: String
-      if fit.engine == "prior" || fit.engine == "map" {
+      if ["prior", "map", "train"].contains(fit.engine) {
         reason = "`\(fit.engine)` makes none: ask it of a fit by `nuts()`"
       } else if values.isEmpty {
         reason =
@@ -248,7 +249,7 @@ extension ScriptRunner {
       return
     }
     do {
-      try copyFit(from: own, to: target, replacing: options.replacesFits)
+      try copyFit(from: own, to: target, replacing: options.replacesFits || options.resumesFits)
     } catch {
       if case .exists(let path) = error {
         throw .storage(message: "\(path) exists already; add --overwrite to replace it")
@@ -277,7 +278,7 @@ extension ScriptRunner {
       throw .run(message: "\(path): the fit `\(fit.name)` has no weights of nets, and no `param`")
     }
     do {
-      try writeTensorFile(arrays, to: path, replacing: options.replacesFits)
+      try writeTensorFile(arrays, to: path, replacing: options.replacesFits || options.resumesFits)
     } catch {
       if case .exists(let path) = error {
         throw .storage(message: "\(path) exists already; add --overwrite to replace it")

@@ -52,9 +52,9 @@ struct ScriptRunner {
     }
     var generator = SystemRandomNumberGenerator()
     // Short enough to type again, and exact in every reader of JSON.
-    defaultSeed = UInt64.random(in: 0..<1_000_000_000, using: &generator)
+    defaultSeed = options.record?.seed ?? UInt64.random(in: 0..<1_000_000_000, using: &generator)
     let needsSeed =
-      options.sampler.seed == nil
+      options.sampler.seed == nil && !options.resumesFits
       && (checked.fits.isEmpty || checked.fits.contains { $0.settings["seed"] == nil })
     if needsSeed { emit(.note("seed \(defaultSeed) (repeat this run with --seed \(defaultSeed))")) }
     var hasShown = false
@@ -116,16 +116,15 @@ struct ScriptRunner {
 
   // MARK: Fits
 
+  /// What the run was started with, its seed included.
+  private var record: RunRecord? {
+    guard var record = options.record else { return nil }
+    record.seed = defaultSeed
+    return record
+  }
+
   func path(of name: String) -> String {
-    let base: String
-    if let path = options.path {
-      base = path
-    } else {
-      var file = model.program.source.name[...]
-      if let slash = file.lastIndex(of: "/") { file = file[file.index(after: slash)...] }
-      if file.hasSuffix(".ppl") { file = file.dropLast(4) }
-      base = file + ".fit.zarr"
-    }
+    let base = model.fitPath(options)
     return checked.fits.count > 1 ? "\(base)/\(name).zarr" : base
   }
 
@@ -138,16 +137,24 @@ struct ScriptRunner {
     let settings = options.sampler.settings(inference, seed: defaultSeed)
     let name = inference?.name.text ?? "fit"
     let path = path(of: name)
+    let replaces = options.replacesFits || options.resumesFits
+    if options.resumesFits, inference?.goesBySteps != true {
+      emit(.note("`\(name)` runs from its start: only fits by steps have checkpoints"))
+    }
     let fit: Fit
     let unsolved = solverFailures()
     if let inference, inference.goesBySteps {
       fit = try model.train(
         name: name,
         settings: TrainingPlan(inference, options.sampler, seed: defaultSeed),
-        path: path,
-        replacing: options.replacesFits,
+        store: TrainingStore(
+          path: path,
+          replaces: options.replacesFits,
+          resumes: options.resumesFits,
+          record: record
+        ),
         interruption: interruption
-      ) { emit(.progress($0)) }
+      ) { emit($0) }
     } else if let approximating = ApproximationSettings(
       inference,
       options.sampler,
@@ -157,7 +164,7 @@ struct ScriptRunner {
         name: name,
         settings: approximating,
         path: path,
-        replacing: options.replacesFits,
+        replacing: replaces,
         keepsPositions: needsPositions(index),
         interruption: interruption
       )
@@ -167,7 +174,7 @@ struct ScriptRunner {
         settings: settings,
         replicates: replicates(of: index),
         path: path,
-        replacing: options.replacesFits,
+        replacing: replaces,
         interruption: interruption
       )
     } else {
@@ -176,7 +183,7 @@ struct ScriptRunner {
           name: name,
           settings: settings,
           path: path,
-          replacing: options.replacesFits,
+          replacing: replaces,
           keepsPositions: needsPositions(index),
           interruption: interruption,
           progress: progress
@@ -205,7 +212,7 @@ struct ScriptRunner {
     // Draws from the prior are independent: there is nothing to diagnose.
     var warnings: [DiagnosticWarning] = []
     if let approximation = fit.approximation {
-      emit(.note(text(of: approximation)))
+      emit(.note(text(of: approximation, fit.engine)))
       warnings =
         findings(on: approximation)
         + solverWarnings(since: unsolved, fit.gradientEvaluations)
@@ -222,6 +229,7 @@ struct ScriptRunner {
     if let training = fit.training {
       let rate = training.rowsPerSecond.map { ", \(Int($0)) rows/s" } ?? ""
       emit(.note("\(training.steps) steps\(rate)"))
+      if let text = training.validationText { emit(.note(text)) }
     }
     let count =
       fit.approximation == nil
@@ -244,7 +252,8 @@ struct ScriptRunner {
           total: fit.totalSeconds + model.compileSeconds
         ),
         gradientEvaluations: fit.gradientEvaluations,
-        approximation: fit.approximation.map(report)
+        approximation: fit.approximation.map(report),
+        training: fit.training?.json
       )
     )
   }

@@ -4,7 +4,7 @@ import PPL
 /// The arguments that name a model and its data.
 struct ModelArguments: ParsableArguments {
   @Argument(help: "The model.", completion: .file(extensions: ["ppl"]))
-  var file: String
+  var file: String?
 
   @Option(
     help: "A data file: JSON, CSV, TSV or npy; may be given several times.",
@@ -52,6 +52,7 @@ struct ModelArguments: ParsableArguments {
 
   /// The program; its diagnostics are printed and a mistake ends the command.
   func program() throws -> Program {
+    guard let file else { throw ValidationError("Missing expected argument '<file>'") }
     let program: Program
     do {
       program = try Program(path: file)

@@ -31,6 +31,12 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Replace a fit that is there.")
   var overwrite = false
 
+  @Option(
+    help: "Go on with the fit by steps that is at this path, from its checkpoint.",
+    completion: .directory
+  )
+  var resume: String?
+
   @Option(help: "Form of the results on standard output: text or json.")
   var format = OutputFormat.text
 
@@ -38,6 +44,20 @@ struct RunCommand: AsyncParsableCommand {
   var reportsFirstDraw = false
 
   func validate() throws {
+    if resume != nil {
+      let isAlone =
+        arguments.file == nil && arguments.data.isEmpty && arguments.noRewrite.isEmpty
+        && seed == nil && chains == nil && warmup == nil && draws == nil && adapt == nil
+        && out == nil && !overwrite
+      guard isAlone else {
+        throw ValidationError(
+          "--resume goes on with the program, data and settings that the fit was begun with:"
+            + " leave out all but --format"
+        )
+      }
+    } else if arguments.file == nil {
+      throw ValidationError("Missing expected argument '<file>'")
+    }
     if let chains, !(1...1024).contains(chains) {
       throw ValidationError("--chains must be between 1 and 1024")
     }
@@ -50,13 +70,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    // LLVM is loaded while the program and its data are read.
-    let executor = arguments.executor
-    Task.detached { executor.prepare() }
-    let model = try arguments.model(withDensity: false)
-    if model.executor != executor {
-      Terminal.error("LLVM is not installed: the model runs on the slower reference executor\n")
-    }
+    var arguments = arguments
     var options = RunOptions()
     options.sampler.seed = seed
     options.sampler.chains = chains
@@ -65,6 +79,27 @@ struct RunCommand: AsyncParsableCommand {
     options.sampler.adaptation = adapt
     options.path = out
     options.replacesFits = overwrite
+    if let resume {
+      let record = try self.record(of: resume)
+      arguments = ModelArguments(
+        file: record.model,
+        data: record.data,
+        noRewrite: record.noRewrite,
+        executor: record.executor
+      )
+      options.sampler = record.sampler
+      options.path = record.out
+      options.resumesFits = true
+      options.record = record
+    }
+    // LLVM is loaded while the program and its data are read.
+    let executor = arguments.executor
+    Task.detached { executor.prepare() }
+    let model = try arguments.model(withDensity: false)
+    if model.executor != executor {
+      Terminal.error("LLVM is not installed: the model runs on the slower reference executor\n")
+    }
+    if options.record == nil { options.record = record(of: model, options) }
     let interruption = Interruption()
     let signal = InterruptSignal(interruption)
     defer { withExtendedLifetime(signal) {} }
@@ -95,6 +130,30 @@ struct RunCommand: AsyncParsableCommand {
     if !isText { Terminal.output(outcome.json + "\n") }
     if outcome.wasInterrupted { throw ExitStatus.interrupted }
     if outcome.diagnosticsFailed { throw ExitStatus.diagnosticsFailed }
+  }
+}
+
+extension RunCommand {
+  /// What the run that made a fit was started with.
+  private func record(of path: String) throws -> RunRecord {
+    do {
+      return try RunRecord.read(from: path)
+    } catch {
+      Terminal.error("error[E0815]: \(error.message)\n")
+      throw ExitStatus.badData
+    }
+  }
+
+  /// What this run is started with, so that another can go on with its fits from any directory.
+  private func record(of model: Model, _ options: RunOptions) -> RunRecord {
+    RunRecord(
+      model: Terminal.absolute(arguments.file ?? ""),
+      data: arguments.data.map(Terminal.absolute),
+      out: Terminal.absolute(model.fitPath(options)),
+      noRewrite: arguments.noRewrite,
+      executor: arguments.executor,
+      sampler: options.sampler
+    )
   }
 }
 

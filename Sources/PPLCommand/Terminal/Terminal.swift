@@ -26,6 +26,13 @@ enum Terminal {
     isErrorInteractive && (environment("NO_COLOR") ?? "").isEmpty
   }
 
+  /// A path that means the same in every working directory.
+  static func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let own = unsafe getcwd(nil, 0) else { return path }
+    defer { unsafe free(own) }
+    return unsafe String(cString: own) + "/" + path
+  }
+
   static func environment(_ name: String) -> String? {
     unsafe getenv(name).map { unsafe String(cString: $0) }
   }

@@ -68,10 +68,11 @@ extension ModelLowering {
     let term = try statement(index, equation, distribution, behind: .makeRoot())
     let variable = model.variables[equation.target.index]
     let sizes = term.plate.shape + term.liftedSizes
+    let lifted = variable.type.axes.dropFirst(equation.items.count).prefix(term.liftedSizes.count)
     let names = try elementNames(
       variable.name.text,
       indices(of: equation),
-      lifted: variable.type.axes.dropFirst(equation.items.count).prefix(term.liftedSizes.count),
+      lifted: lifted,
       sizes: sizes,
       term.plate
     )
@@ -81,6 +82,7 @@ extension ModelLowering {
         span: equation.targetSpan,
         total: total(term.addends, over: sizes) * (try repeats(of: equation, distribution)),
         elements: term.sum.broadcast(to: Shape(sizes)),
+        axes: equation.items.compactMap(\.axis) + lifted,
         isLikelihood: isData(equation.target)
       )
     )
@@ -370,6 +372,7 @@ extension ModelLowering {
         total: total([value.node], over: plate.shape)
           * (stochastic?.batch.repeats(over: factor.binders.map(\.axis)) ?? 1),
         elements: value.node.broadcast(to: Shape(plate.shape)),
+        axes: factor.binders.map(\.axis),
         isLikelihood: isOverData(factor)
       )
     )

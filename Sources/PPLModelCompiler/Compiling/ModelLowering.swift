@@ -16,6 +16,8 @@ final class ModelLowering {
     var total: GraphValue
     /// One value an event, over the plate and the lifted axes.
     var elements: GraphValue
+    /// These axes, where each is one of a statement.
+    var axes: [Axis] = []
     /// Whether these are log likelihoods of observations.
     var isLikelihood = false
   }

@@ -8,7 +8,7 @@ import PPLTypeSystem
 /// The dimensions of which each step of a fit sees some rows only.
 ///
 /// A dimension of M rows has n while a model is lowered so: data over it are the rows at positions that an input of the graph
-/// gives, statements over it count M / n times. Each statement may read its own row only.
+/// gives, statements over it count M / n times, or T / n where steps take T of the rows only. Each statement may read its own row only.
 final class RowBatch {
   /// All data.
   let full: BoundModel
@@ -16,6 +16,8 @@ final class RowBatch {
   let reduced: BoundModel
   /// Rows of a step.
   let counts: [DimensionID: Int]
+  /// Rows that these stand for, where they are not all.
+  private let totals: [DimensionID: Int]
   /// Positions of the rows of a step, `[n]`.
   private let positions: [DimensionID: GraphValue]
   private let builder: GraphBuilder
@@ -23,11 +25,15 @@ final class RowBatch {
   private let evaluator: Lowering
 
   /// Adds the inputs for the positions, in the order of the dimensions.
-  init(_ bound: BoundModel, _ counts: [DimensionID: Int], _ builder: GraphBuilder)
-    throws(LoweringError)
-  {
+  init(
+    _ bound: BoundModel,
+    _ counts: [DimensionID: Int],
+    totals: [DimensionID: Int],
+    _ builder: GraphBuilder
+  ) throws(LoweringError) {
     full = bound
     self.counts = counts
+    self.totals = totals
     self.builder = builder
     var positions: [DimensionID: GraphValue] = [:]
     for id in counts.keys.sorted(by: { $0.index < $1.index }) {
@@ -111,12 +117,12 @@ final class RowBatch {
   /// Whether an axis has the rows of a step.
   func contains(_ axis: Axis) -> Bool { axis.dimension.map { counts[$0] != nil } ?? false }
 
-  /// How often the rows of a step stand for all rows of these axes.
+  /// How often the rows of a step count over these axes, to stand for all that steps take.
   func repeats(over axes: some Sequence<Axis>) -> Double {
     var product = 1.0
     for axis in axes {
       guard let id = axis.dimension, let count = counts[id] else { continue }
-      product *= Double(full[id].count) / Double(count)
+      product *= Double(totals[id] ?? full[id].count) / Double(count)
     }
     return product
   }

@@ -28,13 +28,14 @@ final class StochasticLowering {
   init(
     _ bound: BoundModel,
     rows: [DimensionID: Int],
+    totals: [DimensionID: Int] = [:],
     isVariational: Bool,
     guide: CheckedGuide?,
     elementBudget: Int
   ) throws(LoweringError) {
     builder = GraphBuilder(elementBudget: elementBudget)
     builder.tolerance = 1e-4
-    batch = try RowBatch(bound, rows, builder)
+    batch = try RowBatch(bound, rows, totals: totals, builder)
     self.isVariational = isVariational
     self.guide = guide
   }

@@ -16,7 +16,7 @@ package struct StochasticModel: Sendable {
     package var dimension: DimensionID
     /// Rows of a step.
     package var count: Int
-    /// All rows.
+    /// All rows that steps take.
     package var total: Int
   }
 
@@ -59,6 +59,7 @@ extension ModelCompiler {
   /// - Parameters:
   ///   - bound: the model with its data.
   ///   - rows: rows of a step by dimension.
+  ///   - totals: rows that steps take, of dimensions of which some rows are held out.
   ///   - isVariational: whether latents are approximated by distributions, else by values.
   ///   - guide: what approximates some of the latents.
   ///   - frozen: what the fit leaves as it begins.
@@ -69,6 +70,7 @@ extension ModelCompiler {
   package static func compileStochastic(
     _ bound: BoundModel,
     rows: [DimensionID: Int],
+    totals: [DimensionID: Int] = [:],
     isVariational: Bool,
     guide: CheckedGuide? = nil,
     frozen: Set<VariableID> = [],
@@ -79,6 +81,7 @@ extension ModelCompiler {
       let stochastic = try StochasticLowering(
         bound,
         rows: rows,
+        totals: totals,
         isVariational: isVariational,
         guide: guide,
         elementBudget: elementBudget
@@ -94,7 +97,11 @@ extension ModelCompiler {
     let builder = stochastic.builder
     let objective = stochastic.objective(of: lowering)
     let ordered = rows.sorted { $0.key.index < $1.key.index }.map {
-      StochasticModel.Rows(dimension: $0.key, count: $0.value, total: bound[$0.key].count)
+      StochasticModel.Rows(
+        dimension: $0.key,
+        count: $0.value,
+        total: totals[$0.key] ?? bound[$0.key].count
+      )
     }
     // Nets that behave otherwise while they are trained have a gradient of their own.
     var trained = builder.build(outputs: [objective])

@@ -148,6 +148,14 @@ package enum TargetItem: Sendable {
   case binder(CheckedBinder)
   /// One fixed index of the axis.
   case fixed(CheckedExpression)
+
+  /// The axis that a binder adds to the plate; nil for a fixed index.
+  package var axis: Axis? {
+    switch self {
+    case .binder(let binder): binder.axis
+    case .fixed: nil
+    }
+  }
 }
 
 /// A `with` name and its value.
@@ -258,6 +266,8 @@ package struct CheckedInference: Sendable {
     case guide(Int)
     /// The path of a file.
     case path(String, span: SourceSpan)
+    /// Other data.
+    case source(CheckedPrediction.Source)
     /// Quantities by name.
     case quantities([VariableID])
     /// A name with numbers by name, as `adam(1e-3)`.
@@ -272,7 +282,7 @@ package struct CheckedInference: Sendable {
   /// Whether parameters are moved step by step along stochastic gradients.
   package var goesBySteps: Bool {
     switch engine {
-    case "svi": true
+    case "svi", "train": true
     case "map":
       ["batch", "epochs", "steps", "optimizer", "load", "freeze"].contains { settings[$0] != nil }
     default: false

@@ -259,8 +259,10 @@ extension ModelChecker {
       return
     }
     guard let fit = fitIndex(list[0].value) else { return }
-    guard model.fits[fit].engine == "svi" || list.count == 1 && model.fits[fit].engine != "map",
-      model.fits[fit].engine != "nuts", model.fits[fit].engine != "prior"
+    let approximations = ["vi", "laplace", "pathfinder"]
+    guard
+      model.fits[fit].engine == "svi"
+        || list.count == 1 && approximations.contains(model.fits[fit].engine)
     else {
       error(
         "E0602",

@@ -170,6 +170,10 @@ extension ModelChecker {
       "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "load", "freeze",
       "seed",
     ],
+    "train": [
+      "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "validation",
+      "patience", "load", "freeze", "seed",
+    ],
     "svi": [
       "guide", "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "samples",
       "load", "freeze", "draws", "seed",
@@ -202,6 +206,7 @@ extension ModelChecker {
     "n_steps": "steps", "batch_size": "batch", "lr": "optimizer", "learning_rate": "optimizer",
     "num_flows": "layers", "num_transforms": "layers", "hidden_dim": "hidden",
     "hidden_dims": "hidden",
+    "early_stopping": "patience", "validation_split": "validation",
     "n_epochs": "epochs", "num_epochs": "epochs", "grad_clip": "clip", "clip_norm": "clip",
   ]
 
@@ -254,6 +259,7 @@ extension ModelChecker {
           "`\(callee.text)` has no setting `\(label.text)`",
           at: label.span,
           help: near.map { "did you mean `\($0)`?" }
+            ?? (["validation", "patience"].contains(label.text) ? "`train` has it" : nil)
             ?? "its settings are \(known.sorted().joined(separator: ", "))"
         )
         continue
@@ -283,6 +289,7 @@ extension ModelChecker {
       )
     }
     if callee.text == "svi" { checkStochasticGuide(settings, engine.span) }
+    checkValidation(settings, engine.span)
     checkFitted(callee, settings)
     fitsByName[name.text] = model.fits.count
     model.script.append(.infer(model.fits.count))
@@ -293,8 +300,8 @@ extension ModelChecker {
 
   private func reportEngine(_ callee: Name) {
     let planned: Set<String> = [
-      "hmc", "mams", "walnuts", "slice", "metropolis", "gibbs", "train", "smc", "abc_smc",
-      "npe", "auto",
+      "hmc", "mams", "walnuts", "slice", "metropolis", "gibbs", "smc", "abc_smc", "npe",
+      "auto",
     ]
     if planned.contains(callee.text) {
       notBuilt("the engine `\(callee.text)`", at: callee.span, help: "use `nuts()`")
@@ -317,6 +324,7 @@ extension ModelChecker {
     case "coupling", "realnvp", "real_nvp": "did you mean `vi(guide: coupling)`?"
     case "dadvi": "did you mean `vi(method: deterministic)`?"
     case "optimize", "optimizing", "find_map", "mle": "did you mean `map`?"
+    case "learn", "optim", "sgd", "adam", "fit": "did you mean `train`?"
     default: "use `nuts()`"
     }
   }
@@ -389,7 +397,7 @@ extension ModelChecker {
       case "hidden": (1, 4096)
       case "samples": (1, 10_000)
       case "steps": (1, 1e9)
-      case "epochs": (1, 1e6)
+      case "epochs", "patience": (1, 1e6)
       case "clip": (0, 1e9)
       default: (0, 1)
       }

@@ -48,6 +48,7 @@ extension ModelChecker {
       }
       return .path(path, span: expression.span)
     case "freeze": return checkFrozen(expression)
+    case "validation": return checkValidation(expression)
     case "optimizer": return checkOptimizer(expression) ?? .word("")
     default: return nil
     }
@@ -86,6 +87,64 @@ extension ModelChecker {
       rows[id] = count
     }
     return .rows(rows)
+  }
+
+  /// A share of the rows, or other data.
+  private func checkValidation(_ expression: Expression) -> CheckedInference.Setting {
+    switch expression.kind {
+    case .string, .record: return checkSource(expression).map { .source($0) } ?? .word("")
+    default: break
+    }
+    let value = checkExpression(expression)
+    guard !value.type.isInvalid else { return .word("") }
+    guard let number = literal(value), number > 0, number < 1 else {
+      error(
+        "E0620",
+        "`validation` is the share of rows that are held out, or a file of other rows",
+        at: expression.span,
+        help: "write `validation: 0.1`, or `validation: \"valid.csv\"`"
+      )
+      return .word("")
+    }
+    return .number(number)
+  }
+
+  /// Reports settings about rows that are held out which do not go together.
+  func checkValidation(_ settings: [String: CheckedInference.Setting], _ span: SourceSpan) {
+    if settings["patience"] != nil, settings["validation"] == nil {
+      error(
+        "E0620",
+        "`patience` ends a fit by rows that are held out, and there are none",
+        at: span,
+        help: "add `validation: 0.1`, or a file of other rows"
+      )
+    }
+    if settings["patience"] != nil, case .word("true")? = settings["average"] {
+      error(
+        "E0620",
+        "`patience` ends with the parameters of one epoch, and `average` with the mean of several",
+        at: span,
+        help: "leave out one of them"
+      )
+    }
+    guard let validation = settings["validation"] else { return }
+    var batched: Int?
+    if case .rows(let rows)? = settings["batch"] { batched = rows.count }
+    if case .number = validation, batched == nil, settings["batch"] == nil {
+      error(
+        "E0620",
+        "rows are held out of a batched dimension, and there is none",
+        at: span,
+        help: "say of which: `batch: (d: 64)`"
+      )
+    } else if let batched, batched > 1 {
+      error(
+        "E0620",
+        "rows are held out of one batched dimension, and there are \(batched)",
+        at: span,
+        help: "leave out `validation`, or all dimensions of `batch` but one"
+      )
+    }
   }
 
   private func isParent(_ id: DimensionID) -> Bool {
@@ -233,7 +292,8 @@ extension ModelChecker {
 
   /// Reports quantities without prior under an engine that needs one.
   func checkFitted(_ callee: Name, _ settings: [String: CheckedInference.Setting]) {
-    guard checkRunningStatistics(callee, settings), callee.text != "map", callee.text != "svi"
+    guard checkRunningStatistics(callee, settings),
+      !["map", "svi", "train"].contains(callee.text)
     else { return }
     let fitted = model.variables.indices.filter { index in
       if case .modeled(.fitted) = model.variables[index].role { true } else { false }
@@ -267,9 +327,9 @@ extension ModelChecker {
       at: callee.span,
       also: [.init(variable.name.span, "fitted, not inferred")],
       help: net.map {
-        "give them one, `\($0).weights ~ Normal(0, 1)`, or fit them: `map()`, `svi()`"
+        "give them one, `\($0).weights ~ Normal(0, 1)`, or fit them: `train()`, `svi()`"
       }
-        ?? "give it one with `~`, or fit it: `map()`, `svi()`"
+        ?? "give it one with `~`, or fit it: `train()`, `svi()`"
     )
   }
 }

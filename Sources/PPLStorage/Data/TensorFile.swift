@@ -25,54 +25,76 @@ package struct NamedArray: Sendable, Equatable {
 /// - Returns: the arrays in the order of the header.
 /// - Throws: where the file is damaged or of a type that is not read.
 package func readTensorFile(_ bytes: [UInt8], path: String) throws(DataFileError) -> [NamedArray] {
-  func failure(_ message: String) -> DataFileError {
-    DataFileError(message, at: DataLocation(path: path))
-  }
-  guard bytes.count >= 8 else { throw failure("this is not a safetensors file") }
-  var length: UInt64 = 0
-  for index in (0..<8).reversed() { length = length << 8 | UInt64(bytes[index]) }
-  guard let headerLength = Int(exactly: length), headerLength <= bytes.count - 8 else {
-    throw failure("the header is cut short, or this is not a safetensors file")
-  }
-  let start = 8 + headerLength
-  let header: JSONDocument
-  do {
-    header = try JSONDocument(Array(bytes[8..<start]))
-  } catch {
-    throw failure("the header is not JSON: \(error.message)")
-  }
-  guard case .object(let members) = header.root.kind else {
-    throw failure("the header is no JSON object")
-  }
-  var arrays: [NamedArray] = []
-  for member in members where member.name != "__metadata__" {
-    func damaged(_ what: String) -> DataFileError {
-      failure("the array \"\(member.name)\" \(what)")
+  try TensorFile(bytes, path: path).arrays().map(\.value)
+}
+
+/// A file in the safetensors form, of which the header has been read.
+struct TensorFile {
+  private let bytes: [UInt8]
+  private let path: String
+  private let members: [JSONNode.Member]
+  /// Where the elements begin.
+  let start: Int
+
+  init(_ bytes: [UInt8], path: String) throws(DataFileError) {
+    self.bytes = bytes
+    self.path = path
+    func failure(_ message: String) -> DataFileError {
+      DataFileError(message, at: DataLocation(path: path))
     }
-    guard let type = member.value["dtype"]?.string, let element = TensorFileElement(rawValue: type)
-    else { throw damaged("has a type that is not read; save it as F32 or F64") }
-    guard let shape = sizes(member.value["shape"]), let ends = sizes(member.value["data_offsets"]),
-      ends.count == 2, ends[0] <= ends[1], ends[1] <= bytes.count - start
-    else { throw damaged("has a malformed or cut entry") }
-    var count = 1
-    for size in shape {
-      let (product, overflow) = count.multipliedReportingOverflow(by: size)
-      guard !overflow else { throw damaged("has too large a shape") }
-      count = product
+    guard bytes.count >= 8 else { throw failure("this is not a safetensors file") }
+    var length: UInt64 = 0
+    for index in (0..<8).reversed() { length = length << 8 | UInt64(bytes[index]) }
+    guard let headerLength = Int(exactly: length), headerLength <= bytes.count - 8 else {
+      throw failure("the header is cut short, or this is not a safetensors file")
     }
-    let (size, overflow) = count.multipliedReportingOverflow(by: element.size)
-    guard !overflow, size == ends[1] - ends[0] else {
-      throw damaged("has other bytes than its shape and type ask for")
+    start = 8 + headerLength
+    let header: JSONDocument
+    do {
+      header = try JSONDocument(Array(bytes[8..<start]))
+    } catch {
+      throw failure("the header is not JSON: \(error.message)")
     }
-    arrays.append(
-      NamedArray(
-        name: member.name,
-        shape: shape,
-        values: element.values(in: bytes, from: start + ends[0], count: count)
+    guard case .object(let members) = header.root.kind else {
+      throw failure("the header is no JSON object")
+    }
+    self.members = members
+  }
+
+  /// What the file says of itself.
+  var metadata: JSONNode? { members.first { $0.name == "__metadata__" }?.value }
+
+  /// The arrays in the order of the header, and which are of single precision.
+  func arrays() throws(DataFileError) -> [(value: NamedArray, isSingle: Bool)] {
+    var arrays: [(value: NamedArray, isSingle: Bool)] = []
+    for member in members where member.name != "__metadata__" {
+      func damaged(_ what: String) -> DataFileError {
+        DataFileError("the array \"\(member.name)\" \(what)", at: DataLocation(path: path))
+      }
+      guard let type = member.value["dtype"]?.string,
+        let element = TensorFileElement(rawValue: type)
+      else { throw damaged("has a type that is not read; save it as F32 or F64") }
+      guard let shape = sizes(member.value["shape"]),
+        let ends = sizes(member.value["data_offsets"]),
+        ends.count == 2, ends[0] <= ends[1], ends[1] <= bytes.count - start
+      else { throw damaged("has a malformed or cut entry") }
+      var count = 1
+      for size in shape {
+        let (product, overflow) = count.multipliedReportingOverflow(by: size)
+        guard !overflow else { throw damaged("has too large a shape") }
+        count = product
+      }
+      let (size, overflow) = count.multipliedReportingOverflow(by: element.size)
+      guard !overflow, size == ends[1] - ends[0] else {
+        throw damaged("has other bytes than its shape and type ask for")
+      }
+      let values = element.values(in: bytes, from: start + ends[0], count: count)
+      arrays.append(
+        (NamedArray(name: member.name, shape: shape, values: values), element == .float32)
       )
-    )
+    }
+    return arrays
   }
-  return arrays
 }
 
 private func sizes(_ node: JSONNode?) -> [Int]? {
@@ -113,13 +135,8 @@ package func writeTensorFile(_ arrays: [NamedArray], to path: String, replacing:
     )
     offset = end
   }
-  var header = Array(JSONValue.object(members).text(.line).utf8)
-  // The elements begin at a multiple of eight bytes.
-  header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
-  var bytes: [UInt8] = []
-  bytes.reserveCapacity(8 + header.count + offset)
-  for index in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: header.count >> (8 * index))) }
-  bytes += header
+  var bytes = tensorFileHead(members)
+  bytes.reserveCapacity(bytes.count + offset)
   for array in arrays {
     for value in array.values {
       let bits = Float(value).bitPattern
@@ -137,6 +154,14 @@ package func writeTensorFile(_ arrays: [NamedArray], to path: String, replacing:
       throw error
     }
   }
+}
+
+/// What stands before the elements: the header and its length.
+func tensorFileHead(_ members: [JSONMember]) -> [UInt8] {
+  var header = Array(JSONValue.object(members).text(.line).utf8)
+  // The elements begin at a multiple of eight bytes.
+  header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
+  return (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header
 }
 
 /// Element types of safetensors files that are read, by the format's names.

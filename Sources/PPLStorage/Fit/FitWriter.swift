@@ -122,6 +122,33 @@ package final class FitWriter: Sendable {
     }
   }
 
+  /// Removes the store, wherever it stands: a run that failed, and would fail again.
+  package func remove() throws(FitError) {
+    queue?.drain()
+    try locked { state throws(FileError) in try removeTree(state.root) }
+  }
+
+  /// Writes files of their own beside the arrays; the store moves to its place with the first of them.
+  ///
+  /// Each appears whole or not at all, and all of them together with `isDurable`, which waits for the disk.
+  package func attach(_ files: [(name: String, bytes: [UInt8])], isDurable: Bool) throws(FitError) {
+    try locked { state throws(FileError) in
+      var batch = WriteBatch(self.fileSystem)
+      do throws(FileError) {
+        for file in files {
+          let path = state.root + "/" + file.name
+          try batch.stage(file.bytes, at: path, isDurable: isDurable)
+        }
+        if isDurable { try self.synchronize(&state) }
+        try batch.commit(isDurable: isDurable)
+      } catch {
+        batch.discard()
+        throw error
+      }
+      try self.moveIntoPlace(&state)
+    }
+  }
+
   /// Writes one chunk of each variable of a chain.
   ///
   /// - Parameters:
@@ -197,14 +224,19 @@ package final class FitWriter: Sendable {
     _ attributes: [JSONMember],
     _ state: inout State
   ) throws(FileError) {
+    try synchronize(&state)
+    try writeExtent(extent, attributes, root: state.root)
+    state.shown = extent
+    state.lastPublication = SystemCalls.monotonicSeconds()
+  }
+
+  /// Waits for all that was written without waiting for the disk.
+  private func synchronize(_ state: inout State) throws(FileError) {
     let root = state.root
     let paths = state.unsynchronized.sorted().map { root + "/" + $0 }
     try fileSystem.synchronize(paths)
     try fileSystem.synchronize(Set(paths.map(parentDirectory)).sorted())
     state.unsynchronized = []
-    try writeExtent(extent, attributes, root: state.root)
-    state.shown = extent
-    state.lastPublication = SystemCalls.monotonicSeconds()
   }
 
   private func moveIntoPlace(_ state: inout State) throws(FileError) {

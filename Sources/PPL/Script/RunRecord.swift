@@ -1,0 +1,106 @@
+import PPLJSON
+import PPLStorage
+
+/// What a run was started with: enough to start it again.
+///
+/// A fit that goes by steps keeps it, beside its checkpoint; paths in it are absolute.
+public struct RunRecord: Sendable, Hashable {
+  /// The program's file.
+  public var model: String
+  /// The data files.
+  public var data: [String]
+  /// Where the fit goes, or the folder of the fits.
+  public var out: String
+  /// Rewrites that are left out.
+  public var noRewrite: [String]
+  /// What runs the graphs.
+  public var executor: ExecutorChoice
+  /// Settings over those of the program.
+  public var sampler: SamplerOptions
+  /// The seed of fits that have none of their own; drawn where nobody gave one.
+  public internal(set) var seed: UInt64?
+
+  /// A run of a program.
+  public init(
+    model: String,
+    data: [String],
+    out: String,
+    noRewrite: [String],
+    executor: ExecutorChoice,
+    sampler: SamplerOptions
+  ) {
+    self.model = model
+    self.data = data
+    self.out = out
+    self.noRewrite = noRewrite
+    self.executor = executor
+    self.sampler = sampler
+  }
+
+  /// Its name in the directory of a fit.
+  static let fileName = "run.json"
+
+  /// The content of the file.
+  var bytes: [UInt8] {
+    func number(_ value: Int?) -> JSONValue { value.map { .integer($0) } ?? .null }
+    // Seeds may be greater than what JSON's readers keep exactly: they are texts.
+    let object: JSONValue = [
+      "schema": 1, "version": .string(Version.text), "model": .string(model),
+      "data": .strings(data), "out": .string(out), "no_rewrite": .strings(noRewrite),
+      "executor": .string(executor.rawValue),
+      "default_seed": .string(orNull: seed.map(String.init)),
+      "seed": .string(orNull: sampler.seed.map(String.init)),
+      "chains": number(sampler.chains), "warmup": number(sampler.warmup),
+      "draws": number(sampler.draws), "adapt": .string(orNull: sampler.adaptation?.rawValue),
+    ]
+    return object.utf8(.indented)
+  }
+
+  private init?(_ bytes: [UInt8]) {
+    guard let root = try? JSONDocument(bytes).root, let model = root["model"]?.string,
+      let out = root["out"]?.string, let executor = root["executor"]?.string,
+      let choice = ExecutorChoice(rawValue: executor), let data = root["data"]?.strings,
+      let noRewrite = root["no_rewrite"]?.strings
+    else { return nil }
+    var sampler = SamplerOptions()
+    sampler.seed = root["seed"]?.string.flatMap { UInt64($0) }
+    sampler.chains = root["chains"]?.integer
+    sampler.warmup = root["warmup"]?.integer
+    sampler.draws = root["draws"]?.integer
+    sampler.adaptation = root["adapt"]?.string.flatMap { SamplerOptions.Adaptation(rawValue: $0) }
+    self.init(
+      model: model,
+      data: data,
+      out: out,
+      noRewrite: noRewrite,
+      executor: choice,
+      sampler: sampler
+    )
+    seed = root["default_seed"]?.string.flatMap { UInt64($0) }
+  }
+
+  /// The record of the run that made a fit, or one of the fits of a folder.
+  ///
+  /// - Throws: a sentence where there is none.
+  public static func read(from path: String) throws(ProgramFileError) -> RunRecord {
+    var folders = [path]
+    if let names = try? listDirectory(path) {
+      folders += names.filter { $0.hasSuffix(".zarr") }.map { path + "/" + $0 }
+    }
+    for folder in folders {
+      guard let bytes = try? readFile(folder + "/" + fileName) else { continue }
+      guard let record = RunRecord(bytes) else {
+        throw ProgramFileError(
+          message: "\(folder)/\(fileName) is damaged: the run cannot be resumed"
+        )
+      }
+      return record
+    }
+    throw ProgramFileError(
+      message:
+        "\(path) has no checkpoint: it is no fit by steps (`train`, `svi`, `map` with steps),"
+        + " or it was stopped before its first step. Run the program again, with --overwrite if"
+        + " there is something, and the same --seed for the same draws"
+    )
+  }
+}
