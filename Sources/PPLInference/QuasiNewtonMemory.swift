@@ -15,9 +15,10 @@ package struct QuasiNewtonMemory: Sendable {
   package private(set) var pairs: [Pair] = []
   private let limit: Int
 
-  /// A memory of at most `limit` pairs.
-  package init(limit: Int = 8) {
+  /// A memory of at most `limit` pairs, which may know some, oldest first.
+  package init(limit: Int = 8, pairs: [(s: [Double], y: [Double])] = []) {
     self.limit = limit
+    self.pairs = pairs.map { Pair(s: $0.s, y: $0.y, rho: 1 / innerProduct($0.s, $0.y)) }
   }
 
   /// Forgets everything.

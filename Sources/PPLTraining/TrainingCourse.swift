@@ -188,27 +188,35 @@ struct ProgressReporter {
   mutating func report(_ objective: Double, _ course: TrainingCourse, _ curve: LearningCurve)
     -> TrainingProgress?
   {
+    report(objective, step: course.step, of: course.stepCount, isOver: course.isOver, curve)
+  }
+
+  /// The same after a step by its number, of so many if that is known.
+  mutating func report(
+    _ objective: Double,
+    step: Int,
+    of count: Int?,
+    isOver: Bool,
+    _ curve: LearningCurve
+  ) -> TrainingProgress? {
     recent.add(objective)
-    guard course.step % 16 == 0 || course.isOver else { return nil }
+    guard step % 16 == 0 || isOver else { return nil }
     let now = clock.now
-    guard now - lastReport > .milliseconds(500) || course.isOver else { return nil }
+    guard now - lastReport > .milliseconds(500) || isOver else { return nil }
     defer {
       lastReport = now
       recent = WindowMean()
     }
     let elapsed = seconds - earlierSeconds
-    let count = course.stepCount
     return TrainingProgress(
-      step: course.step,
+      step: step,
       stepCount: count,
-      epoch: stepsPerEpoch.map { course.step / $0 },
+      epoch: stepsPerEpoch.map { step / $0 },
       epochCount: stepsPerEpoch.flatMap { steps in count.map { $0 / steps } },
       objective: recent.mean,
       validation: curve.validations.last,
-      rate: rate(after: course.step),
-      secondsLeft: count.map {
-        elapsed / Double(max(1, course.step - earlierSteps)) * Double($0 - course.step)
-      }
+      rate: rate(after: step),
+      secondsLeft: count.map { elapsed / Double(max(1, step - earlierSteps)) * Double($0 - step) }
     )
   }
 }

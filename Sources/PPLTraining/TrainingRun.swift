@@ -49,7 +49,7 @@ package struct TrainingRun {
   }
 
   /// Steps of an epoch; nil without batched rows.
-  private var stepsPerEpoch: Int? {
+  var stepsPerEpoch: Int? {
     rows.map { ($0.total + $0.count - 1) / $0.count }.max()
   }
 
@@ -140,7 +140,7 @@ package struct TrainingRun {
     )
   }
 
-  private func keep(_ state: @autoclosure () -> TrainingState) throws(TrainingFailure) {
+  func keep(_ state: @autoclosure () -> TrainingState) throws(TrainingFailure) {
     guard let checkpoint else { return }
     do {
       try checkpoint(state())

@@ -9,6 +9,8 @@ package enum TrainingLength: Sendable, Hashable {
 /// The settings of a fit by steps.
 package struct TrainingSettings: Sendable, Hashable {
   package var optimizer = OptimizerSettings.adam(1e-3)
+  /// Steps whose differences quasi-Newton steps remember, where these are taken: the optimiser's penalties count then, not its rule.
+  package var quasiNewtonHistory: Int?
   package var schedule = LearningRateSchedule.constant
   package var length = TrainingLength.automatic(limit: 100_000)
   /// Draws of the approximation in each step, over which gradients are averaged.

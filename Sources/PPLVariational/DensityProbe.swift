@@ -45,14 +45,14 @@ package final class DensityProbe {
   }
 
   /// A point of the density.
-  func point(at position: [Double]) throws(ApproximationError) -> DensityPoint {
+  func point(at position: [Double]) throws(ApproximationError) -> AscentPoint {
     var gradient = [Double](repeating: 0, count: dimension)
     let value = try evaluate(position, gradient: &gradient)
-    return DensityPoint(position: position, value: value, gradient: gradient)
+    return AscentPoint(position: position, value: value, gradient: gradient)
   }
 
   /// A point with finite density and gradient, from uniform positions on (−2, 2)ᴰ.
-  func start(_ generator: inout RandomGenerator) throws(ApproximationError) -> DensityPoint {
+  func start(_ generator: inout RandomGenerator) throws(ApproximationError) -> AscentPoint {
     var tried: [[Double]] = []
     for _ in 0..<Self.attempts {
       let position = (0..<dimension).map { _ in 4 * generator.nextUniform() - 2 }
@@ -87,13 +87,4 @@ package final class DensityProbe {
   }
 
   private static let attempts = 100
-}
-
-/// A position with log density and gradient.
-struct DensityPoint {
-  var position: [Double]
-  var value: Double
-  var gradient: [Double]
-
-  var isFinite: Bool { value.isFinite && gradient.allSatisfy(\.isFinite) }
 }

@@ -159,7 +159,7 @@ extension ModeSearch {
     _ logDensity: any LogDensity,
     from position: [Double],
     _ cancellation: CancellationFlag?
-  ) throws(ApproximationError) -> DensityPoint {
+  ) throws(ApproximationError) -> AscentPoint {
     let probe = DensityProbe(logDensity, cancellation: cancellation)
     let start = try probe.point(at: position)
     guard start.isFinite else { throw .notFinite(position: position) }

@@ -19,7 +19,7 @@ struct InverseHessianEstimate {
   let mean: [Double]
 
   /// The estimate at a point; nil where it is no covariance.
-  init?(_ point: DensityPoint, _ memory: QuasiNewtonMemory, alpha: [Double]) {
+  init?(_ point: AscentPoint, _ memory: QuasiNewtonMemory, alpha: [Double]) {
     self.alpha = alpha
     let pairs = memory.pairs
     let (count, width) = (pairs.count, 2 * pairs.count)

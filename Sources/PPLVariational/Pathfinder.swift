@@ -101,7 +101,10 @@ package struct Pathfinder {
     var best: Best?
     var hasArrived = false
     for step in 0..<Self.stepLimit {
-      guard let next = try ModeSearch.QuasiNewtonStep(memory).take(from: current, probe) else {
+      let next = try QuasiNewtonStep(memory).take(from: current) {
+        (position) throws(ApproximationError) in try probe.point(at: position)
+      }
+      guard let next else {
         if memory.pairs.isEmpty {
           hasArrived = true
           break

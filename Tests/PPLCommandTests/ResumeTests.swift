@@ -43,6 +43,16 @@ import Testing
         """,
       files: ["fitted.safetensors", "posterior/m/0.0", "posterior/s/0.0"]
     ),
+    Case(
+      testDescription: "lbfgs",
+      program: data + """
+        net f(x: real) -> real = [x] |> Dense(40, tanh) |> Dense(40, tanh) |> Dense(1)
+        y[i: obs] ~ Normal(f(x[i]), 0.3)
+        infer fit = train(steps: 700, optimizer: lbfgs())
+        show fit
+        """,
+      files: ["fitted.safetensors"]
+    ),
   ]
 
   private func content(_ place: Workplace, _ name: String) throws -> Data {

@@ -165,8 +165,11 @@ extension Model {
       case .noMode(let reason, let position):
         throw .run(
           message: "no mode was found: \(reason)\(extremes(of: position))."
-            + " The scale of a hierarchy may go to 0 there: use `nuts()` or `vi()`, or a prior that"
-            + " keeps it away"
+            + (bound.model.layers.isEmpty
+              ? " The scale of a hierarchy may go to 0 there: use `nuts()` or `vi()`, or a prior that"
+                + " keeps it away"
+              : " Nets have no mode that is soon reached: say how far to go, with"
+                + " `train(steps: 1000, optimizer: lbfgs())` or `train(epochs: 10, batch: …)`")
         )
       }
     }

@@ -65,10 +65,19 @@ extension Model {
         result = try withoutActuallyEscaping(emit) { emit throws(TrainingFailure) in
           run.progress = { emit(.progress(text(of: $0, plan, run.observationCount))) }
           defer { run.progress = nil }
-          return try run.run(
-            objective,
+          guard let history = plan.training.quasiNewtonHistory else {
+            return try run.run(
+              objective,
+              from: start,
+              after: state,
+              cancellation: interruption.flag
+            )
+          }
+          return try run.ascend(
+            fullObjective(stochastic, run),
             from: start,
             after: state,
+            history: history,
             cancellation: interruption.flag
           )
         }
@@ -139,6 +148,17 @@ extension Model {
     return fit
   }
 
+  /// The objective over all rows, in double precision.
+  private func fullObjective(_ stochastic: StochasticModel, _ run: TrainingRun) -> FullObjective {
+    let executor = ExecutableGraph(stochastic.gradient, executor).makeExecutor()
+    let rows = run.allRows.map(Double.init)
+    let count = stochastic.gradient.outputCount
+    return { position in
+      let found = executor.run(inputs: rows + position, outputCount: count)
+      return AscentPoint(position: position, value: found[0], gradient: Array(found.dropFirst()))
+    }
+  }
+
   /// Pareto k of the importance ratios of draws; NaN for a mode, and where it would cost too much.
   ///
   /// Each ratio takes all rows. With batches as many draws are taken as let all ratios together see a quarter of the rows that
@@ -158,7 +178,7 @@ extension Model {
       guard passes >= Double(4 * Self.leastRatios) else { return .nan }
       draws = min(draws, Int(min(passes / 4, 1e9)))
       var whole = plan
-      whole.rows = [:]
+      (whole.rows, whole.totals) = ([:], [:])
       guard let found = try? stochasticModel(whole),
         found.parameterCount == stochastic.parameterCount
       else { return .nan }
@@ -229,6 +249,19 @@ extension Model {
           help: "take at most all of them"
         )
       )
+    }
+    if plan.training.quasiNewtonHistory != nil {
+      for (id, count) in plan.rows where count < plan.totals[id] ?? bound[id].count {
+        throw .program(
+          Diagnostic(
+            code: "E0623",
+            message: "`lbfgs` needs all rows in each step, and a batch has \(count) of"
+              + " \(plan.totals[id] ?? bound[id].count)",
+            primary: .init(plan.span),
+            help: "leave out `batch`, take all rows, or use `adam(0.001)`"
+          )
+        )
+      }
     }
     do throws(LoweringError) {
       return try ModelCompiler.compileStochastic(

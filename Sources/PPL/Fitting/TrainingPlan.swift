@@ -46,6 +46,7 @@ struct TrainingPlan: Sendable {
     training.optimizer = .adam(isVariational ? 1e-2 : 1e-3)
     if case .call(let name, let numbers)? = inference.settings["optimizer"] {
       training.optimizer = Self.optimizer(name, numbers)
+      if name == "lbfgs" { training.quasiNewtonHistory = Int(numbers["history"] ?? 10) }
     }
     if let epochs = number("epochs") {
       training.length = .epochs(Int(epochs))

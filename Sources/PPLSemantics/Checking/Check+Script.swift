@@ -290,6 +290,7 @@ extension ModelChecker {
     }
     if callee.text == "svi" { checkStochasticGuide(settings, engine.span) }
     checkValidation(settings, engine.span)
+    checkQuasiNewton(callee, settings, engine.span)
     checkFitted(callee, settings)
     fitsByName[name.text] = model.fits.count
     model.script.append(.infer(model.fits.count))

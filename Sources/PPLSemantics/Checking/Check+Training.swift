@@ -11,6 +11,7 @@ extension ModelChecker {
     "rmsprop": ["rate", "decay", "epsilon", "weight_decay", "l1"],
     "adam": ["rate", "beta1", "beta2", "epsilon", "weight_decay", "l1"],
     "adamw": ["rate", "beta1", "beta2", "epsilon", "weight_decay", "l1"],
+    "lbfgs": ["history", "weight_decay"],
   ]
 
   /// Reads a setting whose value is more than a number or a word; nil for other settings, and for what was reported.
@@ -194,7 +195,7 @@ extension ModelChecker {
         "an optimizer belongs here",
         at: expression.span,
         help:
-          "write \(Self.optimizers.keys.sorted().map { "`\($0)(0.001)`" }.joined(separator: ", "))"
+          "write `adam(0.001)`, `adamw(0.001)`, `rmsprop(0.001)`, `sgd(0.001)`, or `lbfgs()`"
       )
       return nil
     }
@@ -205,7 +206,7 @@ extension ModelChecker {
         error(
           "E0601",
           argument.label.map { "`\(callee.text)` has no setting `\($0.text)`" }
-            ?? "the settings of an optimizer behind its rate are named",
+            ?? "the settings of an optimizer behind the first are named",
           at: argument.label?.span ?? argument.value.span,
           help: "its settings are \(names.joined(separator: ", "))"
         )
@@ -231,6 +232,14 @@ extension ModelChecker {
       }
       numbers[name] = number
     }
+    if callee.text == "lbfgs" {
+      let history = numbers["history"] ?? 10
+      guard history >= 1, history <= 1000, history == history.rounded() else {
+        error("E0601", "`history` must be an integer from 1 to 1000", at: expression.span)
+        return nil
+      }
+      return .call(callee.text, numbers)
+    }
     guard numbers["rate"] != nil else {
       error(
         "E0601",
@@ -245,6 +254,48 @@ extension ModelChecker {
 
   /// Numbers of optimisers that lie below 1.
   private static let shares: Set<String> = ["momentum", "decay", "beta1", "beta2"]
+
+  /// Reports what does not go with quasi-Newton steps: they need one function of the parameters, without randomness.
+  func checkQuasiNewton(
+    _ callee: Name,
+    _ settings: [String: CheckedInference.Setting],
+    _ span: SourceSpan
+  ) {
+    guard case .call("lbfgs", _)? = settings["optimizer"] else { return }
+    func refuse(_ reason: String, _ place: Diagnostic.Label? = nil, help: String) {
+      error(
+        "E0622",
+        "`lbfgs` needs an objective without randomness, and \(reason)",
+        at: span,
+        also: place.map { [$0] } ?? [],
+        help: help
+      )
+    }
+    if callee.text == "svi" {
+      refuse(
+        "`svi` draws in each step",
+        help: "`vi(method: deterministic)` takes quasi-Newton steps over fixed draws"
+      )
+    }
+    let random = model.layers.first { layer in
+      if case .dropout(let rate) = layer.layer { rate > 0 } else { false }
+    }
+    if let random {
+      refuse(
+        "`Dropout` draws in each step",
+        .init(random.span, "drawn here"),
+        help: "use `adam(0.001)`, or leave out `Dropout`"
+      )
+    }
+    for name in ["schedule", "clip", "average"] where settings[name] != nil {
+      error(
+        "E0622",
+        "`lbfgs` finds the length of each step, so that `\(name)` has nothing to do",
+        at: span,
+        help: "leave it out"
+      )
+    }
+  }
 
   /// Reports a guide that fits by steps do not have.
   func checkStochasticGuide(_ settings: [String: CheckedInference.Setting], _ span: SourceSpan) {
