@@ -86,7 +86,8 @@ extension Model {
       }
       // As predictions see it: without what nets do in training only.
       let final =
-        stochastic.hasModes ? ExecutableObjective(stochastic.objective, executor) : objective
+        stochastic.isTrainedOtherwise
+        ? ExecutableObjective(stochastic.objective, executor) : objective
       bound = run.evaluate(final, at: result.parameters, passes: Self.passes)
       draws = try record(stochastic, result.parameters, plan, key, writer)
     } catch {
@@ -270,7 +271,8 @@ extension Model {
         totals: plan.totals,
         isVariational: plan.isVariational,
         guide: plan.guide.map { bound.model.guides[$0] },
-        frozen: plan.frozen
+        frozen: plan.frozen,
+        augmentations: plan.augmentations
       )
     } catch {
       throw .program(error.diagnostic)

@@ -17,6 +17,8 @@ struct TrainingPlan: Sendable {
   var frozen: Set<VariableID> = []
   /// Rows of a step.
   var rows: [DimensionID: Int]
+  /// What happens to data in each step.
+  var augmentations: [DataAugmentation] = []
   /// What the fit is held against from epoch to epoch.
   var validation: ValidationData?
   /// The rows that are held out for it.
@@ -56,6 +58,7 @@ struct TrainingPlan: Sendable {
     if let schedule = word("schedule").flatMap({ LearningRateSchedule(rawValue: $0) }) {
       training.schedule = schedule
     }
+    if case .augmentations(let changes)? = inference.settings["augment"] { augmentations = changes }
     switch inference.settings["validation"] {
     case .number(let share)?: validation = .share(share)
     case .source(let source)?: validation = .source(source)

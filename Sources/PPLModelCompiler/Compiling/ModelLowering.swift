@@ -124,7 +124,7 @@ final class ModelLowering {
 
   func value(of id: VariableID, _ span: SourceSpan) throws(LoweringError) -> VariableValue {
     if let value = values[id] { return value }
-    if let rows = stochastic?.rows(of: id) {
+    if let rows = try stochastic?.augmented(id, self) ?? stochastic?.rows(of: id) {
       let value = VariableValue(rows)
       values[id] = value
       return value

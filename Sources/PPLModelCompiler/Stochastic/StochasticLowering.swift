@@ -12,6 +12,10 @@ final class StochasticLowering {
   let builder: GraphBuilder
   /// Whether latents have a distribution; else a value, as fitted quantities always have.
   let isVariational: Bool
+  /// Changes of data, in the order of the program; those of the same data are joined.
+  private let augmentations: [DataAugmentation]
+  /// Data that are computed from those, row by row.
+  private let followingData: Set<VariableID>
   /// What approximates some of the latents.
   private let guide: CheckedGuide?
   /// Latents whose guide is being lowered: what reads itself has no value.
@@ -31,6 +35,7 @@ final class StochasticLowering {
     totals: [DimensionID: Int] = [:],
     isVariational: Bool,
     guide: CheckedGuide?,
+    augmentations: [DataAugmentation] = [],
     elementBudget: Int
   ) throws(LoweringError) {
     builder = GraphBuilder(elementBudget: elementBudget)
@@ -38,6 +43,89 @@ final class StochasticLowering {
     batch = try RowBatch(bound, rows, totals: totals, builder)
     self.isVariational = isVariational
     self.guide = guide
+    self.augmentations = augmentations
+    followingData = try Self.following(augmentations, batch)
+  }
+
+  /// The data over batched dimensions that are computed from augmented ones.
+  ///
+  /// - Throws: where these are labels, which no change of numbers goes with.
+  private static func following(_ augmentations: [DataAugmentation], _ batch: RowBatch)
+    throws(LoweringError) -> Set<VariableID>
+  {
+    let model = batch.full.model
+    let changed = Set(augmentations.map(\.variable))
+    var result: Set<VariableID> = []
+    for id in model.evaluationOrder where !changed.contains(id) {
+      let variable = model.variables[id.index]
+      guard case .computed = variable.role, variable.type.axes.contains(where: batch.contains)
+      else {
+        continue
+      }
+      let read = variable.equations.flatMap { index -> [VariableID] in
+        guard case .definition = model.equations[index].body else { return [] }
+        return model.equations[index].references.filter {
+          changed.contains($0) || result.contains($0)
+        }
+      }
+      guard let first = read.min(by: { $0.index < $1.index }) else { continue }
+      if case .index = variable.type.element {
+        throw LoweringError(
+          "E0625",
+          "`\(variable.name.text)` holds labels, and is computed from data that `augment` changes",
+          at: variable.name.span,
+          "reads `\(model.variables[first.index].name.text)`",
+          help: "read the labels from a file, or augment other data"
+        )
+      }
+      result.insert(id)
+    }
+    return result
+  }
+
+  /// The changed rows of a step of augmented data, and of data that are computed from such; nil for others.
+  ///
+  /// What all rows give from data alone, such as `mean(raw)`, is that of the data as they are.
+  func augmented(_ id: VariableID, _ lowering: ModelLowering) throws(LoweringError) -> GraphValue? {
+    let model = batch.full.model
+    let variable = model.variables[id.index]
+    if followingData.contains(id) {
+      let assembly = ArrayAssembly(
+        variable: variable,
+        id: id,
+        model: model,
+        lowering: lowering.lowering
+      )
+      return try assembly.definedValue().node
+    }
+    let own = augmentations.filter { $0.variable == id }
+    guard let first = own.first, var value = rows(of: id) else { return nil }
+    var ends: (lower: GraphValue?, upper: GraphValue?)
+    if case .data(let binding) = variable.role, case .bounds(let low, let high) = binding.constraint
+    {
+      ends.lower = try low.map { (end) throws(LoweringError) in
+        try lowering.lowering.lower(end.value, .makeRoot()).node
+      }
+      ends.upper = try high.map { (end) throws(LoweringError) in
+        try lowering.lowering.lower(end.value, .makeRoot()).node
+      }
+    }
+    if case .image(let channel?) = first.layout,
+      own.contains(where: { $0.changes.contains(where: \.needsColours) }),
+      value.shape[channel + 1] != 3
+    {
+      throw LoweringError(
+        "E0625",
+        "`colour` needs three channels, and `\(variable.name.text)` has \(value.shape[channel + 1])",
+        at: first.span,
+        help: "an axis of channels is the one whose dimension has that name, else the first"
+      )
+    }
+    let changing = AugmentationLowering(lowering.random, lower: ends.lower, upper: ends.upper)
+    for augmentation in own {
+      value = changing.apply(augmentation.changes, to: value, first.layout)
+    }
+    return value
   }
 
   /// What is to be great: the evidence lower bound, or the log density on the scale of the model's own quantities.

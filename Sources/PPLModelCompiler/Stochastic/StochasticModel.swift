@@ -49,8 +49,9 @@ package struct StochasticModel: Sendable {
   /// Elements of the rows' positions.
   package var rowInputCount: Int { rows.reduce(0) { $0 + $1.count } }
   package var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
-  /// Whether nets behave otherwise while they are trained, so that `gradient` has another objective than `objective`.
-  package var hasModes: Bool
+  /// Whether nets behave otherwise while they are trained, or data are changed, so that `gradient` has another objective
+  /// than `objective`.
+  package var isTrainedOtherwise: Bool
 }
 
 extension ModelCompiler {
@@ -63,6 +64,7 @@ extension ModelCompiler {
   ///   - isVariational: whether latents are approximated by distributions, else by values.
   ///   - guide: what approximates some of the latents.
   ///   - frozen: what the fit leaves as it begins.
+  ///   - augmentations: what happens to data in the gradient's graph.
   ///   - rewrites: which rewrites of the objective's graph are applied.
   ///   - elementBudget: elements that each graph may hold.
   /// - Returns: the graphs.
@@ -74,6 +76,7 @@ extension ModelCompiler {
     isVariational: Bool,
     guide: CheckedGuide? = nil,
     frozen: Set<VariableID> = [],
+    augmentations: [DataAugmentation] = [],
     rewrites: RewriteSelection = .all,
     elementBudget: Int = ModelCompiler.elementBudget
   ) throws(LoweringError) -> StochasticModel {
@@ -84,6 +87,7 @@ extension ModelCompiler {
         totals: totals,
         isVariational: isVariational,
         guide: guide,
+        augmentations: isTraining ? augmentations : [],
         elementBudget: elementBudget
       )
       let lowering = ModelLowering(bound, stochastic: stochastic, elementBudget: elementBudget)
@@ -103,10 +107,12 @@ extension ModelCompiler {
         total: totals[$0.key] ?? bound[$0.key].count
       )
     }
-    // Nets that behave otherwise while they are trained have a gradient of their own.
+    // Nets that behave otherwise while they are trained have a gradient of their own, and so do data that are changed.
     var trained = builder.build(outputs: [objective])
-    let hasModes = bound.model.layers.contains(where: \.layer.hasModes)
-    if hasModes {
+    let isTrainedOtherwise =
+      bound.model.layers.contains(where: \.layer.hasModes)
+      || augmentations.contains { !$0.changes.allSatisfy(\.isNothing) }
+    if isTrainedOtherwise {
       let (lowering, stochastic) = try lower(isTraining: true)
       let objective = stochastic.objective(of: lowering)
       let averages = stochastic.parameters.compactMap { parameter in
@@ -161,7 +167,7 @@ extension ModelCompiler {
         unrecorded: unrecorded,
         fittedQuantities: fitted.map(\.quantity),
         observationCount: observationCount(bound),
-        hasModes: hasModes
+        isTrainedOtherwise: isTrainedOtherwise
       )
     }
   }

@@ -268,6 +268,8 @@ package struct CheckedInference: Sendable {
     case path(String, span: SourceSpan)
     /// Other data.
     case source(CheckedPrediction.Source)
+    /// Changes of data.
+    case augmentations([DataAugmentation])
     /// Quantities by name.
     case quantities([VariableID])
     /// A name with numbers by name, as `adam(1e-3)`.
@@ -284,7 +286,9 @@ package struct CheckedInference: Sendable {
     switch engine {
     case "svi", "train": true
     case "map":
-      ["batch", "epochs", "steps", "optimizer", "load", "freeze"].contains { settings[$0] != nil }
+      ["batch", "epochs", "steps", "optimizer", "load", "freeze", "augment"].contains {
+        settings[$0] != nil
+      }
     default: false
     }
   }

@@ -168,15 +168,15 @@ extension ModelChecker {
     "prior": ["chains", "draws", "seed"],
     "map": [
       "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "load", "freeze",
-      "seed",
+      "augment", "seed",
     ],
     "train": [
       "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "validation",
-      "patience", "load", "freeze", "seed",
+      "patience", "augment", "load", "freeze", "seed",
     ],
     "svi": [
       "guide", "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "samples",
-      "load", "freeze", "draws", "seed",
+      "augment", "load", "freeze", "draws", "seed",
     ],
     "laplace": ["draws", "seed"],
     "vi": ["guide", "method", "rank", "layers", "hidden", "samples", "steps", "draws", "seed"],
@@ -291,6 +291,7 @@ extension ModelChecker {
     if callee.text == "svi" { checkStochasticGuide(settings, engine.span) }
     checkValidation(settings, engine.span)
     checkQuasiNewton(callee, settings, engine.span)
+    checkAugmentation(settings, engine.span)
     checkFitted(callee, settings)
     fitsByName[name.text] = model.fits.count
     model.script.append(.infer(model.fits.count))

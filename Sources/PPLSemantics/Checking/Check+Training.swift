@@ -50,6 +50,7 @@ extension ModelChecker {
       return .path(path, span: expression.span)
     case "freeze": return checkFrozen(expression)
     case "validation": return checkValidation(expression)
+    case "augment": return checkAugmentation(expression)
     case "optimizer": return checkOptimizer(expression) ?? .word("")
     default: return nil
     }

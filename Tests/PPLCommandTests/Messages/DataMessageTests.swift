@@ -2,7 +2,9 @@ import Testing
 
 /// What is said of data, of models with data, and while a script runs.
 @Suite struct DataMessageTests {
-  static let cases = DataMessage.reading + DataMessage.lowering + DataMessage.scripts
+  static let cases =
+    DataMessage.reading + DataMessage.lowering + DataMessage.scripts
+    + DataMessage.training
 
   @Test(arguments: cases)
   func codesAreAsExpected(_ message: DataMessage) throws {
