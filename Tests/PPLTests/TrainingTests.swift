@@ -190,7 +190,7 @@ import Testing
     let x = (1...40).map { 3 * (Double($0) / 20 - 1) + 1 }
     let mean = x.reduce(0, +) / 40
     let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 39
-    let kept = pow(0.9, 20)
+    let kept: Double = pow(0.9, 20)
     let first = try answer(outcome, "E(fit.f.batchnorm_1.running_mean[1])")
     #expect(abs(first - (1 - kept) * mean) < 1e-5)
     let second = try answer(outcome, "E(fit.f.batchnorm_1.running_var[1])")

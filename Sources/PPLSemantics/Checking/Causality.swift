@@ -23,6 +23,14 @@ struct Causality {
   private var locals: [LocalID: TimeReach] = [:]
   /// Indices that run over all steps, each of which makes the element of its own step.
   private var steps: Set<BinderID> = []
+  /// What calls were found to give: each is followed once for what its arguments read.
+  private var calls: [Call: TimeReach] = [:]
+
+  /// A body with what its parameters read.
+  private enum Call: Hashable {
+    case function(FunctionInstanceID, [TimeReach])
+    case net(NetID, result: Int, [TimeReach])
+  }
 
   init(_ checker: ModelChecker, time: DimensionID) {
     self.checker = checker
@@ -74,11 +82,15 @@ struct Causality {
     case .subscripted(let base, let subscripts): return reach(of: base, subscripts, value)
     case .comprehension(let comprehension): return reach(of: comprehension, value)
     case .call(let id, let arguments):
+      guard let given = reaches(of: arguments) else { return nil }
       let function = checker.model.functions[id.index]
-      return called(function.parameters, arguments, function.locals, function.body)
+      let parameters = zip(function.parameters, given).map { (id: $0, reach: $1) }
+      return called(.function(id, given), parameters, function.locals, function.body)
     case .net(let id, let result, let arguments):
+      guard let given = reaches(of: arguments) else { return nil }
       let net = checker.model.nets[id.index]
-      return called(net.parameters, arguments, net.locals, net.results[result])
+      let parameters = zip(net.parameters, given).map { (id: $0, reach: $1) }
+      return called(.net(id, result: result, given), parameters, net.locals, net.results[result])
     case .layer(let id, let operands, _): return reach(of: id, operands)
     case .number, .string, .variable, .draw, .binder, .index, .endpoint, .size, .record,
       .ofDistribution, .overInterval, .solution, .query, .invalid:
@@ -131,18 +143,25 @@ struct Causality {
     }
   }
 
+  private mutating func reaches(of arguments: [CheckedExpression]) -> [TimeReach]? {
+    var result: [TimeReach] = []
+    for argument in arguments {
+      guard let known = reach(of: argument) else { return nil }
+      result.append(known)
+    }
+    return result
+  }
+
   private mutating func called(
-    _ parameters: [LocalID],
-    _ arguments: [CheckedExpression],
+    _ call: Call,
+    _ parameters: [(id: LocalID, reach: TimeReach)],
     _ definitions: [CheckedLocal],
     _ body: CheckedExpression
   ) -> TimeReach? {
-    var own: [(id: LocalID, reach: TimeReach)] = []
-    for (parameter, argument) in zip(parameters, arguments) {
-      guard let known = reach(of: argument) else { return nil }
-      own.append((parameter, known))
-    }
-    return reach(of: body, parameters: own, definitions)
+    if let known = calls[call] { return known }
+    let found = reach(of: body, parameters: parameters, definitions)
+    calls[call] = found
+    return found
   }
 
   private mutating func reach(

@@ -279,13 +279,15 @@ extension ModelChecker {
       )
     }
     let random = model.layers.first { layer in
-      if case .dropout(let rate) = layer.layer { rate > 0 } else { false }
+      if case .dropout(let rate) = layer.layer { rate > 0 } else { layer.layer.hasModes }
     }
     if let random {
+      let isAverage = if case .batchNormalization = random.layer { true } else { false }
       refuse(
-        "`Dropout` draws in each step",
-        .init(random.span, "drawn here"),
-        help: "use `adam(0.001)`, or leave out `Dropout`"
+        isAverage ? "`BatchNorm` goes by averages over steps" : "`Dropout` draws in each step",
+        .init(random.span, isAverage ? "moved here" : "drawn here"),
+        help: isAverage
+          ? "use `adam(0.001)`, or `LayerNorm`" : "use `adam(0.001)`, or leave out `Dropout`"
       )
     }
     for name in ["schedule", "clip", "average"] where settings[name] != nil {

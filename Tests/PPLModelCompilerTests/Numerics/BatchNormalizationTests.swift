@@ -3,6 +3,7 @@ import PPLExecution
 import PPLGraphIR
 import PPLModelCompiler
 import PPLSemantics
+import PPLTensorCore
 import PPLTypeSystem
 import Testing
 
