@@ -11,10 +11,11 @@ package struct Pathfinder {
   package var paths: Int
   /// Draws of each path.
   package var draws: Int
+  /// Most steps of each path.
+  package var stepLimit = 1000
   /// Where random numbers come from.
   package var key: RandomKey
 
-  private static let stepLimit = 1000
   private static let memoryLimit = 6
   /// Draws by which approximations along a path are compared.
   private static let elboDraws = 10
@@ -100,7 +101,7 @@ package struct Pathfinder {
     var alpha = [Double](repeating: 1, count: probe.dimension)
     var best: Best?
     var hasArrived = false
-    for step in 0..<Self.stepLimit {
+    for step in 0..<stepLimit {
       let next = try QuasiNewtonStep(memory).take(from: current) {
         (position) throws(ApproximationError) in try probe.point(at: position)
       }

@@ -20,6 +20,8 @@ final class PathfinderStarts: Sendable {
   /// Paths of each chain, and draws of each path to choose from.
   private static let paths = 4
   private static let draws = 25
+  /// Steps of each path: one that has not arrived by then costs more than it saves.
+  private static let stepLimit = 100
 
   /// Nil where chains begin otherwise.
   init?(_ settings: NUTSSettings, cancellation: CancellationFlag? = nil) {
@@ -36,8 +38,10 @@ final class PathfinderStarts: Sendable {
     let key = key.derived(UInt64(chain))
     let probe = DensityProbe(evaluator, dimension: dimension, cancellation: cancellation)
     let found: (draws: Approximation, variances: [[Double]])
+    var pathfinder = Pathfinder(paths: Self.paths, draws: Self.draws, key: key)
+    pathfinder.stepLimit = Self.stepLimit
     do throws(ApproximationError) {
-      found = try Pathfinder(paths: Self.paths, draws: Self.draws, key: key).starts(probe)
+      found = try pathfinder.starts(probe)
     } catch {
       switch error {
       case .cancelled: return nil
