@@ -154,9 +154,10 @@ import Testing
     let (_, outcome) = try await runScript(
       """
       dim obs = 10
-      data y[i: obs] = i / 1
+      data x[i: obs] = i / 1
+      data y[i: obs] = x[i]
       param m: real = 0
-      y[i: obs] ~ Normal(m + mean(y), 1)
+      y[i: obs] ~ Normal(m + mean(x), 1)
       infer fit = train(batch: (obs: 5), epochs: 1, validation: 0.5, optimizer: sgd(0), seed: 1)
       """
     )

@@ -179,7 +179,7 @@ extension Model {
       guard passes >= Double(4 * Self.leastRatios) else { return .nan }
       draws = min(draws, Int(min(passes / 4, 1e9)))
       var whole = plan
-      (whole.rows, whole.totals) = ([:], [:])
+      whole.rows = [:]
       guard let found = try? stochasticModel(whole),
         found.parameterCount == stochastic.parameterCount
       else { return .nan }

@@ -127,7 +127,10 @@ extension Lowering {
     let (count, length, width) = (value.shape[0], value.shape[1], value.shape[2])
     // All series side by side, step by step.
     let series = value.transpose([1, 0, 2]).reshape([length * count, width])
-    let mask = mask?.transpose([1, 0, 2])
+    // Numbers: the derivative of a loop goes by those that it reads.
+    let mask = mask.map { mask in
+      mask.transpose([1, 0, 2]).select(builder.constant(1), builder.constant(0))
+    }
     func states(_ weights: ArraySlice<GraphValue>, reversed: Bool) -> GraphValue {
       self.states(cell, series, Array(weights), mask, length, count, reversed: reversed)
     }
@@ -166,7 +169,7 @@ extension Lowering {
       }
     // What does not count leaves the state at zero, where a series begins in either direction.
     let after = step(of: cell, incoming, product, before).map { next in
-      mask.map { $0.select(next, builder.constant(0)) } ?? next
+      mask.map { next * $0 } ?? next
     }
     let carried = zip(before, after).map { placeholder, next in
       CarriedValue(placeholder: placeholder, axis: 0, initial: zeros, next: next)

@@ -160,7 +160,9 @@ extension ModelChecker {
       let wanted = operand.axes.map { axis in axis.map { describe($0.axis) } ?? "_" }
       error(
         "E0208",
-        "`\(what)` of `\(callee.text)` has the axes [\(wanted.joined(separator: ", "))]",
+        "`\(what)` of `\(callee.text)` "
+          + (wanted.isEmpty
+            ? "is one number" : "has the axes [\(wanted.joined(separator: ", "))]"),
         at: callee.span,
         also: [.init(value.span, "this is \(describe(value.type))")]
       )

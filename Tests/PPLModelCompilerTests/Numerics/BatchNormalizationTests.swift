@@ -94,7 +94,10 @@ import Testing
       parameters.replaceSubrange((2 * count)..., with: found[(1 + 2 * count)...])
     }
     let objective = ReferenceExecutor(model.objective).run(inputs: parameters, outputCount: 1)
-    agree(objective, [2 * reference.evaluated.reduce(0) { $0 + sin($1) }], "objective afterwards")
+    // A sum of many terms of both signs, to rounding of all of them.
+    let terms = reference.evaluated.map { 2 * sin($0) }
+    let scale = terms.reduce(0) { $0 + abs($1) }
+    #expect(abs(objective[0] - terms.reduce(0, +)) <= 1e-12 * scale)
   }
 
   @Test(arguments: references)

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Mistakes in nets, records, parameters and guides, and in the settings of fits by steps.
@@ -19,7 +20,7 @@ struct NetTests {
   }
 
   static let programs =
-    nets + weights + layers + settings + records + parameters + guides + steps + bounds
+    causal + nets + weights + layers + settings + records + parameters + guides + steps + bounds
 
   /// A net of a vector with a layer in front of its last.
   private static func vector(_ layer: String) -> String {
@@ -36,13 +37,65 @@ struct NetTests {
   private static let model =
     "dim d\ndata y[d]: real\nm ~ Normal(0, 1)\nt[d] ~ Normal(m, 1)\ny[i: d] ~ Normal(t[i], 1)\n"
 
-  private static let nets: [MarkedProgram] = [
-    .init("causal_net", "E0901", in: "dim d\ncausal net «f»(x: real[d]) -> real = x |> Dense(1)"),
-    .init("net_for_any_dimension", "E0901", in: "net f«[d]»(x: real[d]) -> real = x |> Dense(1)"),
+  /// A causal net of a series with one value a step, `s` its `[time, 1]`.
+  private static func causal(_ body: String) -> String {
+    "dim time = 6\ncausal net f(x: real[time]) -> real[time] = \(body) with s = x |> Reshape(time, 1)"
+  }
+
+  private static let causal: [MarkedProgram] = [
     .init(
-      "record_parameter",
-      "E0901",
-      in: "net f(x: «(a: real, b: real)») -> real = [x.a, x.b] |> Dense(1)"
+      "causal_without_series",
+      "E0316",
+      in: "dim d\ncausal net «f»(x: real[d]) -> real = x |> Dense(1)"
+    ),
+    .init("causal_present", "E0212", in: causal("«s |> LSTM(2) |> Dense(1) |> Reshape(time)»")),
+    .init(
+      "causal_both_directions",
+      "E0211",
+      in: causal("s |> Delay |> «GRU»(2, bidirectional: true) |> Dense(1) |> Reshape(time)")
+    ),
+    .init(
+      "causal_attention",
+      "E0211",
+      in: causal("s |> Delay |> Dense(2) |> «SelfAttention»(heads: 2) |> Dense(1) |> Reshape(time)")
+    ),
+    .init("causal_dense", "E0211", in: causal("x |> Delay |> «Dense»(6) |> Reshape(time)")),
+    .init(
+      "causal_convolution",
+      "E0211",
+      in: causal("x |> Delay |> «Conv1d»(1, kernel: 3, padding: 1) |> Reshape(time)")
+        .replacingOccurrences(of: " with s = x |> Reshape(time, 1)", with: "")
+    ),
+    .init(
+      "causal_norm",
+      "E0211",
+      in: causal("s |> Delay |> «BatchNorm» |> Dense(1) |> Reshape(time)")
+    ),
+    .init("causal_mean", "E0211", in: causal("«sum(x)» + (s |> Reshape(time))")),
+    .init("causal_index", "E0211", in: causal("«x[last(time)]» + (s |> Reshape(time))")),
+    .init(
+      "causal_next",
+      "E0211",
+      in: causal("[if t < 6 then «x[t+1]» else 0 for t: time] + 0 * (s |> Reshape(time))")
+    ),
+    .init(
+      "causal_other_step",
+      "E0403",
+      in: "dim time\ndata y[time]: real\ncausal net f(x: real[time]) -> real[time] = x |> Delay\n"
+        + "y[t: time] ~ Normal(f(«y»)[last(time)], 1)\n"
+    ),
+  ]
+
+  private static let nets: [MarkedProgram] = [
+    .init(
+      "net_for_any_dimension",
+      "E0317",
+      in: "net f[d](x: real[d]) -> real = x |> «Dense»(1)"
+    ),
+    .init(
+      "net_for_any_dimension_without_calls",
+      "E0510",
+      in: "net «f»[d](x: real[d, 3]) -> real = x |> StepMean |> Dense(1)"
     ),
     .init(
       "result_is_record",
@@ -136,6 +189,33 @@ struct NetTests {
     .init("dense_of_scalar", "E0208", in: "net f(x: real) -> real = x |> «Dense»(1)"),
     .init("reshape_count", "E0208", in: matrix("«Reshape»(3, 7)")),
     .init("norm_of_scalar", "E0208", in: "net f(x: real) -> real = x |> «LayerNorm»"),
+    .init("cell_over_series", "E0208", in: matrix("«GRUCell»(8)")),
+    .init("cell_state_is_no_record", "E0506", in: vector("LSTMCell(16, state: «x»)")),
+    .init("cell_state_is_record", "E0506", in: vector("GRUCell(16, state: «(h: x)»)")),
+    .init(
+      "cell_state_axes",
+      "E0208",
+      in: "dim d = 16, h = 4\nnet f(x: real[d]) -> real[h] = x |> «GRUCell»(h, state: x)"
+    ),
+    .init("memory_missing", "E0503", in: matrix("«CrossAttention»(heads: 2)")),
+    .init(
+      "memory_width",
+      "E0208",
+      in: "dim s = 3, t = 5, a = 4, b = 6\n"
+        + "net f(x: real[s, a], m: real[t, b]) -> real[s, a] = x |> «CrossAttention»(heads: 2, memory: m)"
+    ),
+    .init(
+      "length_of_vector",
+      "E0208",
+      in: "dim s = 3, a = 4\nnet f(x: real[s, a]) -> real[a] = x |> «StepMean»(length: x[1])"
+    ),
+    .init("transformer_heads", "E0208", in: matrix("«TransformerBlock»(heads: 4, hidden: 3)")),
+    .init("position_of_vector", "E0208", in: vector("«PositionalEmbedding»")),
+    .init(
+      "causal_padding",
+      "E0208",
+      in: matrix("«Conv1d»(3, kernel: 3, causal: true, padding: 1)")
+    ),
     .init("batch_norm_of_scalar", "E0208", in: "net f(x: real) -> real = x |> «BatchNorm»"),
     .init(
       "batch_norm_foreign",
@@ -160,6 +240,12 @@ struct NetTests {
     .init("layer_setting_twice", "E0503", in: vector("Dense(3, bias: true, bias: «false»)")),
     .init("units_zero", "E0503", in: vector("Dense(«0»)")),
     .init("epsilon_zero", "E0503", in: vector("LayerNorm(epsilon: «0»)")),
+    .init(
+      "transformer_activation",
+      "E0503",
+      in: matrix("TransformerBlock(heads: 2, hidden: 3, activation: «tanh»)")
+    ),
+    .init("zeros_of_nothing", "E0503", in: "z = «zeros()»"),
     .init("momentum_one", "E0503", in: vector("BatchNorm(momentum: «1»)")),
     .init("heads_zero", "E0503", in: matrix("SelfAttention(«0»)")),
     .init("dropout_of_all", "E0503", in: vector("Dropout(«1»)")),
@@ -170,8 +256,26 @@ struct NetTests {
     .init("activation_unknown", "E0503", in: vector("Dense(3, «swish»)")),
   ]
 
+  private static let recordFunction = "fn f(p: (a: real, b: real)) -> real = p.a + p.b\n"
+
   private static let records: [MarkedProgram] = [
-    .init("record_as_value", "E0302", in: "q = «(a: 1, b: 2)»"),
+    .init("record_as_value", "E0302", in: "q = 1 + «(a: 1, b: 2)»"),
+    .init("record_distribution", "E0315", in: "q ~ «(a: 1, b: 2)»"),
+    .init("record_and_value", "E0402", in: "data «q»: real\nq.a = 1"),
+    .init(
+      "record_of_record",
+      "E0901",
+      in: "fn f(x: (a: «(b: real)»)) -> real = 1\nz = f((a: 1))"
+    ),
+    .init("field_of_quantity", "E0201", in: "q = (mean: 1, sd: 2)\nz = q.«maen»"),
+    .init("record_argument_is_none", "E0302", in: recordFunction + "z = f(«1»)"),
+    .init("record_argument_lacks_field", "E0302", in: recordFunction + "z = f(«(a: 1)»)"),
+    .init("record_argument_has_more", "E0302", in: recordFunction + "z = f(«(a: 1, b: 2, c: 3)»)"),
+    .init(
+      "record_result_axes",
+      "E0203",
+      in: "dim d\nfn f(x: real) -> (a: real[d]) = (a: «x»)\nq = f(1)"
+    ),
     .init(
       "record_of_net_as_value",
       "E0302",
