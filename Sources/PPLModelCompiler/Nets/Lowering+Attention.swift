@@ -11,7 +11,7 @@ extension Lowering {
   ///   - settings: of the layer.
   ///   - value: what asks, `[series, step, feature]`.
   ///   - memory: what is asked, `[series, other step, feature]`; nil where steps ask each other.
-  ///   - mask: which steps of what is asked count, `[series, other step, 1]`; nil where all do.
+  ///   - mask: 1 for steps of what is asked that count, else 0, `[series, other step, 1]`; nil where all do.
   ///   - weights: of the products with what asks, what is asked, and what is taken, in one array; their biases; of the result.
   ///   - dropout: share of the shares that are zero while the net is trained.
   /// - Returns: the shape of `value`.
@@ -50,7 +50,7 @@ extension Lowering {
       scores = scores + builder.constant(Tensor(shape: [1, 1, length, steps], values: later))
     }
     if let mask {
-      scores = mask.reshape([count, 1, 1, steps]).select(scores, builder.constant(Self.out))
+      scores = scores + (1 - mask.reshape([count, 1, 1, steps])) * Self.out
     }
     let shares = dropped(
       (scores - scores.logSumExp(axes: [3])).exp(),

@@ -24,16 +24,19 @@ extension Lowering {
     func result(_ node: GraphValue, _ sizes: [Int]) -> LoweredValue {
       LoweredValue(node.reshape(Shape(plate + sizes)), ownRank: sizes.count)
     }
-    /// Which steps count, `[series, step, 1]`; nil where all do.
+    /// 1 for steps that count, else 0, `[series, step, 1]`; nil where all do.
     func mask(_ length: LoweredValue?, _ steps: Int) -> GraphValue? {
       length.map { length in
         let numbers = Tensor(shape: [1, steps, 1], values: (0..<steps).map(Double.init))
         return builder.constant(numbers).isLess(than: length.node.reshape([count, 1, 1]))
+          .select(builder.constant(1), builder.constant(0))
       }
     }
     switch layer {
     case .recurrent(let cell, _, let isBidirectional, _):
-      let node = recurrent(cell, isBidirectional, flat(value), mask(others.first, own[0]), weights)
+      let length = others.first
+      let known = mask(length, own[0])
+      let node = recurrent(cell, isBidirectional, flat(value), length, known, weights)
       return result(node, Array(node.shape.sizes.dropFirst()))
     case .attention(let settings):
       let memory = settings.hasMemory ? flat(others[0]) : nil
@@ -85,15 +88,15 @@ extension Lowering {
       guard let length, let mask else { return value.sum(axes: [1]) / Double(steps) }
       let counted = length.node.reshape([count, 1, 1]).max(builder.constant(1))
         .min(builder.constant(Double(steps)))
-      return mask.select(value, builder.constant(0)).sum(axes: [1]) / counted
+      return (value * mask).sum(axes: [1]) / counted
     case .maximum:
       guard let mask else { return value.reduce(.maximum, axes: [1]) }
-      return mask.select(value, builder.constant(Self.nothing)).reduce(.maximum, axes: [1])
+      return (value * mask + (1 - mask) * Self.nothing).reduce(.maximum, axes: [1])
     case .last:
       guard let length else { return value.slice(axis: 1, start: steps - 1, count: 1) }
       let numbers = Tensor(shape: [1, steps, 1], values: (1...steps).map(Double.init))
       let isLast = builder.constant(numbers).isEqual(to: length.node.reshape([count, 1, 1]))
-      return isLast.select(value, builder.constant(0)).sum(axes: [1])
+      return (value * isLast.select(builder.constant(1), builder.constant(0))).sum(axes: [1])
     }
   }
 
@@ -117,27 +120,48 @@ extension Lowering {
   }
 
   /// The states of a recursion after each step, `[series, step, units]`; zeros behind the steps that count.
+  ///
+  /// Backward, a series begins at its last step that counts: it is turned round before and after a loop that runs forward.
   private func recurrent(
     _ cell: RecurrentCell,
     _ isBidirectional: Bool,
     _ value: GraphValue,
+    _ length: LoweredValue?,
     _ mask: GraphValue?,
     _ weights: [GraphValue]
   ) -> GraphValue {
-    let (count, length, width) = (value.shape[0], value.shape[1], value.shape[2])
-    // All series side by side, step by step.
-    let series = value.transpose([1, 0, 2]).reshape([length * count, width])
-    // Numbers: the derivative of a loop goes by those that it reads.
-    let mask = mask.map { mask in
-      mask.transpose([1, 0, 2]).select(builder.constant(1), builder.constant(0))
+    let (count, steps, width) = (value.shape[0], value.shape[1], value.shape[2])
+    func states(_ value: GraphValue, _ weights: ArraySlice<GraphValue>, reversed: Bool)
+      -> GraphValue
+    {
+      // All series side by side, step by step.
+      let series = value.transpose([1, 0, 2]).reshape([steps * count, width])
+      let rows = self.states(cell, series, Array(weights), steps, count, reversed: reversed)
+        .transpose([1, 0, 2])
+      return mask.map { rows * $0 } ?? rows
     }
-    func states(_ weights: ArraySlice<GraphValue>, reversed: Bool) -> GraphValue {
-      self.states(cell, series, Array(weights), mask, length, count, reversed: reversed)
+    let forward = states(value, weights.prefix(4), reversed: false)
+    guard isBidirectional else { return forward }
+    let own = weights.suffix(4)
+    let backward =
+      length.map { length in
+        turned(states(turned(value, length), own, reversed: false), length)
+      } ?? states(value, own, reversed: true)
+    return GraphValue.concatenate([forward, backward], axis: 2)
+  }
+
+  /// Series with the steps that count in reverse, `[series, step, feature]`.
+  private func turned(_ value: GraphValue, _ length: LoweredValue) -> GraphValue {
+    let (count, steps) = (value.shape[0], value.shape[1])
+    func numbers(_ shape: Shape, _ values: [Int]) -> GraphValue {
+      builder.constant(Tensor(shape: shape, kind: .integer, values: values.map(Double.init)))
     }
-    let forward = states(weights.prefix(4), reversed: false)
-    guard isBidirectional else { return forward.transpose([1, 0, 2]) }
-    let backward = states(weights.suffix(4), reversed: true)
-    return GraphValue.concatenate([forward, backward], axis: 2).transpose([1, 0, 2])
+    let step = numbers([1, steps], Array(0..<steps))
+    let counted = length.node.reshape([count, 1]).min(builder.constant(Double(steps)))
+    let other = step.isLess(than: counted).select(counted - 1 - step, step)
+    let place = other + numbers([count, 1], (0..<count).map { $0 * steps })
+    let rows = value.reshape([count * steps, value.shape[2]])
+    return rows.gather(place.floor().reshape([count * steps])).reshape(value.shape)
   }
 
   /// The states after each step, `[step, series, units]`.
@@ -145,7 +169,6 @@ extension Lowering {
     _ cell: RecurrentCell,
     _ series: GraphValue,
     _ weights: [GraphValue],
-    _ mask: GraphValue?,
     _ length: Int,
     _ count: Int,
     reversed: Bool
@@ -167,10 +190,7 @@ extension Lowering {
       + cell.stateNames.dropFirst().map { _ in
         builder.addPlaceholder(shape: [length, count, units])
       }
-    // What does not count leaves the state at zero, where a series begins in either direction.
-    let after = step(of: cell, incoming, product, before).map { next in
-      mask.map { next * $0 } ?? next
-    }
+    let after = step(of: cell, incoming, product, before)
     let carried = zip(before, after).map { placeholder, next in
       CarriedValue(placeholder: placeholder, axis: 0, initial: zeros, next: next)
     }

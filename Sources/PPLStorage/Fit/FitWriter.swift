@@ -64,7 +64,7 @@ package final class FitWriter: Sendable {
     let root = path + ".new"
     if SystemCalls.kind(of: root) != nil {
       // Left by a run that was killed before its first draws were written.
-      guard isFit(root) else { throw .exists(path: root) }
+      guard isBegunFit(root) else { throw .exists(path: root) }
       try asFitError { () throws(FileError) in try removeTree(root) }
     }
     fileSystem = try asFitError { () throws(FileError) in
@@ -264,6 +264,19 @@ func isFit(_ path: String) -> Bool {
   SystemCalls.kind(of: path) == .directory
     && SystemCalls.kind(of: path + "/.zgroup") == .file
     && SystemCalls.kind(of: path + "/posterior/.zgroup") == .file
+}
+
+/// Whether a directory is a fit, or as much of one as a run had made when it was killed: it is made with `.zgroup` first,
+/// then its groups.
+func isBegunFit(_ path: String) -> Bool {
+  guard SystemCalls.kind(of: path) == .directory, let names = try? listDirectory(path) else {
+    return false
+  }
+  if isFit(path) || names.isEmpty { return true }
+  return names.contains { $0.hasPrefix(".zgroup") }
+    && names.allSatisfy {
+      $0.hasPrefix(".z") || SystemCalls.kind(of: path + "/" + $0) == .directory
+    }
 }
 
 /// Makes the directories that a path is in, as far as they are missing.

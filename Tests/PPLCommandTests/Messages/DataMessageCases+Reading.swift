@@ -342,8 +342,8 @@ extension DataMessage {
       "unknown_kind_of_file",
       "E0807",
       model: normalMean,
-      files: ["data.txt": "1\n"],
-      arguments: ["run", "model.ppl", "--data", "data.txt"]
+      files: ["data.xml": "1\n"],
+      arguments: ["run", "model.ppl", "--data", "data.xml"]
     ),
     .init(
       "json_is_cut_short",

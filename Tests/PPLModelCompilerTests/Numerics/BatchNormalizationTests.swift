@@ -79,7 +79,7 @@ import Testing
     )
     let count = reference.weight.count
     #expect(model.parameters.map(\.role) == [.fitted, .fitted, .running, .running])
-    #expect(model.hasModes)
+    #expect(model.isTrainedOtherwise)
     let executor = ReferenceExecutor(model.gradient)
     var parameters =
       reference.weight + reference.bias + reference.running_mean + reference.running_var

@@ -192,4 +192,43 @@ import Testing
       #expect(y[2 * place] == position[2 * row] && y[2 * place + 1] == position[2 * row + 1])
     }
   }
+
+  /// Series of different lengths side by side give what each gives alone, and so do their gradients.
+  @Test(arguments: [
+    "LSTM(2, length: n)", "GRU(2, bidirectional: true, length: n)",
+    "SelfAttention(heads: 1, length: n)",
+  ])
+  func lengthsDifferFromSeriesToSeries(_ layer: String) throws {
+    let lengths = [2, 4, 3]
+    let x = (0..<24).map { sin(1.1 * Double($0)) }
+    func compiled(_ rows: [Int]) throws -> CompiledCase {
+      try CompiledCase(
+        text: """
+          dim row, step = 4, feature = 2
+          data x[row, step, feature]: real
+          data n[row]: int
+          net f(x: real[step, feature], n: int) -> real[2] =
+              x |> \(layer) |> StepMean(length: n) |> Dense(2)
+          f.weights ~ Normal(0, 1)
+          factor q[i: row] = sum(sin(f(x[i], n[i])))
+          """,
+        data: [
+          "x": .numbers(rows.flatMap { x[(8 * $0)..<(8 * $0 + 8)] }, shape: [rows.count, 4, 2]),
+          "n": .numbers(rows.map { Double(lengths[$0]) }, shape: [rows.count]),
+        ]
+      )
+    }
+    let whole = try compiled([0, 1, 2])
+    let position = whole.position(1)
+    let prior = try CompiledCase(text: "z: real[\(position.count)] ~ Normal(0, 1)")
+    let own = prior.gradient(at: position)
+    var expected = own.map { -2 * $0 }
+    for row in 0..<3 {
+      let alone = try compiled([row]).gradient(at: position)
+      for index in expected.indices { expected[index] += alone[index] }
+    }
+    for (a, b) in zip(whole.gradient(at: position), expected) {
+      #expect(abs(a - b) < 1e-10 * (1 + abs(b)), "\(a), one by one \(b)")
+    }
+  }
 }
