@@ -63,9 +63,17 @@ import Testing
       atPath: beside + ".new",
       withIntermediateDirectories: false
     )
+    // Empty, it may be all that a killed run had made.
+    try write(beside, draws: 1, replacing: true)
+    try FileManager.default.createDirectory(
+      atPath: beside + ".new",
+      withIntermediateDirectories: false
+    )
+    let notes = try directory.file("b.zarr.new/notes.txt", "precious".utf8)
     #expect(throws: FitError.exists(path: beside + ".new")) {
       try write(beside, draws: 1, replacing: true)
     }
+    #expect(FileManager.default.contents(atPath: notes) == Data("precious".utf8))
     #expect(FileManager.default.contents(atPath: kept) == Data("precious".utf8))
     #expect(FileManager.default.contents(atPath: file) == Data("precious".utf8))
   }
