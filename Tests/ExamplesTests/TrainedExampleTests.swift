@@ -40,7 +40,9 @@ import Testing
     Short(
       name: "digits_vae",
       replacing: [("epochs: 40", "epochs: 6")],
-      bounds: [("elbo(fit, data: (raw: \"../data/mnist_5k/test_images.npy\"))", -80_000 ... -55_000)]
+      bounds: [
+        ("elbo(fit, data: (raw: \"../data/mnist_5k/test_images.npy\"))", -80_000 ... -55_000)
+      ]
     ),
     // 0.9
     Short(

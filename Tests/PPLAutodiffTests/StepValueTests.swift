@@ -74,7 +74,9 @@ import Testing
     let values = builder.inline(graph, inputs: inputs)
     // What the graph sums: squares and states, of which some are left out.
     let summand = try #require(
-      graph.nodes.indices.last { graph.nodes[$0].shape == [4, 3, 4] && $0 < graph.outputs[0].index }
+      graph.nodes.indices.last {
+        graph.nodes[$0].shape == [4, 3, 4] && $0 < graph.outputs[0].index
+      }
     )
     let kept = mask.isGreater(than: 0).select(values[summand], 0)
     let masked = builder.build(outputs: [kept.sum(axes: [0, 1, 2])])
