@@ -47,6 +47,30 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["a.zarr"])
   }
 
+  /// A run that is killed while it removes the fit that it replaced leaves a part of it beside its own.
+  @Test func whatIsLeftOfARemovedFitIsClearedAway() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/a.zarr"
+    let old = path + ".new"
+    try write(path, draws: 2, replacing: false)
+    try write(old, draws: 1, replacing: false)
+    for name in ["checkpoint.safetensors", "run.json", "training.json"] {
+      _ = try directory.file("a.zarr.new/" + name, "x".utf8)
+    }
+    let removals = try FitDirectory.removals(old)
+    #expect(removals.count > 40 && removals.last == old)
+    let spare = directory.path + "/spare"
+    for entry in removals {
+      try FileManager.default.copyItem(atPath: old, toPath: spare)
+      try write(path, draws: 3, replacing: true)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).count == 2)
+      try FileManager.default.moveItem(atPath: spare, toPath: old)
+      try FileManager.default.removeItem(atPath: entry)
+    }
+    #expect(try drawCount(path) == 3)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["a.zarr"])
+  }
+
   @Test func whatIsNotAFitIsNeverReplaced() throws {
     let directory = try TemporaryDirectory()
     let file = try directory.file("notes.txt", "precious".utf8)

@@ -21,7 +21,7 @@ package func addVariable(
   group: String,
   to path: String
 ) throws(FitError) {
-  guard isFit(path) else { throw .notAFit(path: path) }
+  guard FitDirectory.isFit(path) else { throw .notAFit(path: path) }
   let addition = FitAddition(
     variable: variable,
     dimensions: dimensions,

@@ -6,31 +6,24 @@
 ///   - replacing: whether a fit that is there may be replaced; anything else never is.
 /// - Throws: what could not be read or written.
 package func copyFit(from source: String, to target: String, replacing: Bool) throws(FitError) {
-  guard isFit(source) else { throw .notAFit(path: source) }
+  guard FitDirectory.isFit(source) else { throw .notAFit(path: source) }
   if SystemCalls.kind(of: target) != nil {
     guard replacing else { throw .exists(path: target) }
-    guard isFit(target) else { throw .notAFit(path: target) }
+    guard FitDirectory.isFit(target) else { throw .notAFit(path: target) }
   }
   let staging = target + ".new"
   if SystemCalls.kind(of: staging) != nil {
-    guard isFit(staging) else { throw .exists(path: staging) }
+    guard FitDirectory.isBegun(staging) else { throw .exists(path: staging) }
   }
   try asFitError { () throws(FileError) in
-    if SystemCalls.kind(of: staging) != nil { try removeTree(staging) }
+    if SystemCalls.kind(of: staging) != nil { try FitDirectory.remove(staging) }
     try makeParents(of: staging)
     try SystemCalls.makeDirectory(staging)
     let fileSystem = try OpenFileSystem(of: staging)
     let copies = try copyContents(of: source, to: staging)
     try fileSystem.synchronize(copies.files)
     try fileSystem.synchronize(copies.directories)
-    if SystemCalls.kind(of: target) == nil {
-      try SystemCalls.rename(staging, to: target)
-    } else if SystemCalls.exchange(staging, target) {
-      try removeTree(staging)
-    } else {
-      try removeTree(target)
-      try SystemCalls.rename(staging, to: target)
-    }
+    try FitDirectory.move(staging, to: target)
   }
 }
 
@@ -42,7 +35,7 @@ private func copyContents(of source: String, to target: String) throws(FileError
 {
   var files: [String] = []
   var directories = [target]
-  for name in try SystemCalls.list(source) {
+  for name in try FitDirectory.names(in: source) {
     let entry = source + "/" + name
     let copy = target + "/" + name
     if SystemCalls.kind(of: entry) == .directory {

@@ -39,7 +39,7 @@ package struct FitReader: Sendable {
   /// - Throws: where there is no fit, or its metadata cannot be read.
   package init(path: String) throws(FitError) {
     self.path = path
-    guard isFit(path) else {
+    guard FitDirectory.isFit(path) else {
       guard SystemCalls.kind(of: path) != nil else {
         throw .file(FileError(operation: .read, path: path, reason: .notFound))
       }

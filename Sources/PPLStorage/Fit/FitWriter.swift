@@ -59,13 +59,13 @@ package final class FitWriter: Sendable {
     layout = FitLayout(schema)
     if SystemCalls.kind(of: path) != nil {
       guard replacing else { throw .exists(path: path) }
-      guard isFit(path) else { throw .notAFit(path: path) }
+      guard FitDirectory.isFit(path) else { throw .notAFit(path: path) }
     }
     let root = path + ".new"
     if SystemCalls.kind(of: root) != nil {
-      // Left by a run that was killed before its first draws were written.
-      guard isBegunFit(root) else { throw .exists(path: root) }
-      try asFitError { () throws(FileError) in try removeTree(root) }
+      // Left by a run that was killed before its first draws were written, or before the fit that it replaced was removed.
+      guard FitDirectory.isBegun(root) else { throw .exists(path: root) }
+      try asFitError { () throws(FileError) in try FitDirectory.remove(root) }
     }
     fileSystem = try asFitError { () throws(FileError) in
       try makeParents(of: root)
@@ -118,14 +118,14 @@ package final class FitWriter: Sendable {
   package func discard() throws(FitError) {
     queue?.drain()
     try locked { state throws(FileError) in
-      if !state.isInPlace { try removeTree(state.root) }
+      if !state.isInPlace { try FitDirectory.remove(state.root) }
     }
   }
 
   /// Removes the store, wherever it stands: a run that failed, and would fail again.
   package func remove() throws(FitError) {
     queue?.drain()
-    try locked { state throws(FileError) in try removeTree(state.root) }
+    try locked { state throws(FileError) in try FitDirectory.remove(state.root) }
   }
 
   /// Writes files of their own beside the arrays; the store moves to its place with the first of them.
@@ -241,42 +241,10 @@ package final class FitWriter: Sendable {
 
   private func moveIntoPlace(_ state: inout State) throws(FileError) {
     guard !state.isInPlace else { return }
-    if SystemCalls.kind(of: path) == nil {
-      try SystemCalls.rename(state.root, to: path)
-    } else {
-      // After the exchange the old fit stands where the new one was made.
-      var old = state.root
-      if !SystemCalls.exchange(state.root, path) {
-        old = path + ".old"
-        if isFit(old) { try removeTree(old) }
-        try SystemCalls.rename(path, to: old)
-        try SystemCalls.rename(state.root, to: path)
-      }
-      try removeTree(old)
-    }
+    try FitDirectory.move(state.root, to: path)
     state.root = path
     state.isInPlace = true
   }
-}
-
-/// Whether a directory is a fit, as far as deleting it is concerned.
-func isFit(_ path: String) -> Bool {
-  SystemCalls.kind(of: path) == .directory
-    && SystemCalls.kind(of: path + "/.zgroup") == .file
-    && SystemCalls.kind(of: path + "/posterior/.zgroup") == .file
-}
-
-/// Whether a directory is a fit, or as much of one as a run had made when it was killed: it is made with `.zgroup` first,
-/// then its groups.
-func isBegunFit(_ path: String) -> Bool {
-  guard SystemCalls.kind(of: path) == .directory, let names = try? listDirectory(path) else {
-    return false
-  }
-  if isFit(path) || names.isEmpty { return true }
-  return names.contains { $0.hasPrefix(".zgroup") }
-    && names.allSatisfy {
-      $0.hasPrefix(".z") || SystemCalls.kind(of: path + "/" + $0) == .directory
-    }
 }
 
 /// Makes the directories that a path is in, as far as they are missing.
