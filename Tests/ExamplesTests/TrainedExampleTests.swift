@@ -39,7 +39,10 @@ import Testing
     // -66,000, of 500 images
     Short(
       name: "digits_vae",
-      replacing: [("epochs: 40", "epochs: 6")],
+      replacing: [
+        ("epochs: 40", "epochs: 6"), ("save again to \"again.npy\"", ""),
+        ("save fit.drawn to \"drawn.npy\"", ""),
+      ],
       bounds: [
         ("elbo(fit, data: (raw: \"../data/mnist_5k/test_images.npy\"))", -80_000 ... -55_000)
       ]

@@ -107,6 +107,25 @@ private func littleEndian(_ values: [some FixedWidthInteger]) -> [UInt8] {
     }
   }
 
+  @Test(arguments: [[], [0], [3], [2, 3], [1, 4, 2, 1]])
+  func writtenArraysAreRead(_ shape: [Int]) throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/new/a.npy"
+    let values = (0..<shape.reduce(1, *)).map { 0.1 * Double($0) - 0.3 }
+    try writeArrayFile(shape: shape, values: values, to: path, replacing: false)
+    let bytes = try readFile(path)
+    let array = try readArrayFile(bytes, path: path)
+    #expect(array.shape == shape)
+    #expect(array.values == values)
+    // NumPy maps files whose elements begin at such a place.
+    #expect((bytes.count - 8 * values.count) % 64 == 0)
+    #expect(throws: FitError.exists(path: path)) {
+      try writeArrayFile(shape: [], values: [1], to: path, replacing: false)
+    }
+    try writeArrayFile(shape: [], values: [1], to: path, replacing: true)
+    #expect(try readArrayFile(try readFile(path), path: path).values == [1])
+  }
+
   @Test func mutatedFilesAreReadOrRefused() {
     let seed = file(header("<f8", "(2, 1)", fortran: true), [UInt8](repeating: 1, count: 16))
     var random = Congruential(state: 11)

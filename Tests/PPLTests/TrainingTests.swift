@@ -169,6 +169,52 @@ import Testing
     #expect(try answer(outcome, "E(a) - E(b)") == 0)
   }
 
+  /// A guide says of rows that the fit has not seen what it says of others: here what their posterior is in closed form.
+  @Test func guidesHoldForNewRows() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let new = folder.appending(path: "new.json").path
+    try Data(#"{"y": [2, -1, 0.5]}"#.utf8).write(to: URL(filePath: new))
+    let (_, outcome) = try await runScript(
+      """
+      dim obs
+      data y[obs]: real from "\(new)"
+      param w: real = 0
+      param l: real = 0
+      z[obs] ~ Normal(0, 1)
+      y[i: obs] ~ Normal(z[i], 0.5)
+      guide g { z[i: obs] ~ Normal(w * y[i], exp(l)) }
+      infer fit = svi(guide: g, batch: (obs: 2), steps: 3000, optimizer: adam(0.01), average: true,
+                      draws: 4000, seed: 1)
+      predict m = [z[i] for i: obs] given fit, "\(new)"
+      show E(m[1]), SD(m[2]), E(m[3])
+      save m to "\(folder.path)/m.npy"
+      save E(m) to "\(folder.path)/mean.npy"
+      """
+    )
+    // The posterior of z given y is Normal(y / 1.25, √0.2); means of 4000 draws are known to 0.007.
+    #expect(abs(try answer(outcome, "E(m[1])") - 1.6) < 0.04)
+    #expect(abs(try answer(outcome, "E(m[3])") - 0.4) < 0.04)
+    #expect(abs(try answer(outcome, "SD(m[2])") - 0.447) < 0.03)
+    // What was saved, as data of another program.
+    let (_, other) = try await runScript(
+      """
+      dim chain, draw, obs
+      data m[chain, draw, obs]: real from "\(folder.path)/m.npy"
+      data mean[obs]: real from "\(folder.path)/mean.npy"
+      show size(draw), mean[1], sum(m[c, d, 1] for c: chain, d: draw) / 4000
+      b ~ Normal(0, 1)
+      infer fit = prior(draws: 10, seed: 1)
+      """
+    )
+    #expect(try answer(other, "size(draw)") == 4000)
+    let mean = try answer(other, "mean[1]")
+    #expect(abs(mean - (try answer(outcome, "E(m[1])"))) < 1e-9)
+    let sum = try answer(other, "sum(m[c, d, 1] for c: chain, d: draw) / 4000")
+    #expect(abs(sum - mean) < 1e-12)
+  }
+
   /// Averages over the steps of BatchNorm, in closed form where all rows are in each step; they travel and freeze as weights do.
   @Test func averagesOverStepsAreKept() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)

@@ -44,13 +44,54 @@ struct PredictionPlan {
       else { continue }
       result.given[quantity.variable] = try given(quantity)
     }
-    let needed = neededVariables(wanted, given: result.given)
+    let guide = fit.training?.plan.guide.map { checked.guides[$0] }
+    let needed = neededVariables(wanted, given: result.given, guide)
     // What has no prior cannot be drawn where it is not given.
     let fitted = Set(fit.fitted.map(\.quantity.variable))
-    result.given = result.given.filter { needed.contains($0.key) || fitted.contains($0.key) }
-    result.replicated = replicated.intersection(needed)
-    try checkFactors(result.given, needed)
+    result.given = result.given.filter {
+      needed.forward.contains($0.key) || needed.guide.contains($0.key) || fitted.contains($0.key)
+    }
+    result.replicated = replicated.intersection(needed.forward)
+    if var guide {
+      guide.equations.removeAll {
+        !needed.forward.contains($0.target) && !needed.guide.contains($0.target)
+      }
+      result.guide = guide
+    }
+    try checkFactors(result.given, needed.forward)
+    try checkRows(result, needed.forward)
     return result
+  }
+
+  /// Refuses to draw latents of rows that the fit has seen anew: it knows more of them than their statements say.
+  private func checkRows(_ simulation: Simulation, _ needed: Set<VariableID>)
+    throws(SamplingFailure)
+  {
+    guard let training = fit.training else { return }
+    for id in needed.sorted(by: { $0.index < $1.index }) where simulation.given[id] == nil {
+      let variable = checked.variables[id.index]
+      guard case .modeled(let role) = variable.role, role == .sampled || role == .eliminated,
+        simulation.guide?.equations.contains(where: { $0.target == id }) != true
+      else { continue }
+      let seen = variable.type.axes.compactMap(\.dimension).first { dimension in
+        training.plan.rows[dimension] != nil
+          && rebinding?.dimensions.contains(dimension) != true
+      }
+      guard let seen else { continue }
+      throw .program(
+        Diagnostic(
+          code: "E0628",
+          message:
+            "the fit keeps no draws of `\(variable.name.text)`, which has elements for the rows"
+            + " of `\(bound[seen].name)`, of which each step saw some",
+          primary: .init(variable.name.span, "the prediction needs it"),
+          help: role == .eliminated
+            ? "fit without `batch`, or predict for other rows"
+            : "let a `guide` say how it follows from the data, fit without `batch`, or predict for"
+              + " other rows"
+        )
+      )
+    }
   }
 
   /// The draws of a latent for the elements that are the same in the fit; the others are to be drawn.
@@ -157,22 +198,30 @@ struct PredictionPlan {
     return affected
   }
 
-  /// Everything that has to be known, back to what is given.
+  /// Everything that has to be known, back to what is given: by the statements of the model, and by those of a guide.
   private func neededVariables(
     _ wanted: Set<VariableID>,
-    given: [VariableID: Simulation.Given]
-  ) -> Set<VariableID> {
-    var needed = wanted
-    var work = Array(wanted)
-    while let id = work.popLast() {
+    given: [VariableID: Simulation.Given],
+    _ guide: CheckedGuide?
+  ) -> (forward: Set<VariableID>, guide: Set<VariableID>) {
+    var forward = wanted
+    var guided: Set<VariableID> = []
+    var work = wanted.map { (id: $0, isForward: true) }
+    while let (id, isForward) = work.popLast() {
       if let values = given[id], !values.places.contains(-1) { continue }
-      for index in checked.variables[id.index].equations {
-        for next in checked.equations[index].references where needed.insert(next).inserted {
-          work.append(next)
+      let own = given[id] == nil ? guide?.equations.first { $0.target == id } : nil
+      let statements = checked.variables[id.index].equations.map { checked.equations[$0] }
+      for next in (own.map { [$0] } ?? statements).flatMap(\.references) {
+        if isForward, own == nil {
+          if forward.insert(next).inserted { work.append((next, true)) }
+        } else if case .modeled = checked.variables[next.index].role,
+          guided.insert(next).inserted
+        {
+          work.append((next, false))
         }
       }
     }
-    return needed
+    return (forward, guided)
   }
 
   /// Refuses to draw latents that a factor is about.

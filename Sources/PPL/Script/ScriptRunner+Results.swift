@@ -259,6 +259,45 @@ extension ScriptRunner {
     emit(.note("saved \(fit.name) in \(target)"))
   }
 
+  /// Saves the values of an expression: one array, or for each draw one, `[chain, draw, …]`.
+  func save(_ expression: CheckedExpression, _ path: String, _ emit: (RunEvent) -> Void)
+    throws(SamplingFailure)
+  {
+    guard checked.fits.indices.allSatisfy({ fits[$0] != nil || !interruption.isRaised }) else {
+      return
+    }
+    let target = model.program.resolved(path)
+    let text = model.program.source.text(of: expression.span)
+    let shape: [Int]
+    let values: [Double]
+    do throws(LoweringError) {
+      if expression.stage == .data, try !evaluator.readsDraws(expression) {
+        (shape, values) = try evaluator.constant(expression)
+      } else {
+        let draws = try evaluator.values(expression)
+        shape = [draws.chainCount, draws.drawCount] + draws.shape
+        values = draws.values
+      }
+    } catch {
+      throw .program(error.diagnostic)
+    }
+    do {
+      try writeArrayFile(
+        shape: shape,
+        values: values,
+        to: target,
+        replacing: options.replacesFits || options.resumesFits
+      )
+    } catch {
+      if case .exists(let path) = error {
+        throw .storage(message: "\(path) exists already; add --overwrite to replace it")
+      }
+      throw .storage(message: error.message)
+    }
+    let sizes = shape.map(String.init).joined(separator: " x ")
+    emit(.note("saved \(text)\(sizes.isEmpty ? "" : ", \(sizes),") in \(target)"))
+  }
+
   /// Saves what a fit found without prior, and the means of the weights that it drew.
   private func saveWeights(of fit: Fit, to path: String, _ emit: (RunEvent) -> Void)
     throws(SamplingFailure)

@@ -71,6 +71,7 @@ struct ScriptRunner {
         try show(criterion, index, groups, span, emit)
         hasShown = true
       case .save(let index, let path, _): try save(index, path, emit)
+      case .saveValue(let expression, let path): try save(expression, path, emit)
       case .predict(let index): try await predict(index, emit)
       case .showPrediction(let index):
         show(prediction: index, emit)
@@ -295,7 +296,7 @@ struct ScriptRunner {
     }
     for statement in checked.script {
       switch statement {
-      case .showValue(let expression): visit(expression)
+      case .showValue(let expression), .saveValue(let expression, _): visit(expression)
       default: break
       }
     }

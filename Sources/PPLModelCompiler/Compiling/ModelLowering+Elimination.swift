@@ -190,6 +190,7 @@ extension ModelLowering {
       )
     }
     eliminationSteps = elimination.steps
+    let axesOfLatents = axes(of: latents, after: elimination.steps)
     for (number, (latent, value)) in elimination.totals.enumerated() {
       let id = latent.variable.index >= 0 ? latent.variable : nil
       let variable = id.map { model.variables[$0.index] }
@@ -206,12 +207,34 @@ extension ModelLowering {
             lifted: isElementwise ? axes : [nil]
           ),
           span: equation?.targetSpan ?? model.equations[0].targetSpan,
-          total: value.sum(),
-          elements: value,
+          total: value.sum()
+            * (stochastic?.batch.repeats(over: axesOfLatents[latent.variable] ?? []) ?? 1),
+          elements: isElementwise ? value.reshape(Shape(latent.sizes)) : value,
+          axes: isElementwise ? variable?.type.axes ?? [] : [],
           isLikelihood: true
         )
       )
     }
+  }
+
+  /// The axes of latents, and of those that they were joined to or taken apart into: these stand for the same rows of a step.
+  private func axes(of latents: [DiscreteLatent], after steps: [EliminationStep])
+    -> [VariableID: [Axis]]
+  {
+    var axes = Dictionary(
+      uniqueKeysWithValues: latents.map {
+        ($0.variable, model.variables[$0.variable.index].type.axes)
+      }
+    )
+    for step in steps {
+      switch step {
+      case .independent, .chain: continue
+      case .joined(let pair, let first, _): axes[pair.variable] = axes[first.variable]
+      case .split(let latent, _, let parts):
+        for part in parts { axes[part.variable] = axes[latent.variable] }
+      }
+    }
+    return axes
   }
 
   func isData(_ id: VariableID) -> Bool {

@@ -283,7 +283,9 @@ extension ModelLowering {
 
   /// Whether an array of data has missing cells that are summed out, with all of its elements.
   func isSummedOut(_ id: VariableID) -> Bool {
-    guard bound.missing[id] != nil, isRead(id) else { return false }
+    guard bound.missing[id] != nil || stochastic?.batch.missing[id] != nil, isRead(id) else {
+      return false
+    }
     return model.variables[id.index].equations.contains { index in
       guard case .distribution(let distribution) = model.equations[index].body else { return false }
       return distribution.support.isDiscrete
@@ -297,6 +299,10 @@ extension ModelLowering {
         hold(latent, exists.indices.filter { !exists[$0] })
       }
       guard let tensor = bound.values[latent.variable] else { continue }
+      if let rows = evidenceOfRows(latent) {
+        discreteFactors.append(rows)
+        continue
+      }
       let missing = Set(bound.missing[latent.variable] ?? [])
       var table: [Double] = []
       for state in latent.states {
@@ -313,6 +319,71 @@ extension ModelLowering {
           ],
           instanceCount: tensor.values.count
         )
+      )
+    }
+  }
+
+  // MARK: Rows of a step
+
+  /// The factor that holds known elements at their values in the rows of a step; nil where all rows are seen at once.
+  private func evidenceOfRows(_ latent: DiscreteLatent) -> DiscreteFactor? {
+    guard let stochastic, let missing = stochastic.batch.missingRows(of: latent.variable),
+      let rows = stochastic.rows(of: latent.variable)
+    else { return nil }
+    let count = latent.elementCount
+    let value = rows.reshape([1, count])
+    let states = Tensor(shape: [latent.states.count, 1], kind: rows.kind, values: latent.states)
+    let isOpen = missing.reshape([1, count]).or(value.isEqual(to: builder.constant(states)))
+    return DiscreteFactor(
+      table: isOpen.select(builder.constant(0), builder.constant(-.infinity)),
+      readings: [.init(variable: latent.variable, positions: Array(0..<count))],
+      instanceCount: count
+    )
+  }
+
+  /// Which elements of a statement are missing in the rows of a step, over the plate and the lifted axes; nil where none is.
+  ///
+  /// - Throws: where they would have to be latents: something else reads them, or they are parts of vectors.
+  func missingElements(
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ plate: Plate
+  ) throws(LoweringError) -> GraphValue? {
+    let id = equation.target
+    guard let batch = stochastic?.batch, let missing = batch.missingRows(of: id) else { return nil }
+    let variable = model.variables[id.index]
+    guard distribution.support.eventRank == 0, !isRead(id) else {
+      throw batch.refuse(
+        distribution.support.eventRank > 0
+          ? "missing parts of vectors of `\(variable.name.text)` are latents"
+          : "missing cells of `\(variable.name.text)`, which other statements read, are latents",
+        at: variable.name.span
+      )
+    }
+    return try lowering.subscripted(
+      lowering.invariant(missing, plate),
+      variable.type.axes,
+      indices(of: equation).map { .index($0) },
+      plate,
+      equation.targetSpan
+    ).node
+  }
+
+  /// Reports a statement that couples rows of a step through what is summed out.
+  ///
+  /// The rows of a step stand for all rows only where each row has a sum of its own: the latents of a statement over batched
+  /// dimensions must run over these too, and each row reads its own elements.
+  func checkRows(_ factor: DiscreteFactor, over axes: [Axis], at span: SourceSpan)
+    throws(LoweringError)
+  {
+    guard let batch = stochastic?.batch, !batch.counts.isEmpty else { return }
+    let own = batch.dimensions(axes)
+    for reading in factor.readings {
+      let variable = model.variables[reading.variable.index]
+      guard batch.dimensions(variable.type.axes) != own else { continue }
+      throw batch.refuse(
+        "`\(variable.name.text)` is summed out, and shared by rows",
+        at: span
       )
     }
   }

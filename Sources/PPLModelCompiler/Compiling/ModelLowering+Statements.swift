@@ -39,7 +39,9 @@ extension ModelLowering {
             own = term.plate
             return (sum.reshape(Shape(Array(sum.shape.sizes.dropLast(lifted.count)))), term.plate)
           }
+        let axes = model.variables[equation.target.index].type.axes
         guard factor.readings.isEmpty, let own else {
+          try checkRows(factor, over: axes, at: equation.targetSpan)
           discreteFactors.append(factor)
           continue
         }
@@ -57,7 +59,7 @@ extension ModelLowering {
             total: total(
               [factor.table.reshape(Shape([factor.table.shape.count]))],
               over: [factor.instanceCount]
-            ),
+            ) * (stochastic?.batch.repeats(over: axes) ?? 1),
             elements: factor.table.broadcast(to: [factor.instanceCount]).reshape(Shape(own.shape)),
             isLikelihood: isData(equation.target)
           )
@@ -181,6 +183,12 @@ extension ModelLowering {
     try lowering.checkBudget(equation.span)
     var sum = builder.constant(0).reshape(Shape.ones(rank: plate.rank + rank))
     for addend in addends { sum = sum + addend }
+    if block == nil, !isEliminated,
+      let missing = try missingElements(equation, distribution, plate)
+    {
+      sum = missing.select(builder.constant(0), sum)
+      addends = [sum]
+    }
     return StatementDensity(plate: plate, liftedSizes: liftedSizes, addends: addends, sum: sum)
   }
 
@@ -345,13 +353,13 @@ extension ModelLowering {
 
   func addFactor(_ factor: CheckedFactor) throws(LoweringError) {
     if isSummedOver(factor.references) {
-      discreteFactors.append(
-        try discreteFactor(makeEnumeration(), factor.span) {
-          (front) throws(LoweringError) -> (GraphValue, Plate) in
-          let (value, plate) = try self.lowered(factor, behind: front)
-          return (value.node, plate)
-        }
-      )
+      let table = try discreteFactor(makeEnumeration(), factor.span) {
+        (front) throws(LoweringError) -> (GraphValue, Plate) in
+        let (value, plate) = try self.lowered(factor, behind: front)
+        return (value.node, plate)
+      }
+      try checkRows(table, over: factor.binders.map(\.axis), at: factor.span)
+      discreteFactors.append(table)
       return
     }
     let (value, plate) = try lowered(factor, behind: .makeRoot())

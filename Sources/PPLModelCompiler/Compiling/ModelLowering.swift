@@ -101,6 +101,7 @@ final class ModelLowering {
     query: query
   )
 
+  /// A lowering of a model; one `behind` another adds to the same graph.
   init(
     _ bound: BoundModel,
     constrained: [VariableID: Tensor] = [:],
@@ -108,16 +109,17 @@ final class ModelLowering {
     choosesCoordinates: Bool = false,
     followsSteps: Bool = false,
     stochastic: StochasticLowering? = nil,
+    behind earlier: ModelLowering? = nil,
     elementBudget: Int = ModelCompiler.elementBudget
   ) {
     self.bound = stochastic?.batch.reduced ?? bound
     self.choosesCoordinates = choosesCoordinates
     self.followsSteps = followsSteps
     self.stochastic = stochastic
-    builder = stochastic?.builder ?? GraphBuilder(elementBudget: elementBudget)
+    builder = stochastic?.builder ?? earlier?.builder ?? GraphBuilder(elementBudget: elementBudget)
     self.constrained = constrained
     self.query = query
-    random = RandomSource(builder: builder, firstStream: 0)
+    random = RandomSource(builder: builder, firstStream: earlier?.random.nextStream ?? 0)
   }
 
   var model: CheckedModel { bound.model }
@@ -169,10 +171,6 @@ final class ModelLowering {
     lowering.batch = stochastic?.batch
     try defineQuantities()
     latents = try eliminatedLatents()
-    if let batch = stochastic?.batch, !batch.counts.isEmpty, let latent = latents.first {
-      let variable = model.variables[latent.variable.index]
-      throw batch.refuse("`\(variable.name.text)` is summed out", at: variable.name.span)
-    }
     try addEvidence()
     addWeights()
     for index in model.equations.indices { try addTerm(index) }

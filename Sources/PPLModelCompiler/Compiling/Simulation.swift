@@ -36,6 +36,8 @@ package struct Simulation: Sendable {
   package var replicated: Set<VariableID> = []
   /// Whether statements read the data as bound, so that each replicate is drawn given the observed past.
   package var isOneStep = false
+  /// What draws latents that are not given, from the data as bound; their own statements where it has none for them.
+  package var guide: CheckedGuide?
 
   package init() {}
 }
@@ -95,9 +97,12 @@ extension ModelCompiler {
       given[id] = given[id] ?? gaps(tensor, cells)
       drawn.insert(id)
     }
-    let complete = given.filter { !$0.value.places.contains(-1) }
+    var complete = Set(given.filter { !$0.value.places.contains(-1) }.keys)
+    for equation in simulation.guide?.equations ?? [] where given[equation.target] == nil {
+      complete.insert(equation.target)
+    }
     var forward = bound
-    forward.model = bound.model.drawnForward(given: Set(complete.keys), replicated: drawn)
+    forward.model = bound.model.drawnForward(given: complete, replicated: drawn)
     if simulation.isOneStep {
       for id in simulation.replicated {
         forward.model.variables[id.index].plateRank = bound.model.drawnPlateRank(of: id)
@@ -110,12 +115,21 @@ extension ModelCompiler {
       forward.values[id] = nil
       forward.missing[id] = nil
     }
-    let lowering = ModelLowering(forward, query: inner, elementBudget: elementBudget)
-    if let probabilities { lowering.wantedProbabilities = [probabilities] }
+    // What a guide says of latents follows from the data as they are, whatever is drawn of them afterwards.
+    let observed = ModelLowering(bound, elementBudget: elementBudget)
     var inputs: [VariableID] = []
     for (id, values) in given.sorted(by: { $0.key.index < $1.key.index }) {
-      lowering.givens[id] = elements(id, values, lowering, &inputs)
+      observed.givens[id] = elements(id, values, observed, &inputs)
     }
+    if let guide = simulation.guide { try observed.drawGuided(guide) }
+    let lowering = ModelLowering(
+      forward,
+      query: inner,
+      behind: observed,
+      elementBudget: elementBudget
+    )
+    if let probabilities { lowering.wantedProbabilities = [probabilities] }
+    lowering.givens = observed.givens
     for id in drawn where given[id] == nil {
       guard let tensor = bound.values[id] else { continue }
       lowering.givens[id] = try lowering.undistributed(id, tensor)

@@ -82,7 +82,14 @@ extension Lowering {
     }
     let positions: [Int]
     do throws(LoweringError) {
-      positions = try self.positions(of: id, axes, subscripts, base, enumeration.readings.count)
+      positions = try self.positions(
+        of: id,
+        axes,
+        subscripts,
+        base,
+        enumeration.readings.count,
+        span
+      )
     } catch {
       guard Enumeration.isOutOfReach(error) else { throw error }
       throw severalElements(id, span)
@@ -120,7 +127,8 @@ extension Lowering {
     _ axes: [Axis],
     _ subscripts: [CheckedSubscript],
     _ base: Plate,
-    _ readingCount: Int
+    _ readingCount: Int,
+    _ span: SourceSpan
   ) throws(LoweringError) -> [Int] {
     let variable = model.variables[id.index]
     let sizes = try ArrayAssembly(variable: variable, id: id, model: model, lowering: self)
@@ -130,13 +138,16 @@ extension Lowering {
     let own = Array(base.shape.dropFirst(readingCount))
     var positions = [Int](repeating: 0, count: own.reduce(1, *))
     for (axis, entry) in subscripts.enumerated() {
-      let node = try indexPositions(entry, axes[axis], base)
+      let node = try positionsInRows(entry, axes[axis], base)
       guard node.shape.rank == base.rank,
         node.shape.sizes.prefix(readingCount).allSatisfy({ $0 == 1 })
       else { throw severalElements(id, variable.name.span) }
       let whole = node.reshape(Shape(Array(node.shape.sizes.dropFirst(readingCount))))
         .broadcast(to: Shape(own))
       guard let values = whole.constantValue?.values else {
+        if let batch, !batch.counts.isEmpty {
+          throw batch.refuse("`\(variable.name.text)` is summed out, and shared by rows", at: span)
+        }
         throw LoweringError(
           "E0406",
           "which element of `\(variable.name.text)` is read must be known from data",
@@ -158,6 +169,23 @@ extension Lowering {
       }
     }
     return positions
+  }
+
+  /// The positions from 0 that a subscript stands for, among the rows of a step where the axis has these.
+  private func positionsInRows(_ entry: CheckedSubscript, _ axis: Axis, _ plate: Plate)
+    throws(LoweringError) -> GraphValue
+  {
+    guard let batch, batch.contains(axis) else { return try indexPositions(entry, axis, plate) }
+    switch entry {
+    case .index(let index):
+      let value = try lower(index, plate)
+      guard let own = value.identityAxis, value.ownRank == 0 else {
+        throw batch.refuse("this reads another row", at: index.span)
+      }
+      return placesInBatch(own, plate).node
+    case .shifted(let index, _, _): throw batch.refuse("this reads another row", at: index.span)
+    case .keep, .range: return constant(.nan)
+    }
   }
 
   /// A quantity by its definition, with indices in place of its binders.

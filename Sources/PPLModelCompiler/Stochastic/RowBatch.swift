@@ -10,8 +10,10 @@ import PPLTypeSystem
 /// A dimension of M rows has n while a model is lowered so: data over it are the rows at positions that an input of the graph
 /// gives, statements over it count M / n times, or T / n where steps take T of the rows only. Each statement may read its own row only.
 final class RowBatch {
-  /// All data.
+  /// All data; missing cells of those over batched dimensions have the value of some known cell.
   let full: BoundModel
+  /// Which cells are missing of data over batched dimensions, 1 for those.
+  let missing: [VariableID: Tensor]
   /// The model whose dimensions have the rows of a step; the values of data over them stand for their shapes only.
   let reduced: BoundModel
   /// Rows of a step.
@@ -31,7 +33,6 @@ final class RowBatch {
     totals: [DimensionID: Int],
     _ builder: GraphBuilder
   ) throws(LoweringError) {
-    full = bound
     self.counts = counts
     self.totals = totals
     self.builder = builder
@@ -40,7 +41,8 @@ final class RowBatch {
       positions[id] = builder.addInput(shape: [counts[id] ?? 0]).floor()
     }
     self.positions = positions
-    var reduced = bound
+    var (full, reduced) = (bound, bound)
+    var missing: [VariableID: Tensor] = [:]
     for (id, count) in counts {
       reduced.dimensions[id.index] = BoundDimension(
         name: bound[id].name,
@@ -54,17 +56,17 @@ final class RowBatch {
         if let dimension = type.dimension, let count = counts[dimension] { sizes[axis] = count }
       }
       guard sizes != tensor.shape.sizes else { continue }
-      reduced.values[id] = tensor.leading(sizes)
-      if bound.missing[id]?.isEmpty == false {
-        throw LoweringError(
-          "E0612",
-          "`\(bound.model.variables[id.index].name.text)` has missing cells, and the fit sees some"
-            + " rows at a time only",
-          at: bound.model.variables[id.index].name.span,
-          help: "leave out these rows, or fit without `batch`"
-        )
+      if let cells = bound.missing[id], !cells.isEmpty {
+        let mask = tensor.marking(cells)
+        missing[id] = mask
+        full.values[id] = tensor.filling(mask)
+        full.missing[id] = nil
+        reduced.missing[id] = nil
       }
+      reduced.values[id] = (full.values[id] ?? tensor).leading(sizes)
     }
+    self.full = full
+    self.missing = missing
     self.reduced = reduced
     let known = GraphBuilder(elementBudget: builder.elementBudget)
     evaluator = Lowering(
@@ -127,6 +129,16 @@ final class RowBatch {
     return product
   }
 
+  /// The dimensions of which a step sees some rows, among those of axes.
+  func dimensions(_ axes: some Sequence<Axis>) -> Set<DimensionID> {
+    Set(axes.compactMap(\.dimension).filter { counts[$0] != nil })
+  }
+
+  /// Which cells of the rows of a step are missing; nil where none of all rows is.
+  func missingRows(of id: VariableID) -> GraphValue? {
+    missing[id].map { rows(of: builder.constant($0), full.model.variables[id.index].type.axes) }
+  }
+
   /// The positions of the rows of a step.
   func rows(of id: DimensionID) -> GraphValue? { positions[id] }
 
@@ -177,6 +189,20 @@ extension BoundDimension.Labels {
 }
 
 extension Tensor {
+  /// An array of the same shape that is 1 at some positions.
+  fileprivate func marking(_ positions: [Int]) -> Tensor {
+    var marks = [Double](repeating: 0, count: values.count)
+    for position in positions { marks[position] = 1 }
+    return Tensor(shape: shape, kind: .boolean, values: marks)
+  }
+
+  /// The same array with the value of an unmarked element, 0 if there is none, in place of marked ones.
+  fileprivate func filling(_ marks: Tensor) -> Tensor {
+    let known = values.indices.first { marks.values[$0] == 0 }.map { values[$0] } ?? 0
+    let filled = zip(values, marks.values).map { $1 == 0 ? $0 : known }
+    return Tensor(shape: shape, kind: kind, values: filled)
+  }
+
   /// The leading elements along each axis.
   func leading(_ sizes: [Int]) -> Tensor {
     var result: [Double] = []

@@ -159,50 +159,12 @@ final class StochasticLowering {
     }
     defer { inProgress.remove(id) }
     for read in equation.references { try lowering.defineAhead(read) }
-    let assembly = ArrayAssembly(
-      variable: variable,
-      id: id,
-      model: lowering.model,
-      lowering: lowering.lowering
-    )
-    let plate = try assembly.plate(of: equation)
-    try lowering.lowering.lowerLocals(equation.locals, plate)
-    let axes = Array(variable.type.axes.dropFirst(equation.items.count))
-    if axes.suffix(distribution.support.eventRank).contains(where: batch.contains) {
-      throw batch.refuse(
-        "one event of `\(distribution.name)` holds all rows",
-        at: equation.targetSpan
-      )
-    }
-    let event = try lowering.lowering.eventSizes(axes, distribution, plate, equation.targetSpan)
-    let lowered = try lowering.lowering.lowerDistribution(
-      distribution,
-      eventSizes: event,
-      plate
-    )
-    let shape = Shape(plate.shape + event)
-    guard
-      let draw = try lowered.sample(
-        shape: shape,
-        lower: nil,
-        upper: nil,
-        random: lowering.random
-      )
-    else {
-      throw LoweringError(
-        "E0306",
-        "`\(distribution.name)` cannot be drawn from",
-        at: distribution.span
-      )
-    }
-    let density = lowering.total(
-      try lowered.logDensity(of: draw),
-      over: plate.shape + event.dropLast(distribution.support.eventRank)
-    )
+    let drawn = try lowering.draw(from: equation, distribution)
+    let density = lowering.total(drawn.logDensity, over: drawn.outer)
     let repeats = batch.repeats(over: variable.type.axes)
     logApproximation.append(density * repeats)
     entropy.append(density * -repeats)
-    return VariableValue(draw)
+    return VariableValue(drawn.value)
   }
 
   /// The unconstrained values of the elements of a statement, and how often the Jacobian of its transform counts: that of quantities

@@ -206,7 +206,7 @@ extension ModelCompiler {
       guard case .distribution = equation.body, let tensor = bound.values[equation.target],
         bound.model.isObserved(equation.target), counted.insert(equation.target).inserted
       else { continue }
-      count += tensor.shape.count
+      count += tensor.shape.count - (bound.missing[equation.target]?.count ?? 0)
     }
     return count
   }

@@ -317,6 +317,8 @@ package enum ScriptStatement: Sendable {
   /// `loo(post)` or `waic(post)`; of groups of observations that are left out together where `by` says which.
   case showAccuracy(PredictiveCriterion, fit: Int, by: ObservationGroups?, span: SourceSpan)
   case save(fit: Int, path: String, span: SourceSpan)
+  /// `save E(y2) to "means.npy"`.
+  case saveValue(CheckedExpression, path: String)
   /// The k-th of `CheckedModel.predictions`.
   case predict(Int)
   case showPrediction(Int)

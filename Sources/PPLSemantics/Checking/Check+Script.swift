@@ -15,9 +15,7 @@ extension ModelChecker {
       case .show(let expressions): for expression in expressions { checkShow(expression) }
       case .check(let expressions):
         for expression in expressions { checkPredictiveCheck(expression) }
-      case .save(let fit, let path, _):
-        guard let index = fitIndex(fit) else { continue }
-        model.script.append(.save(fit: index, path: path, span: item.span))
+      case .save(let value, let path, let span): checkSave(value, path, span, item.span)
       default: break
       }
     }
@@ -49,6 +47,50 @@ extension ModelChecker {
       )
     }
     return nil
+  }
+
+  /// A fit is saved as a directory or its weights as a file, and values as an array of numbers.
+  private func checkSave(
+    _ expression: Expression,
+    _ path: String,
+    _ pathSpan: SourceSpan,
+    _ span: SourceSpan
+  ) {
+    let isName = if case .name = expression.kind { true } else { false }
+    guard path.hasSuffix(".npy") || !isName else {
+      if let fit = fitIndex(expression) {
+        model.script.append(.save(fit: fit, path: path, span: span))
+      }
+      return
+    }
+    if case .name(let name) = expression.kind, let fit = fitsByName[name] {
+      error(
+        "E0602",
+        "the fit `\(name)` is no array",
+        at: expression.span,
+        also: [.init(model.fits[fit].name.span, "made here")],
+        help: "save one of its quantities: `save \(name).x to \"\(path)\"`, or the fit as"
+          + " `\(path.dropLast(4)).zarr`"
+      )
+      return
+    }
+    let value = checkExpression(expression)
+    guard !value.type.isInvalid else { return }
+    guard path.hasSuffix(".npy") else {
+      error(
+        "E0602",
+        "values are saved as an array in NumPy's form",
+        at: pathSpan,
+        also: [.init(value.span, "this is no fit")],
+        help: "let the path end in `.npy`"
+      )
+      return
+    }
+    guard value.type.element != .string else {
+      error("E0302", "numbers are saved", at: value.span, "this is text")
+      return
+    }
+    model.script.append(.saveValue(value, path: path))
   }
 
   private func checkShow(_ expression: Expression) {

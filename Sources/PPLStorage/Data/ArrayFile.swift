@@ -57,6 +57,36 @@ package func readArrayFile(
   )
 }
 
+/// Writes an array in NumPy's `.npy` form, version 1, in double precision and C order; the file appears whole or not at all.
+///
+/// - Parameters:
+///   - shape: its sizes; none for a single number.
+///   - values: its elements, the last axis fastest.
+///   - path: the file.
+///   - replacing: whether a file that is there may be replaced.
+/// - Throws: what could not be written.
+package func writeArrayFile(shape: [Int], values: [Double], to path: String, replacing: Bool)
+  throws(FitError)
+{
+  precondition(shape.reduce(1, *) == values.count, "an array has as many elements as its shape")
+  if SystemCalls.kind(of: path) != nil, !replacing { throw .exists(path: path) }
+  let sizes = shape.map { "\($0)," }.joined(separator: " ")
+  var header = "{'descr': '<f8', 'fortran_order': False, 'shape': (\(sizes)), }"
+  // The elements begin at a multiple of 64 bytes, as NumPy has it.
+  let start = 10
+  header += String(repeating: " ", count: 63 - (start + header.utf8.count) % 64) + "\n"
+  let length = header.utf8.count
+  var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
+  bytes += [UInt8(truncatingIfNeeded: length), UInt8(truncatingIfNeeded: length >> 8)]
+  bytes += Array(header.utf8)
+  bytes.reserveCapacity(bytes.count + 8 * values.count)
+  for value in values {
+    let bits = value.bitPattern
+    for index in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: bits >> UInt64(8 * index))) }
+  }
+  try asFitError { () throws(FileError) in try writeWhole(bytes, to: path) }
+}
+
 /// Reorders values with the first axis fastest to values with the last axis fastest.
 private func rowMajor(_ values: [Double], shape: [Int]) -> [Double] {
   guard shape.count > 1, !values.isEmpty else { return values }

@@ -143,17 +143,7 @@ package func writeTensorFile(_ arrays: [NamedArray], to path: String, replacing:
       for index in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(8 * index))) }
     }
   }
-  try asFitError { () throws(FileError) in
-    try makeParents(of: path)
-    var batch = WriteBatch(try OpenFileSystem(of: parentDirectory(path)))
-    do throws(FileError) {
-      try batch.stage(bytes, at: path, isDurable: true)
-      try batch.commit(isDurable: true)
-    } catch {
-      batch.discard()
-      throw error
-    }
-  }
+  try asFitError { () throws(FileError) in try writeWhole(bytes, to: path) }
 }
 
 /// What stands before the elements: the header and its length.

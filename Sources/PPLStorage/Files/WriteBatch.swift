@@ -57,6 +57,19 @@ struct WriteBatch {
   private static func temporary(_ path: String) -> String { path + ".tmp" }
 }
 
+/// Writes a file, which appears whole or not at all; missing parents are made.
+func writeWhole(_ bytes: [UInt8], to path: String) throws(FileError) {
+  try makeParents(of: path)
+  var batch = WriteBatch(try OpenFileSystem(of: parentDirectory(path)))
+  do throws(FileError) {
+    try batch.stage(bytes, at: path, isDurable: true)
+    try batch.commit(isDurable: true)
+  } catch {
+    batch.discard()
+    throw error
+  }
+}
+
 /// The directory that a path is in.
 func parentDirectory(_ path: String) -> String {
   guard let slash = path.lastIndex(of: "/") else { return "." }

@@ -107,5 +107,64 @@ extension DataMessage {
         """,
       data: #"{"raw": [[[[1, 2]]], [[[3, 4]]]]}"#
     ),
+    .init(
+      "guide_reads_missing_cells",
+      "W0802",
+      "E0627",
+      status: 2,
+      model: """
+        dim obs
+        data x[obs], y[obs]: real
+        z[obs] ~ Normal(0, 1)
+        x[i: obs] ~ Normal(z[i], 1)
+        y[i: obs] ~ Normal(z[i], 1)
+        guide g { z[i: obs] ~ Normal(x[i], 1) }
+        infer fit = svi(guide: g, batch: (obs: 2), steps: 9, seed: 1)
+        """,
+      data: #"{"x": [1, null, 3], "y": [1, 2, 3]}"#
+    ),
+    .init(
+      "prediction_reads_latents_of_rows",
+      "E0628",
+      status: 2,
+      model: """
+        dim obs
+        data y[obs]: real
+        z[obs] ~ Normal(0, 1)
+        y[i: obs] ~ Normal(z[i], 1)
+        infer fit = svi(batch: (obs: 2), steps: 9, seed: 1)
+        predict again = y given fit
+        show rmse(again)
+        """,
+      data: #"{"y": [1, 2, 3]}"#
+    ),
+    .init(
+      "missing_cells_of_rows_are_read",
+      "W0802",
+      "E0612",
+      status: 2,
+      model: """
+        dim obs
+        data x[obs], y[obs]: real
+        b ~ Normal(0, 1)
+        x[i: obs] ~ Normal(0, 1)
+        y[i: obs] ~ Normal(b * x[i], 1)
+        infer fit = svi(batch: (obs: 2), steps: 9, seed: 1)
+        """,
+      data: #"{"x": [1, null, 3], "y": [1, 2, 3]}"#
+    ),
+    .init(
+      "rows_share_what_is_summed_out",
+      "E0612",
+      status: 2,
+      model: """
+        dim obs, group
+        data g[obs]: group, y[obs]: real
+        z[group] ~ Bernoulli(0.5)
+        y[i: obs] ~ Normal(z[g[i]], 1)
+        infer fit = svi(batch: (obs: 2), steps: 9, seed: 1)
+        """,
+      data: #"{"g": ["A", "B", "A"], "y": [1, 2, 3]}"#
+    ),
   ]
 }

@@ -12,6 +12,16 @@ import Testing
   private static let data: [String: CaseData] = [
     "y": .vector(0.3, 1.1, -0.4, 0.8, 2.0, -1.3), "x": .vector(1, 0.5, -1, 0.2, 0.9, -0.7),
     "g": .texts(["a", "b", "a", "c", "b", "a"]), "k": .vector(1, 0, 2, 3, 1, 0),
+    "gaps": .vector(.nan, 1.1, -0.4, .nan, 2.0, 0.1),
+    "labels": .texts(["a", "", "a", "c", "", ""]),
+    "series": .matrix(
+      [0.1, 1.2, 0.4],
+      [2.0, 1.9, -0.3],
+      [0.4, 0.2, 0.1],
+      [1.5, 1.4, 2.2],
+      [0, 0.3, 1.8],
+      [1, 0.9, 0.7]
+    ),
   ]
 
   static let programs = [
@@ -48,6 +58,42 @@ import Testing
     rate[i: obs] = if g[i] == "a" then exp(b) else exp(c * scaled[i])
     k[i: obs] ~ Poisson(rate[i])
     y ~ Normal(b * x, 1)
+    """,
+    // Cells that are missing, of an array that nothing reads, and of labels that are read.
+    """
+    dim obs, group
+    data gaps[obs], x[obs]: real
+    data labels[obs]: group
+    w: simplex[group] ~ Dirichlet(2)
+    a[group] ~ Normal(0, 1)
+    net f(x: real, g: group) -> real = (e + x) |> Dense(2, tanh) |> Dense(1) with e = g |> Embedding(2)
+    f.weights ~ Normal(0, 1)
+    labels[i: obs] ~ Categorical(w)
+    gaps[i: obs] ~ Normal(a[labels[i]] + x[i], 0.7)
+    factor more[i: obs] = -0.1 * f(x[i], labels[i])^2
+    """,
+    // Latents that are summed out row by row: alone, two of a row together, through a derived quantity.
+    """
+    dim obs, group
+    data y[obs], gaps[obs]: real
+    data g[obs]: group
+    p, q ~ Beta(2, 2)
+    mu[group] ~ Normal(0, 1)
+    z[i: obs] ~ Bernoulli(p)
+    u[i: obs] ~ Bernoulli(if z[i] then q else 1 - q)
+    m[i: obs] = mu[g[i]] + z[i] - 2 * u[i]
+    y[i: obs] ~ Normal(m[i], 1)
+    gaps[i: obs] ~ Normal(0.5 * m[i], 1)
+    """,
+    // A hidden Markov chain in each row.
+    """
+    dim obs, time, state = 2
+    data series[obs, time]: real
+    P[state]: simplex[state] ~ Dirichlet(1)
+    mu: ordered[state] ~ Normal([0, 1], 1)
+    h[i: obs, 1] ~ DiscreteUniform(state)
+    h[i: obs, t: time[2..]] ~ Categorical(P[h[i, t-1]])
+    series[i: obs, t: time] ~ Normal(mu[h[i, t]], 0.8)
     """,
   ]
 
@@ -120,7 +166,12 @@ import Testing
     ("comprehension", "y[i: obs] ~ Normal(sum(b * x[j] for j: obs), 1)"),
     ("part", "y[i: obs where x[i] > 0] ~ Normal(b, 1)"),
     ("one event", "y ~ MultiNormal(b * x, cov_exp_quad(x, 1, 1) + diag_matrix(exp(x)))"),
-    ("summed out", "z[i: obs] ~ Bernoulli(0.5)\ny[i: obs] ~ Normal(b + z[i], 1)"),
+    ("shared", "z ~ Bernoulli(0.5)\ny[i: obs] ~ Normal(b + z, 1)"),
+    ("shared by a group", "z[group] ~ Bernoulli(0.5)\ny[i: obs] ~ Normal(b + z[g[i]], 1)"),
+    (
+      "read cells",
+      "data gaps[obs]: real\ngaps[i: obs] ~ Normal(b, 1)\ny[i: obs] ~ Normal(gaps[i], 1)"
+    ),
     ("product", "M: real[obs, obs] = cov_exp_quad(x, 1, 1)\ny[i: obs] ~ Normal((M @ x)[i] * b, 1)"),
   ]
 
@@ -128,7 +179,8 @@ import Testing
   func otherRowsAreRefused(_ name: String) throws {
     let text = try #require(Self.refused.first { $0.name == name }?.text)
     let compiled = try CompiledCase(
-      text: "dim obs\ndata y[obs], x[obs]: real\nb ~ Normal(0, 1)\n\(text)",
+      text:
+        "dim obs, group\ndata y[obs], x[obs]: real\ndata g[obs]: group\nb ~ Normal(0, 1)\n\(text)",
       data: Self.data
     )
     let dimension = try #require(
