@@ -1,3 +1,4 @@
+import Foundation
 import PPLStorage
 import Testing
 
@@ -105,6 +106,56 @@ private func littleEndian(_ values: [some FixedWidthInteger]) -> [UInt8] {
     } throws: { error in
       (error as? DataFileError)?.message == message
     }
+  }
+
+  /// Files on the disk are read a part at a time: what lies on both sides of where parts meet is what the bytes hold.
+  @Test(arguments: [("|u1", 1), ("|b1", 1), ("<i2", 2), ("<f4", 4), ("<f8", 8)])
+  func filesOfSeveralPartsAreReadAsTheirBytes(type: String, size: Int) throws {
+    let directory = try TemporaryDirectory()
+    let count = (5 << 20) / 2 / size + 3
+    let content = (0..<count * size).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }
+    let bytes = file(header(type, "(\(count),)"), content)
+    let path = try directory.file("x.npy", bytes)
+    let found = try readArrayFile(path)
+    #expect(found == (try readArrayFile(bytes, path: path)))
+    #expect(found.values.count == count)
+    #expect(found.values.contains { $0 != found.values[0] })
+  }
+
+  @Test func filesThatAreNoneAreReported() throws {
+    let directory = try TemporaryDirectory()
+    for (path, message) in [
+      (directory.path, "cannot read \(directory.path): it is a directory"),
+      (
+        directory.path + "/x",
+        "cannot read \(directory.path)/x: there is no such file or directory"
+      ),
+      (try directory.file("empty.npy", []), "this is not a .npy file"),
+      (
+        try directory.file("cut.npy", file(header("<f8", "(3,)"), [0, 0, 0, 0])),
+        "the header promises 3 elements of 8 bytes, but 4 bytes follow"
+      ),
+    ] {
+      #expect {
+        _ = try readArrayFile(path)
+      } throws: { error in
+        (error as? DataFileError)?.message == message
+      }
+    }
+  }
+
+  /// A pipe has no places to read at, and gives its bytes once.
+  @Test func pipesAreRead() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/pipe.npy"
+    let status = unsafe mkfifo(path, 0o600)
+    #expect(status == 0)
+    let bytes = file(header("|u1", "(3,)"), [1, 2, 3])
+    let writer = Thread {
+      try? FileHandle(forWritingTo: URL(fileURLWithPath: path)).write(contentsOf: Data(bytes))
+    }
+    writer.start()
+    #expect(try readArrayFile(path).values == [1, 2, 3])
   }
 
   @Test(arguments: [[], [0], [3], [2, 3], [1, 4, 2, 1]])

@@ -13,23 +13,68 @@ package func readArrayFile(
   _ bytes: [UInt8],
   path: String
 ) throws(DataFileError) -> NumericArray {
+  try readArrayFile(path: path, size: bytes.count) { start, count in
+    Array(bytes[start..<start + count])
+  }
+}
+
+/// Reads an array in NumPy's `.npy` form from a file, a part of it at a time: beside the numbers a part is held.
+///
+/// The file is read and not mapped, so that one which another program cuts short meanwhile is an error and no signal.
+///
+/// - Parameter path: the file, as the process sees it.
+/// - Returns: the array.
+/// - Throws: where the file cannot be read, is damaged, or of a type that is not read.
+package func readArrayFile(_ path: String) throws(DataFileError) -> NumericArray {
+  func failure(_ error: FileError) -> DataFileError {
+    DataFileError(error.message, at: DataLocation(path: path), fileError: error)
+  }
+  let file: RandomAccessFile?
+  do throws(FileError) {
+    file = try RandomAccessFile(path)
+  } catch {
+    throw failure(error)
+  }
+  guard let file else {
+    // A pipe has its bytes once.
+    let bytes: [UInt8]
+    do throws(FileError) { bytes = try SystemCalls.read(path) } catch { throw failure(error) }
+    return try readArrayFile(bytes, path: path)
+  }
+  return try readArrayFile(path: path, size: file.size) { start, count throws(DataFileError) in
+    let bytes: [UInt8]
+    do throws(FileError) { bytes = try file.read(start, count) } catch { throw failure(error) }
+    guard bytes.count == count else {
+      throw DataFileError("it was cut short while it was read", at: DataLocation(path: path))
+    }
+    return bytes
+  }
+}
+
+/// Reads an array of `size` bytes, of which `read` gives some: the first of them and their count.
+private func readArrayFile(
+  path: String,
+  size: Int,
+  read: (Int, Int) throws(DataFileError) -> [UInt8]
+) throws(DataFileError) -> NumericArray {
   func failure(_ message: String) -> DataFileError {
     DataFileError(message, at: DataLocation(path: path))
   }
-  guard bytes.starts(with: [0x93] + Array("NUMPY".utf8)), bytes.count >= 10 else {
+  let head = try read(0, min(size, 12))
+  guard head.starts(with: [0x93] + Array("NUMPY".utf8)), size >= 10 else {
     throw failure("this is not a .npy file")
   }
-  let lengthSize = bytes[6] == 1 ? 2 : 4
-  guard (1...3).contains(bytes[6]), bytes.count >= 8 + lengthSize else {
-    throw failure("version \(bytes[6]) of .npy is unknown")
+  let lengthSize = head[6] == 1 ? 2 : 4
+  guard (1...3).contains(head[6]), size >= 8 + lengthSize else {
+    throw failure("version \(head[6]) of .npy is unknown")
   }
   var headerLength = 0
   for index in (0..<lengthSize).reversed() {
-    headerLength = headerLength << 8 | Int(bytes[8 + index])
+    headerLength = headerLength << 8 | Int(head[8 + index])
   }
   let start = 8 + lengthSize
-  guard bytes.count - start >= headerLength else { throw failure("the header is cut short") }
-  let header = String(decoding: bytes[start..<start + headerLength], as: UTF8.self)
+  guard size - start >= headerLength else { throw failure("the header is cut short") }
+  let header = String(decoding: try read(start, headerLength), as: UTF8.self)
   guard let layout = ArrayFileHeader(header) else { throw failure("the header is malformed") }
   guard let element = ArrayFileElement(rawValue: layout.element) else {
     throw failure("arrays of type \(layout.element) are not read; save it as float64 or int64")
@@ -40,15 +85,22 @@ package func readArrayFile(
     guard !overflow else { throw failure("the shape in the header is too large") }
     count = product
   }
-  let (size, overflow) = count.multipliedReportingOverflow(by: element.size)
+  let (length, overflow) = count.multipliedReportingOverflow(by: element.size)
   let content = start + headerLength
-  guard !overflow, bytes.count - content == size else {
+  guard !overflow, size - content == length else {
     throw failure(
       "the header promises \(count) elements of \(element.size) bytes, but "
-        + "\(bytes.count - content) bytes follow"
+        + "\(size - content) bytes follow"
     )
   }
-  var values = element.values(in: bytes, from: content, count: count)
+  var values: [Double] = []
+  values.reserveCapacity(count)
+  let part = partSize / element.size
+  for first in stride(from: 0, to: count, by: part) {
+    let count = min(part, count - first)
+    let bytes = try read(content + first * element.size, count * element.size)
+    element.append(bytes[...], to: &values)
+  }
   if layout.isFortranOrder { values = rowMajor(values, shape: layout.shape) }
   return NumericArray(
     shape: layout.shape,
@@ -56,6 +108,9 @@ package func readArrayFile(
     kind: element == .boolean ? .boolean : nil
   )
 }
+
+/// Bytes of a file that are read at once, a multiple of the size of every element.
+private let partSize = 1 << 20
 
 /// Writes an array in NumPy's `.npy` form, version 1, in double precision and C order; the file appears whole or not at all.
 ///
@@ -137,33 +192,36 @@ enum ArrayFileElement: String {
 
   /// The numbers of `count` elements at an offset.
   func values(in bytes: [UInt8], from start: Int, count: Int) -> [Double] {
-    func decode<Word: FixedWidthInteger>(_: Word.Type, _ value: (Word) -> Double) -> [Double] {
-      var result: [Double] = []
-      result.reserveCapacity(count)
+    var result: [Double] = []
+    result.reserveCapacity(count)
+    append(bytes[start..<start + count * size], to: &result)
+    return result
+  }
+
+  /// Adds the numbers that bytes hold, which are those of whole elements.
+  func append(_ bytes: ArraySlice<UInt8>, to values: inout [Double]) {
+    func decode<Word: FixedWidthInteger>(_: Word.Type, _ value: (Word) -> Double) {
       let size = MemoryLayout<Word>.size
-      var offset = start
-      for _ in 0..<count {
+      for offset in stride(from: bytes.startIndex, to: bytes.endIndex, by: size) {
         var word: Word = 0
         for index in 0..<size {
           word |= Word(truncatingIfNeeded: bytes[offset + index]) << Word(8 * index)
         }
-        result.append(value(word))
-        offset += size
+        values.append(value(word))
       }
-      return result
     }
-    return switch self {
+    switch self {
     case .float32: decode(UInt32.self) { Double(Float(bitPattern: $0)) }
     case .float64: decode(UInt64.self) { Double(bitPattern: $0) }
-    case .int8: bytes[start..<start + count].map { Double(Int8(bitPattern: $0)) }
+    case .int8: for byte in bytes { values.append(Double(Int8(bitPattern: byte))) }
     case .int16: decode(UInt16.self) { Double(Int16(bitPattern: $0)) }
     case .int32: decode(UInt32.self) { Double(Int32(bitPattern: $0)) }
     case .int64: decode(UInt64.self) { Double(Int64(bitPattern: $0)) }
-    case .uint8: bytes[start..<start + count].map { Double($0) }
+    case .uint8: for byte in bytes { values.append(Double(byte)) }
     case .uint16: decode(UInt16.self) { Double($0) }
     case .uint32: decode(UInt32.self) { Double($0) }
     case .uint64: decode(UInt64.self) { Double($0) }
-    case .boolean: bytes[start..<start + count].map { $0 == 0 ? 0 : 1 }
+    case .boolean: for byte in bytes { values.append(byte == 0 ? 0 : 1) }
     }
   }
 }

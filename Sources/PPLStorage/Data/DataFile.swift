@@ -26,11 +26,9 @@ package func readDataFile(_ path: String) throws(DataFileError) -> [DataEntry] {
       try readTable(bytes, path: path, separator: UInt8(ascii: "\t"))
     }
   case ".npy":
-    read = { bytes throws(DataFileError) in
-      let array = try readArrayFile(bytes, path: path)
-      let source = DataEntry.Source.array(shape: array.shape)
-      return [DataEntry(key: stem, value: .numbers(array), path: path, source: source)]
-    }
+    let array = try readArrayFile(path)
+    let source = DataEntry.Source.array(shape: array.shape)
+    return [DataEntry(key: stem, value: .numbers(array), path: path, source: source)]
   case ".safetensors":
     read = { bytes throws(DataFileError) in
       try readTensorFile(bytes, path: path).map { array in

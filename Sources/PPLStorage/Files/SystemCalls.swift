@@ -76,6 +76,55 @@ enum SystemCalls {
     return bytes
   }
 
+  /// Opens a regular file for reading, with its size; nil for what has no places to read at, such as a pipe.
+  static func openRegular(_ path: String) throws(FileError) -> (descriptor: Int32, size: Int)? {
+    // Looked at before it is opened: who writes to a pipe must not see it opened and closed.
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw lastError(.read, path) }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: throw FileError(operation: .read, path: path, reason: .isDirectory)
+    default: return nil
+    }
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw lastError(.read, path) }
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      let error = lastError(.read, path)
+      close(descriptor)
+      throw error
+    }
+    return (descriptor, Int(status.st_size))
+  }
+
+  /// Up to `count` bytes of an open file from a place on; fewer where it ends.
+  static func read(_ descriptor: Int32, _ path: String, at start: Int, count: Int)
+    throws(FileError) -> [UInt8]
+  {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var received = 0
+    while received < count {
+      let more = unsafe bytes.withUnsafeMutableBytes {
+        unsafe pread(
+          descriptor,
+          $0.baseAddress?.advanced(by: received),
+          count - received,
+          start + received
+        )
+      }
+      if more < 0 {
+        if errno == EINTR { continue }
+        throw lastError(.read, path)
+      }
+      if more == 0 { break }
+      received += more
+    }
+    bytes.removeLast(count - received)
+    return bytes
+  }
+
+  /// Closes a file that was opened for reading.
+  static func release(_ descriptor: Int32) { close(descriptor) }
+
   /// Writes a new file or replaces the content of one; starts moving it to the disk if asked.
   static func write(
     _ bytes: [UInt8],
