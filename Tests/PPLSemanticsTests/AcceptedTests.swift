@@ -319,9 +319,11 @@ struct AcceptedTests {
     #expect(z.type == ValueType(.index(.init(0))))
   }
 
-  @Test func whatNothingObservedNeedsIsGenerated() throws {
+  /// Data that are computed are data in every respect.
+  @Test(arguments: ["data y: real", "data raw: real\ndata y = 2 * raw"])
+  func whatNothingObservedNeedsIsGenerated(_ data: String) throws {
     let text =
-      "data y: real\nmu ~ Normal(0, 1)\ny ~ Normal(mu, 1)\nrep ~ Normal(mu, 1)\ntwo = 2 * mu"
+      data + "\nmu ~ Normal(0, 1)\ny ~ Normal(mu, 1)\nrep ~ Normal(mu, 1)\ntwo = 2 * mu"
     func role(_ name: String) throws -> ModeledRole? {
       if case .modeled(let role) = try variable(name, in: text).role { role } else { nil }
     }

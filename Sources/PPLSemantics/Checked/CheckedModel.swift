@@ -43,14 +43,7 @@ package struct CheckedModel: Sendable {
 
   /// Whether anything constrains the latents: an observed statement or a factor.
   package var isConditioned: Bool {
-    !factors.isEmpty
-      || equations.contains { equation in
-        if case .distribution = equation.body, case .data = variables[equation.target.index].role {
-          true
-        } else {
-          false
-        }
-      }
+    !factors.isEmpty || variables.indices.contains { isObserved(VariableID($0)) }
   }
 }
 
