@@ -55,7 +55,10 @@ final class RowBatch {
       for (axis, type) in axes.enumerated() {
         if let dimension = type.dimension, let count = counts[dimension] { sizes[axis] = count }
       }
-      guard sizes != tensor.shape.sizes else { continue }
+      // A step may see all rows, and then in another order.
+      guard axes.contains(where: { $0.dimension.map { counts[$0] != nil } ?? false }) else {
+        continue
+      }
       if let cells = bound.missing[id], !cells.isEmpty {
         let mask = tensor.marking(cells)
         missing[id] = mask

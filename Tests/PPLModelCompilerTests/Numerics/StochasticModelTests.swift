@@ -113,7 +113,7 @@ import Testing
     }
   }
 
-  @Test(arguments: programs, [1, 2, 3])
+  @Test(arguments: programs, [1, 2, 3, 6])
   func partsAddUpToTheWhole(_ text: String, rows: Int) throws {
     let compiled = try CompiledCase(text: text, data: Self.data)
     let dimension = try #require(
