@@ -98,6 +98,35 @@ import Testing
     #expect(try draws("--seed", "3", "--chains", "7").prefix(4) == all[...])
   }
 
+  /// Sets have another order in each process; parameters, streams and draws have not.
+  @Test func aSeedGivesTheSameFitByAGuideInEachProcess() throws {
+    let place = try Workplace()
+    try place.write(
+      """
+      dim obs = 30
+      data x[i: obs] = sin(i)
+      data y[i: obs] = sin(3 * i)
+      net e(x: real) -> real[2] = [x] |> Dense(3, tanh) |> Dense(2)
+      a, b, c ~ Normal(0, 1)
+      z[obs] ~ Normal(0, 1)
+      y[i: obs] ~ Normal(a + b * z[i] + c * x[i], 1)
+      guide g {
+        z[i: obs] ~ Normal(e(y[i])[1] + a + b - c, exp(e(y[i])[2]))
+      }
+      infer fit = svi(batch: (obs: 10), guide: g, steps: 3, seed: 1)
+      predict again = y given fit
+      show E(fit.a), E(fit.b), E(fit.c), E(fit.e.dense_1.weight), E(again[1])
+      """,
+      to: "m.ppl"
+    )
+    let outputs = try (0..<6).map { number in
+      let result = try place.run("run", "m.ppl", "--out", "\(number).zarr")
+      return result.output.split(separator: "\n").filter { $0.hasPrefix("E(") }
+    }
+    #expect(outputs[0].count == 5)
+    #expect(outputs.allSatisfy { $0 == outputs[0] })
+  }
+
   @Test func aDrawnSeedIsPrintedAndRepeatsTheRun() throws {
     let place = try workplace("infer post = nuts(draws: 100)\nshow E(post.mu)")
     let first = try place.run("run", "m.ppl", "--data", "d.json", "--out", "a.zarr")

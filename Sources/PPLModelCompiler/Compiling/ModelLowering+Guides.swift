@@ -26,7 +26,7 @@ extension ModelLowering {
     throws(LoweringError) -> GuideDraw
   {
     let variable = model.variables[equation.target.index]
-    for read in equation.references {
+    for read in equation.references.inOrder {
       let isMissing =
         bound.missing[read]?.isEmpty == false || stochastic?.batch.missing[read] != nil
       guard isMissing else { continue }
@@ -91,7 +91,7 @@ extension ModelLowering {
     let id = equation.target
     guard givens[id] == nil, case .distribution(let distribution) = equation.body else { return }
     let variable = model.variables[id.index]
-    for read in equation.references {
+    for read in equation.references.inOrder {
       if givens[read]?.whole != nil {
         try defineAhead(read)
         continue

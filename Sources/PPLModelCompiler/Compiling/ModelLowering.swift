@@ -265,7 +265,9 @@ final class ModelLowering {
     }
     if !role.isFree {
       for index in model.variables[id.index].equations {
-        for read in model.equations[index].references where read != id { try defineAhead(read) }
+        for read in model.equations[index].references.inOrder where read != id {
+          try defineAhead(read)
+        }
       }
     }
     try defineQuantity(id)

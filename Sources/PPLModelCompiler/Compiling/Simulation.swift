@@ -130,8 +130,8 @@ extension ModelCompiler {
     )
     if let probabilities { lowering.wantedProbabilities = [probabilities] }
     lowering.givens = observed.givens
-    for id in drawn where given[id] == nil {
-      guard let tensor = bound.values[id] else { continue }
+    for id in drawn.inOrder where given[id] == nil {
+      guard let tensor = try bound.values.whole(id) else { continue }
       lowering.givens[id] = try lowering.undistributed(id, tensor)
     }
     try lowering.defineQuantities()

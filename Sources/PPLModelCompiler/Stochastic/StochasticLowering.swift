@@ -158,7 +158,7 @@ final class StochasticLowering {
       )
     }
     defer { inProgress.remove(id) }
-    for read in equation.references { try lowering.defineAhead(read) }
+    for read in equation.references.inOrder { try lowering.defineAhead(read) }
     let drawn = try lowering.draw(from: equation, distribution)
     let density = lowering.total(drawn.logDensity, over: drawn.outer)
     let repeats = batch.repeats(over: variable.type.axes)

@@ -11,6 +11,11 @@ package struct VariableID: Sendable, Hashable {
   }
 }
 
+extension Sequence<VariableID> {
+  /// In the order of the model's variables: sets have another order in each process.
+  package var inOrder: [VariableID] { sorted { $0.index < $1.index } }
+}
+
 /// Identity of a binder; no two binders of a model share one.
 package struct BinderID: Sendable, Hashable {
   package var index: Int
