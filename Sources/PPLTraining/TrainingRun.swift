@@ -49,7 +49,7 @@ package struct TrainingRun {
   }
 
   /// Steps of an epoch; nil without batched rows.
-  var stepsPerEpoch: Int? {
+  package var stepsPerEpoch: Int? {
     rows.map { ($0.total + $0.count - 1) / $0.count }.max()
   }
 

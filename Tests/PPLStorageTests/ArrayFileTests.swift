@@ -122,6 +122,74 @@ private func littleEndian(_ values: [some FixedWidthInteger]) -> [UInt8] {
     #expect(found.values.contains { $0 != found.values[0] })
   }
 
+  /// Rows that stay in the file are those that the whole array has, one by one and many at once.
+  @Test(arguments: [
+    "|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f4", "<f8",
+  ])
+  func rowsOfFilesAreThoseOfTheWhole(type: String) throws {
+    let directory = try TemporaryDirectory()
+    let size = Int(type.dropFirst(2)) ?? 1
+    let (rows, width) = (7, 15)
+    var content = (0..<rows * width * size).map { UInt8(truncatingIfNeeded: $0 &* 97 &+ 11) }
+    if type == "<f4" { content = littleEndian((0..<105).map { (Float($0) / 7 - 3).bitPattern }) }
+    if type == "<f8" { content = littleEndian((0..<105).map { (Double($0) / 7 - 3).bitPattern }) }
+    let bytes = file(header(type, "(7, 3, 5)"), content)
+    let path = try directory.file("pixels.npy", bytes)
+    let whole = try readArrayFile(bytes, path: path).values
+    let array = try #require(try ArrayFileRows(path, leastCount: rows * width))
+    #expect(array.name == "pixels")
+    #expect(array.shape == [7, 3, 5])
+    #expect(array.rowCount == width)
+    #expect(array.rowSize == width * size)
+    #expect(array.isWhole == !type.hasPrefix("<f"))
+    #expect(try array.elements(of: 0..<7) == whole)
+    #expect(try array.elements(of: 2..<4) == Array(whole[30..<60]))
+    var numbers = [Float](repeating: 0, count: width)
+    var buffer = [UInt8](repeating: 0, count: array.rowSize)
+    for row in [6, 0, 3] {
+      try unsafe numbers.withUnsafeMutableBufferPointer { numbers in
+        try unsafe buffer.withUnsafeMutableBytes { buffer in
+          try unsafe array.readElements(of: row, into: numbers, buffer: buffer)
+        }
+      }
+      #expect(numbers == whole[(15 * row)..<(15 * row + 15)].map { Float($0) })
+    }
+  }
+
+  /// Small arrays, vectors and arrays in Fortran order are read at once, and so is what has no places.
+  @Test func arraysWithoutUseOfRowsAreNone() throws {
+    let directory = try TemporaryDirectory()
+    let pair = file(header("|u1", "(2, 2)"), [1, 2, 3, 4])
+    let path = try directory.file("x.npy", pair)
+    #expect(try ArrayFileRows(path, leastCount: 4) != nil)
+    #expect(try ArrayFileRows(path, leastCount: 5) == nil)
+    let flat = try directory.file("y.npy", file(header("|u1", "(4,)"), [1, 2, 3, 4]))
+    #expect(try ArrayFileRows(flat, leastCount: 1) == nil)
+    let turned = file(header("|u1", "(2, 2)", fortran: true), [1, 2, 3, 4])
+    #expect(try ArrayFileRows(try directory.file("z.npy", turned), leastCount: 1) == nil)
+    #expect(try ArrayFileRows("/dev/null", leastCount: 1) == nil)
+    #expect(try ArrayFileRows(try directory.file("x.json", pair), leastCount: 1) == nil)
+  }
+
+  /// A file that is cut short while it is open is an error, and no signal.
+  @Test func rowsThatAreGoneAreReported() throws {
+    let directory = try TemporaryDirectory()
+    let bytes = file(header("|u1", "(4, 2)"), [1, 2, 3, 4, 5, 6, 7, 8])
+    let path = try directory.file("x.npy", bytes)
+    let array = try #require(try ArrayFileRows(path, leastCount: 1))
+    let handle = try #require(FileHandle(forWritingAtPath: path))
+    try handle.truncate(atOffset: UInt64(bytes.count - 3))
+    try handle.close()
+    #expect(try array.elements(of: 1..<2) == [3, 4])
+    for rows in [2..<3, 3..<4, 0..<4] {
+      #expect {
+        _ = try array.elements(of: rows)
+      } throws: { error in
+        (error as? DataFileError)?.message == "it was cut short while it was read"
+      }
+    }
+  }
+
   @Test func filesThatAreNoneAreReported() throws {
     let directory = try TemporaryDirectory()
     for (path, message) in [

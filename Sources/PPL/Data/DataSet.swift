@@ -9,9 +9,17 @@ public struct DataSet: Sendable {
   public private(set) var files: [String] = []
   /// Everything that was wrong with the files.
   public private(set) var diagnostics: [Diagnostic] = []
+  /// Numbers from which on the rows of an npy array stay in its file until they are wanted.
+  package var leastStreamed = Self.leastStreamed
+
+  /// Smaller arrays are held: 128 MiB in double precision.
+  package static let leastStreamed = 1 << 24
 
   /// No data.
   public init() {}
+
+  /// No data yet, of files that are read as those of another set.
+  init(like other: DataSet) { leastStreamed = other.leastStreamed }
 
   /// Reads files: JSON objects, CSV and TSV tables by column, npy arrays by name.
   ///
@@ -33,9 +41,13 @@ public struct DataSet: Sendable {
   public mutating func add(path: String, name: String? = nil) {
     let name = name ?? path
     files.append(name)
-    let entries: [DataEntry]
+    let found: [DataArray]
     do {
-      entries = try readDataFile(path)
+      if let rows = try ArrayFileRows(path, leastCount: leastStreamed) {
+        found = [Self.array(rows, name)]
+      } else {
+        found = try readDataFile(path).map { Self.array($0, name) }
+      }
     } catch {
       diagnostics.append(
         Diagnostic(
@@ -50,20 +62,20 @@ public struct DataSet: Sendable {
       )
       return
     }
-    for entry in entries {
-      if let other = arrays[entry.key] {
+    for array in found {
+      if let other = arrays[array.key] {
         diagnostics.append(
           Diagnostic(
             code: "E0808",
-            message: "the key `\(entry.key)` is in two data files",
-            dataLocation: .init(file: name, column: entry.key),
+            message: "the key `\(array.key)` is in two data files",
+            dataLocation: .init(file: name, column: array.key),
             notes: ["it is also in \(other.file)"],
             help: "remove it from one of them"
           )
         )
         continue
       }
-      arrays[entry.key] = Self.array(entry, name)
+      arrays[array.key] = array
     }
   }
 
@@ -71,6 +83,12 @@ public struct DataSet: Sendable {
   mutating func add(array: DataArray, key: String) {
     arrays[key] = array
     files.append(array.file)
+  }
+
+  private static func array(_ rows: ArrayFileRows, _ file: String) -> DataArray {
+    DataArray(key: rows.name, shape: rows.shape, content: .rows(rows), file: file) { _ in
+      (nil, nil)
+    }
   }
 
   private static func array(_ entry: DataEntry, _ file: String) -> DataArray {

@@ -108,14 +108,16 @@ struct FitStore {
     )
   }
 
-  /// Elements of observed data that are kept with a fit at most; larger arrays stay where they came from.
+  /// Elements of observed data that are kept with a fit at most; larger arrays, and those whose rows are in files, stay where they came from.
   private static let mostObservations = 1_000_000
 
   private var observedVariables: [(VariableID, Variable, Tensor)] {
     let checked = model.bound.model
     var seen: Set<VariableID> = []
     return checked.equations.compactMap { equation in
-      guard case .distribution = equation.body, let tensor = model.bound.values[equation.target],
+      guard case .distribution = equation.body,
+        model.bound.values.streamed(equation.target) == nil,
+        let tensor = model.bound.values[equation.target],
         seen.insert(equation.target).inserted
       else { return nil }
       return (equation.target, checked.variables[equation.target.index], tensor)

@@ -34,7 +34,7 @@ extension Model {
     let held = try validation(plan, stochastic.parameters)
     let key = RandomKey(seed: plan.seed).derived(Simulator.Purpose.approximation.rawValue)
     let start = try startingParameters(stochastic, plan, key)
-    let identity = identity(name, plan, stochastic, held?.summary)
+    let identity = store.path == nil ? "" : identity(name, plan, stochastic, held?.summary)
     let state = try store.state(identity: identity)
     if let state {
       emit(.note(state.isFinished ? "`\(name)` is finished" : "goes on after step \(state.step)"))
@@ -59,8 +59,8 @@ extension Model {
     let result: TrainingResult
     let bound: (mean: Double, error: Double)
     var draws = DrawCollector.ChainDraws()
+    let objective = objective(stochastic.gradient, of: stochastic)
     do throws(SamplingFailure) {
-      let objective = ExecutableObjective(stochastic.gradient, executor)
       do throws(TrainingFailure) {
         result = try withoutActuallyEscaping(emit) { emit throws(TrainingFailure) in
           run.progress = { emit(.progress(text(of: $0, plan, run.observationCount))) }
@@ -82,13 +82,16 @@ extension Model {
           )
         }
       } catch {
-        throw failure(error, stochastic, store)
+        throw rowFailure([objective, held?.objective])
+          ?? failure(error, objective, stochastic, store)
       }
-      // As predictions see it: without what nets do in training only.
+      // As predictions see it: without what nets do in training only. Gradients are not wanted: a graph without them pays where
+      // there are many steps to it.
       let final =
-        stochastic.isTrainedOtherwise
-        ? ExecutableObjective(stochastic.objective, executor) : objective
-      bound = run.evaluate(final, at: result.parameters, passes: Self.passes)
+        stochastic.isTrainedOtherwise || (run.stepsPerEpoch ?? 1) > Self.manySteps
+        ? self.objective(stochastic.objective, of: stochastic) : objective
+      bound = run.evaluate(final, at: result.parameters, passes: Self.passes(plan))
+      if let failure = rowFailure([objective, final, held?.objective]) { throw failure }
       draws = try record(stochastic, result.parameters, plan, key, writer)
     } catch {
       // A run that would fail again leaves nothing; what could not be written may be tried again.
@@ -149,6 +152,26 @@ extension Model {
     return fit
   }
 
+  /// A graph of a fit by steps as the steps see it.
+  private func objective(_ graph: Graph, of stochastic: StochasticModel) -> ExecutableObjective {
+    let positions = stochastic.rows.reduce(0) { $0 + $1.count }
+    return ExecutableObjective(graph, executor, stochastic.streams, positionCount: positions)
+  }
+
+  /// What is said of rows that could not be read; nil if all could.
+  private func rowFailure(_ objectives: [ExecutableObjective?]) -> SamplingFailure? {
+    objectives.compactMap { $0?.failure }.first.map { failure in
+      .data([
+        Diagnostic(
+          code: "E0807",
+          message: failure.message,
+          dataLocation: .init(file: failure.file),
+          help: "leave the files of data as they are while a fit reads them"
+        )
+      ])
+    }
+  }
+
   /// The objective over all rows, in double precision.
   private func fullObjective(_ stochastic: StochasticModel, _ run: TrainingRun) -> FullObjective {
     let executor = ExecutableGraph(stochastic.gradient, executor).makeExecutor()
@@ -163,7 +186,7 @@ extension Model {
   /// Pareto k of the importance ratios of draws; NaN for a mode, and where it would cost too much.
   ///
   /// Each ratio takes all rows. With batches as many draws are taken as let all ratios together see a quarter of the rows that
-  /// the steps saw, and at most as many as the fit keeps.
+  /// the steps saw, and at most as many as the fit keeps. Data that are read row by row are not held for it.
   private func paretoShape(
     _ stochastic: StochasticModel,
     _ result: TrainingResult,
@@ -173,6 +196,7 @@ extension Model {
   ) -> Double {
     guard plan.isVariational else { return .nan }
     var (model, draws) = (stochastic, plan.draws)
+    guard stochastic.streams.isEmpty else { return .nan }
     if !plan.rows.isEmpty {
       let share = stochastic.rows.map { Double($0.count) / Double($0.total) }.max() ?? 1
       let passes = share * Double(result.stepCount) * Double(plan.training.samples)
@@ -204,8 +228,11 @@ extension Model {
   /// Streams of the draws at the end.
   private static let drawing: UInt64 = 1 << 33
 
-  /// Passes over all rows that the bound at the end is estimated from.
-  private static let passes = 4
+  /// Steps of a pass over all rows that take longer than compiling a graph.
+  private static let manySteps = 100
+
+  /// Passes over all rows that the objective at the end is estimated from: without draws of latents all passes give the same.
+  private static func passes(_ plan: TrainingPlan) -> Int { plan.isVariational ? 4 : 1 }
 
   /// The evidence lower bound of other data under the parameters of a fit.
   func bound(of fit: Fit, for source: CheckedPrediction.Source, at span: SourceSpan)
@@ -232,8 +259,9 @@ extension Model {
     }
     let key = RandomKey(seed: plan.seed).derived(Simulator.Purpose.prediction.rawValue)
     let run = stochastic.run(plan, key: key)
-    let objective = ExecutableObjective(stochastic.objective, executor)
-    let bound = run.evaluate(objective, at: training.parameters, passes: Self.passes)
+    let objective = objective(stochastic.objective, of: stochastic)
+    let bound = run.evaluate(objective, at: training.parameters, passes: Self.passes(plan))
+    if let failure = rowFailure([objective]) { throw failure }
     return (bound.mean, bound.error, training.rows(of: rebound))
   }
 
@@ -272,7 +300,8 @@ extension Model {
         isVariational: plan.isVariational,
         guide: plan.guide.map { bound.model.guides[$0] },
         frozen: plan.frozen,
-        augmentations: plan.augmentations
+        augmentations: plan.augmentations,
+        readsRows: plan.training.quasiNewtonHistory == nil
       )
     } catch {
       throw .program(error.diagnostic)
@@ -337,11 +366,13 @@ extension Model {
   /// What is said of a run that failed.
   private func failure(
     _ failure: TrainingFailure,
+    _ objective: ExecutableObjective,
     _ stochastic: StochasticModel,
     _ store: TrainingStore
   ) -> SamplingFailure {
     switch failure {
-    case .notFinite(let step, let inputs): notFinite(step, inputs, stochastic)
+    case .notFinite(let step, let inputs):
+      notFinite(step, objective.graphInputs(inputs), stochastic)
     case .foreignState: TrainingStore.foreign((store.path ?? "") + "/" + FitCheckpoint.fileName)
     case .checkpoint(let error as FitError): .storage(message: storageMessage(error))
     case .checkpoint(let error): .storage(message: "\(error)")

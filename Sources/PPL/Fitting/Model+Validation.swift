@@ -68,7 +68,8 @@ extension Model {
   ///
   /// - Throws: where the rows say nothing of the fit.
   func validation(_ plan: TrainingPlan, _ parameters: [StochasticParameter])
-    throws(SamplingFailure) -> (validation: Validation, summary: ValidationSummary)?
+    throws(SamplingFailure)
+    -> (validation: Validation, summary: ValidationSummary, objective: ExecutableObjective)?
   {
     switch plan.validation {
     case nil: return nil
@@ -80,7 +81,7 @@ extension Model {
         total: bound[held.dimension].count,
         dimension: bound[held.dimension].name
       )
-      return (found, summary)
+      return (found.validation, summary, found.objective)
     case .source(let source):
       let other = try rebound(source)
       let dimension = try rowsOfValidation(plan, other)
@@ -93,16 +94,14 @@ extension Model {
         parameters
       )
       var digest = Digest()
-      for (_, tensor) in other.bound.values.sorted(by: { $0.key.index < $1.key.index }) {
-        digest.add(tensor.values)
-      }
+      digest.add(other.bound.values)
       let summary = ValidationSummary(
         rows: count,
         total: nil,
         dimension: other.bound[dimension].name,
         identity: digest.text
       )
-      return (found, summary)
+      return (found.validation, summary, found.objective)
     }
   }
 
@@ -144,7 +143,7 @@ extension Model {
     _ places: [Int32],
     _ plan: TrainingPlan,
     _ parameters: [StochasticParameter]
-  ) throws(SamplingFailure) -> Validation {
+  ) throws(SamplingFailure) -> (validation: Validation, objective: ExecutableObjective) {
     let count = max(1, min(plan.rows[dimension] ?? Self.evaluatedRows, places.count))
     let likelihood: RowLikelihood
     do throws(LoweringError) {
@@ -170,8 +169,13 @@ extension Model {
         )
       )
     }
-    let objective = ExecutableObjective(likelihood.graph, executor)
-    return Validation(objective, count: count, places: places)
+    let objective = ExecutableObjective(
+      likelihood.graph,
+      executor,
+      likelihood.streams,
+      positionCount: count
+    )
+    return (Validation(objective, count: count, places: places), objective)
   }
 
   /// Rows of an evaluation where steps take all of them.

@@ -111,10 +111,8 @@ extension Model {
     digest.add(plan.seed)
     digest.add(UInt64(plan.draws))
     for dimension in bound.dimensions { digest.add("\(dimension.name) \(dimension.count)") }
-    for (id, tensor) in bound.values.sorted(by: { $0.key.index < $1.key.index }) {
-      digest.add(bound.model.variables[id.index].name.text)
-      digest.add(tensor.values)
-    }
+    for id in bound.values.variables { digest.add(bound.model.variables[id.index].name.text) }
+    digest.add(bound.values)
     digest.add(validation?.identity ?? "")
     for parameter in stochastic.parameters {
       digest.add("\(parameter.name) \(parameter.role) \(parameter.shape.sizes)")

@@ -55,6 +55,8 @@ public struct Model: Sendable {
 struct DataSources: Sendable {
   var shared: DataSource
   var named: [String: DataSource]
+  /// Numbers from which on arrays stay in their files.
+  var leastStreamed = DataSet.leastStreamed
 }
 
 /// Why a program and its data do not go together.
@@ -104,6 +106,9 @@ extension Program {
     model.fits.isEmpty || model.fits.contains { !$0.goesBySteps }
   }
 
+  /// Whether a fit of the program goes by steps, which see some rows of the data.
+  var hasStepFits: Bool { model.fits.contains(where: \.goesBySteps) }
+
   /// As `compile`, with arrays of at most `elementBudget` elements in all.
   package func compile(
     _ data: DataSet,
@@ -118,7 +123,7 @@ extension Program {
     var problems = data.diagnostics
     var named: [String: DataSource] = [:]
     for path in ownPaths {
-      var file = DataSet()
+      var file = DataSet(like: data)
       file.add(path: resolved(path), name: path)
       problems += file.diagnostics
       named[path] = file.source
@@ -128,6 +133,7 @@ extension Program {
       model,
       shared: data.source,
       named: named,
+      streamsRows: hasStepFits,
       elementBudget: elementBudget
     )
     guard let bound else { throw BindingFailure(diagnostics: diagnostics) }
@@ -148,7 +154,11 @@ extension Program {
       program: self,
       bound: bound,
       density: density,
-      sources: DataSources(shared: data.source, named: named),
+      sources: DataSources(
+        shared: data.source,
+        named: named,
+        leastStreamed: data.leastStreamed
+      ),
       executor: executor,
       graphSeconds: seconds
     )

@@ -25,6 +25,7 @@ extension Model {
   func rebound(_ source: CheckedPrediction.Source) throws(SamplingFailure) -> Rebinding {
     let checked = bound.model
     var files = DataSet()
+    files.leastStreamed = sources.leastStreamed
     var own: [VariableID: DataArray] = [:]
     switch source {
     case .file(let path, _):
@@ -32,7 +33,7 @@ extension Model {
       for (id, binding) in bindings { own[id] = files.arrays[binding.key] }
     case .files(let entries):
       for (variable, path, span) in entries {
-        var file = DataSet()
+        var file = DataSet(like: files)
         file.add(path: program.resolved(path), name: path)
         guard file.isValid else { throw .data(file.diagnostics) }
         let key = bindings[variable]?.key ?? ""
@@ -75,7 +76,8 @@ extension Model {
       checked,
       shared: sources.shared,
       named: sources.named,
-      earlier: earlier
+      earlier: earlier,
+      streamsRows: program.hasStepFits
     )
     guard let result else { throw .data(diagnostics.filter(\.isError)) }
     try checkContinued(result, Set(sizes.keys), files)
@@ -201,8 +203,8 @@ extension Model {
     for (id, binding) in bindings.sorted(by: { $0.key.index < $1.key.index })
     where own[id] == nil && !absent.contains(id) {
       let variable = bound.model.variables[id.index]
-      guard let tensor = bound.values[id] else { continue }
-      for (axis, size) in zip(variable.type.axes, tensor.shape.sizes) {
+      guard let shape = bound.values.shape(of: id) else { continue }
+      for (axis, size) in zip(variable.type.axes, shape.sizes) {
         guard let dimension = axis.dimension, let new = sizes[dimension], new != size else {
           continue
         }

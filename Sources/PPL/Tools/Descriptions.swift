@@ -93,10 +93,14 @@ extension Model {
       lines.append(line)
     }
     for (index, variable) in checked.variables.enumerated() {
-      guard let tensor = bound.values[VariableID(index)] else { continue }
+      let id = VariableID(index)
+      guard let sizes = bound.values.shape(of: id)?.sizes else { continue }
       let role = program.isObserved(variable) ? "observed" : "given"
-      let shape = tensor.shape.sizes.isEmpty ? "" : " \(tensor.shape.sizes)"
-      lines.append("\(role) \(variable.name.text): \(program.describe(variable.type))\(shape)")
+      let shape = sizes.isEmpty ? "" : " \(sizes)"
+      let place = bound.values.streamed(id) == nil ? "" : ", read row by row"
+      lines.append(
+        "\(role) \(variable.name.text): \(program.describe(variable.type))\(shape)\(place)"
+      )
     }
     var counts: [VariableID: Int] = [:]
     for block in compiled.blocks { counts[block.variable, default: 0] += block.count }

@@ -1,5 +1,4 @@
 package import PPLSemantics
-package import PPLTensorCore
 package import PPLTypeSystem
 
 /// A checked model with its data: every size is a number, every index a position.
@@ -7,8 +6,8 @@ package struct BoundModel: Sendable {
   package var model: CheckedModel
   /// In the order of `CheckedModel.dimensions`.
   package var dimensions: [BoundDimension]
-  /// Values of data and computed data by variable; indices are positions from 0.
-  package var values: [VariableID: Tensor]
+  /// Values of data and computed data.
+  package var values: BoundValues
   /// Files that give each bound variable, for messages about its elements.
   package var arrays: [VariableID: DataArray]
 

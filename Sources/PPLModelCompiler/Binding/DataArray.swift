@@ -7,11 +7,21 @@ package struct DataArray: Sendable {
     /// Numbers; `missing` holds the positions of missing cells in ascending order (their values are NaN).
     case numbers([Double], missing: [Int])
     case strings([String], missing: [Int])
+    /// Numbers that stay in their file; none is missing.
+    case rows(any RowSource)
     /// Something that no declaration can take, in words.
     case other(String)
 
-    /// Whether these are numbers.
-    var isNumeric: Bool { if case .numbers = self { true } else { false } }
+    /// Equal elements, or the same rows.
+    package static func == (left: Content, right: Content) -> Bool {
+      switch (left, right) {
+      case (.numbers(let a, let gone), .numbers(let b, let missing)): a == b && gone == missing
+      case (.strings(let a, let gone), .strings(let b, let missing)): a == b && gone == missing
+      case (.rows(let a), .rows(let b)): a === b
+      case (.other(let a), .other(let b)): a == b
+      case (.numbers, _), (.strings, _), (.rows, _), (.other, _): false
+      }
+    }
   }
 
   package var key: String

@@ -5,9 +5,11 @@ import PPLTensorCore
 import PPLTypeSystem
 
 extension DataBinder {
-  /// Checks values against the bounds, sets and joint types of their declaration.
+  /// Checks values against the bounds, sets and joint types of their declaration; `first` is the place of the first among those of the
+  /// array, whose shape is `shape`.
   func checkConstraint(
     _ numbers: [Double],
+    from first: Int,
     _ shape: Shape,
     _ variable: Variable,
     _ binding: DataBinding,
@@ -17,35 +19,39 @@ extension DataBinder {
     case .none: break
     case .bounds(let lower, let upper):
       if let lower {
-        try check(numbers, variable, array, lower, lower.isIncluded ? "at least" : "above") {
+        let relation = lower.isIncluded ? "at least" : "above"
+        try check(numbers, from: first, shape, variable, array, lower, relation) {
           lower.isIncluded ? $0 >= $1 : $0 > $1
         }
       }
       if let upper {
-        try check(numbers, variable, array, upper, upper.isIncluded ? "at most" : "below") {
+        let relation = upper.isIncluded ? "at most" : "below"
+        try check(numbers, from: first, shape, variable, array, upper, relation) {
           upper.isIncluded ? $0 <= $1 : $0 < $1
         }
       }
     case .set(let allowed):
       var values: Set<Double> = []
       for expression in allowed { values.formUnion(try bound(expression).values) }
-      guard let element = numbers.firstIndex(where: { !values.contains($0) }) else { return }
+      guard let place = numbers.firstIndex(where: { !values.contains($0) }) else { return }
+      let element = first + place
       throw wrong(
         variable,
         array,
         element,
-        "`\(name(variable, element))` is \(shortNumber(numbers[element]))",
+        "`\(name(variable, element))` is \(shortNumber(numbers[place]))",
         "it must be one of \(values.sorted().map { shortNumber($0) }.joined(separator: ", "))",
         code: "E0805"
       )
     case .vector(let support):
       let width = shape.sizes.last ?? 1
-      try checkJoint(numbers, each: width, "vector", variable, array) {
+      try checkJoint(numbers, from: first, shape, each: width, "vector", variable, array) {
         support.violation(in: $0)
       }
     case .matrix(let support):
       let width = shape.sizes.last ?? 1
-      try checkJoint(numbers, each: width * width, "matrix", variable, array) {
+      let count = width * width
+      try checkJoint(numbers, from: first, shape, each: count, "matrix", variable, array) {
         support.violation(in: $0, width: width)
       }
     }
@@ -53,6 +59,8 @@ extension DataBinder {
 
   private func check(
     _ numbers: [Double],
+    from first: Int,
+    _ shape: Shape,
     _ variable: Variable,
     _ array: DataArray,
     _ end: TypeConstraint.Endpoint,
@@ -61,15 +69,16 @@ extension DataBinder {
   ) throws(LoweringError) {
     let limit = try bound(end.value)
     let single = limit.scalar
-    guard single != nil || limit.values.count == numbers.count else {
+    guard single != nil || limit.values.count == shape.count else {
       throw LoweringError(
         "E0203",
         "axes do not match",
         at: end.value.span,
-        "the bound has \(limit.values.count) elements, the data \(numbers.count)"
+        "the bound has \(limit.values.count) elements, the data \(shape.count)"
       )
     }
-    for (element, number) in numbers.enumerated() {
+    for (place, number) in numbers.enumerated() {
+      let element = first + place
       let value = single ?? limit.values[element]
       guard !holds(number, value) else { continue }
       throw wrong(
@@ -87,6 +96,8 @@ extension DataBinder {
   /// Checks vectors or matrices one by one; `violation` tells what is wrong with one of them.
   private func checkJoint(
     _ numbers: [Double],
+    from first: Int,
+    _ shape: Shape,
     each count: Int,
     _ noun: String,
     _ variable: Variable,
@@ -98,11 +109,11 @@ extension DataBinder {
       guard let violation = violation(numbers[start..<min(start + count, numbers.count)]) else {
         continue
       }
-      let element = start + (violation.element ?? 0)
+      let element = first + start + (violation.element ?? 0)
       let subject =
         violation.element == nil
-        ? numbers.count == count
-          ? "`\(variable.name.text)`" : "the \(noun) from `\(name(variable, start))` on"
+        ? shape.count == count
+          ? "`\(variable.name.text)`" : "the \(noun) from `\(name(variable, first + start))` on"
         : "`\(name(variable, element))`"
       throw wrong(
         variable,

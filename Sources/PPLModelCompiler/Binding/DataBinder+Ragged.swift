@@ -157,7 +157,7 @@ extension DataBinder {
         },
         missing: spread(missing)
       )
-    case .other: content = array.content
+    case .rows, .other: content = array.content
     }
     let locate = array.locate
     let places = sources

@@ -10,6 +10,9 @@ extension DataBinder {
     throws(LoweringError) -> Tensor
   {
     guard var array = array(for: binding) else { throw missingKey(variable, binding) }
+    if case .rows(let source) = array.content {
+      array.content = .numbers(try held(source, variable), missing: [])
+    }
     if let ragged = raggedAxis(of: variable) {
       array = try rectangle(variable, array, ragged)
       rectangles[id] = array
@@ -28,7 +31,7 @@ extension DataBinder {
     try checkShape(variable, array)
     let shape = Shape(array.shape)
     switch (array.content, variable.type.element) {
-    case (.other, _): preconditionFailure("refused above")
+    case (.other, _), (.rows, _): preconditionFailure("refused or read above")
     case (.strings(let strings, let missing), .index(let dimension)):
       var filled = strings
       if !missing.isEmpty {
@@ -88,7 +91,7 @@ extension DataBinder {
     return variable.type.isScalar ? "one value (\(element))" : "an array of \(element)"
   }
 
-  private func missingKey(_ variable: Variable, _ binding: DataBinding) -> LoweringError {
+  func missingKey(_ variable: Variable, _ binding: DataBinding) -> LoweringError {
     let source = source(of: binding)
     let files = source.files
     let where_ = files.isEmpty ? "no data file is given" : "not in \(files.joined(separator: ", "))"
@@ -132,7 +135,7 @@ extension DataBinder {
     )
   }
 
-  private func checkShape(_ variable: Variable, _ array: DataArray) throws(LoweringError) {
+  func checkShape(_ variable: Variable, _ array: DataArray) throws(LoweringError) {
     let axes = variable.type.axes
     func words(_ shape: [Int]) -> String {
       shape.isEmpty
@@ -252,6 +255,7 @@ extension DataBinder {
     _ binding: DataBinding,
     _ array: DataArray
   ) throws(LoweringError) -> Tensor {
+    try check(numbers, from: 0, shape, variable, binding, array)
     switch variable.type.element {
     case .index(let id):
       let dimension = try dimension(id)
@@ -275,35 +279,54 @@ extension DataBinder {
         result.append(Double(position))
       }
       return Tensor(shape: shape, kind: .integer, values: result)
+    case .boolean: return Tensor(shape: shape, kind: .boolean, values: numbers)
+    case .integer: return Tensor(shape: shape, kind: .integer, values: numbers)
+    case .real, .string, .record, .invalid:
+      return Tensor(shape: shape, kind: .real, values: numbers)
+    }
+  }
+
+  /// Checks that numbers are what the declaration says; `first` is the place of the first among those of the array.
+  func check(
+    _ numbers: [Double],
+    from first: Int,
+    _ shape: Shape,
+    _ variable: Variable,
+    _ binding: DataBinding,
+    _ array: DataArray
+  ) throws(LoweringError) {
+    func refuse(_ place: Int, _ what: String, _ label: String, help: String? = nil) -> LoweringError
+    {
+      let element = first + place
+      let number = shortNumber(numbers[place])
+      return wrong(
+        variable,
+        array,
+        element,
+        "`\(name(variable, element))` is \(number), \(what)",
+        label,
+        help: help
+      )
+    }
+    switch variable.type.element {
+    case .index: return
     case .boolean:
-      if let element = numbers.firstIndex(where: { $0 != 0 && $0 != 1 }) {
-        throw wrong(
-          variable,
-          array,
-          element,
-          "`\(name(variable, element))` is \(shortNumber(numbers[element])), not 0 or 1",
+      if let place = numbers.firstIndex(where: { $0 != 0 && $0 != 1 }) {
+        throw refuse(
+          place,
+          "not 0 or 1",
           "declared as bool here",
-          help: "write 0 and 1, or true and false",
-          code: "E0804"
+          help: "write 0 and 1, or true and false"
         )
       }
-      return Tensor(shape: shape, kind: .boolean, values: numbers)
+      return
     case .integer:
-      if let element = numbers.firstIndex(where: { $0 != $0.rounded() || !$0.isFinite }) {
-        throw wrong(
-          variable,
-          array,
-          element,
-          "`\(name(variable, element))` is \(shortNumber(numbers[element])), not an integer",
-          "declared as int here",
-          code: "E0804"
-        )
+      if let place = numbers.firstIndex(where: { $0 != $0.rounded() || !$0.isFinite }) {
+        throw refuse(place, "not an integer", "declared as int here")
       }
     case .real, .string, .record, .invalid: break
     }
-    try checkConstraint(numbers, shape, variable, binding, array)
-    let kind: ElementKind = variable.type.element == .integer ? .integer : .real
-    return Tensor(shape: shape, kind: kind, values: numbers)
+    try checkConstraint(numbers, from: first, shape, variable, binding, array)
   }
 
   /// An element of data as the user writes it.

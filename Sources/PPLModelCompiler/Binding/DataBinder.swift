@@ -28,7 +28,13 @@ package final class DataBinder {
   }
 
   private var dimensions: [Resolution<BoundDimension>?]
-  private var values: [Resolution<Tensor>?]
+  private var values: [Resolution<BoundData>?]
+  /// Arrays of rows that something of the binding wanted whole.
+  private var wholes: [VariableID: Tensor] = [:]
+  /// Whether rows may stay in their files.
+  let streamsRows: Bool
+  /// Elements that arrays may hold in all.
+  let elementBudget: Int
   private var origins: [VariableID: [Int]] = [:]
   /// Where data from files use each dimension: as an axis, and as what their elements are.
   let uses: [(axes: [(variable: Int, axis: Int)], elements: [Int])]
@@ -78,8 +84,11 @@ package final class DataBinder {
     shared: DataSource,
     named: [String: DataSource],
     earlier: EarlierBinding,
+    streamsRows: Bool,
     elementBudget: Int
   ) {
+    self.streamsRows = streamsRows
+    self.elementBudget = elementBudget
     self.model = model
     self.shared = shared
     self.named = named
@@ -108,6 +117,7 @@ package final class DataBinder {
   ///   - shared: what comes with the program, for declarations without `from`.
   ///   - named: what the files of `from` give, by path as written.
   ///   - earlier: what of an earlier binding of the same model stays in force.
+  ///   - streamsRows: whether arrays that come in rows are read row by row where that is possible; else they are held.
   ///   - elementBudget: elements that arrays may hold in all.
   /// - Returns: the bound model, nil if a diagnostic is an error; and everything found.
   package static func bind(
@@ -115,6 +125,7 @@ package final class DataBinder {
     shared: DataSource,
     named: [String: DataSource] = [:],
     earlier: EarlierBinding = EarlierBinding(),
+    streamsRows: Bool = false,
     elementBudget: Int = ModelCompiler.elementBudget
   ) -> (model: BoundModel?, diagnostics: [Diagnostic]) {
     let binder = DataBinder(
@@ -122,6 +133,7 @@ package final class DataBinder {
       shared: shared,
       named: named,
       earlier: earlier,
+      streamsRows: streamsRows,
       elementBudget: elementBudget
     )
     let bound = binder.run()
@@ -143,23 +155,33 @@ package final class DataBinder {
     }
     reportUnusedKeys()
     guard !diagnostics.contains(where: \.isError) else { return nil }
-    var bound = BoundModel(model: model, dimensions: [], values: [:], arrays: [:])
+    var bound = BoundModel(model: model, dimensions: [], values: BoundValues(), arrays: [:])
     for case .done(let dimension)? in dimensions { bound.dimensions.append(dimension) }
     bound.missing = missing
     bound.absent = earlier.absent
     for (index, value) in values.enumerated() {
-      guard case .done(let tensor)? = value else { continue }
-      bound.values[VariableID(index)] = tensor
-      if case .data(let binding) = model.variables[index].role {
-        bound.arrays[VariableID(index)] = rectangles[VariableID(index)] ?? array(for: binding)
+      let id = VariableID(index)
+      guard case .done(let data)? = value else { continue }
+      switch data {
+      case .held(let tensor): bound.values[id] = tensor
+      case .rows(let source, let kind): bound.values.stream(id, streamed(id, source, kind))
+      case .followingRows: break
       }
+      if case .data(let binding) = model.variables[index].role {
+        bound.arrays[id] = rectangles[id] ?? array(for: binding)
+      }
+    }
+    // Each reads those before it.
+    for id in model.evaluationOrder {
+      guard case .done(.followingRows(let shape, let kind))? = values[id.index] else { continue }
+      bound.values.stream(id, following(id, shape, kind, bound))
     }
     return bound
   }
 
   /// Resolves a value; what fails is reported.
   private func bindQuietly(_ id: VariableID) {
-    do throws(LoweringError) { _ = try value(id, nil) } catch { report(error.diagnostic) }
+    do throws(LoweringError) { _ = try data(of: id, nil) } catch { report(error.diagnostic) }
   }
 
   func report(_ diagnostic: Diagnostic) {
@@ -290,7 +312,7 @@ package final class DataBinder {
         return .integers(first: first, count: count)
       }
       return .codes(integers)
-    case .other: return nil
+    case .rows, .other: return nil
     }
   }
 
@@ -367,6 +389,12 @@ package final class DataBinder {
         }
       case .numbers(let numbers, _):
         for number in numbers { if let code = Self.code(number) { codes.insert(code) } }
+      case .rows(let source):
+        try source.forEachPart { (_, numbers) throws(LoweringError) in
+          for number in numbers { if let code = Self.code(number) { codes.insert(code) } }
+        } failing: {
+          LoweringError(unreadable($0, model.variables[index]))
+        }
       case .other: break
       }
     }
@@ -413,10 +441,25 @@ package final class DataBinder {
 
   // MARK: Values
 
-  /// The value of data or computed data.
+  /// The value of data or computed data, all of it.
   func value(_ id: VariableID, _ span: SourceSpan?) throws(LoweringError) -> Tensor {
+    let data = try data(of: id, span)
+    if case .held(let tensor) = data { return tensor }
+    if let known = wholes[id] { return known }
+    do throws(LoweringError) {
+      let whole = try whole(id, data, span)
+      wholes[id] = whole
+      return whole
+    } catch {
+      report(error.diagnostic)
+      throw Self.silent
+    }
+  }
+
+  /// What data or computed data are bound to.
+  func data(of id: VariableID, _ span: SourceSpan?) throws(LoweringError) -> BoundData {
     switch values[id.index] {
-    case .done(let tensor): return tensor
+    case .done(let data): return data
     case .failed: throw Self.silent
     case .inProgress:
       let name = model.variables[id.index].name
@@ -424,8 +467,8 @@ package final class DataBinder {
     case nil: break
     }
     if let tensor = earlier.values[id] {
-      values[id.index] = .done(tensor)
-      return tensor
+      values[id.index] = .done(.held(tensor))
+      return .held(tensor)
     }
     let variable = model.variables[id.index]
     values[id.index] = .inProgress
@@ -433,13 +476,24 @@ package final class DataBinder {
     defer { depth -= 1 }
     do throws(LoweringError) {
       try checkDepth(variable.name)
-      let tensor: Tensor
+      let result: BoundData
       switch variable.role {
-      case .data(let binding): tensor = try read(id, variable, binding)
-      case .computed, .modeled, .predicted: tensor = try compute(id)
+      case .data(let binding):
+        if let rows = try rows(id, variable, binding) {
+          result = rows
+        } else {
+          result = .held(try read(id, variable, binding))
+        }
+      case .computed:
+        if let rows = try following(id) {
+          result = rows
+        } else {
+          result = .held(try compute(id))
+        }
+      case .modeled, .predicted: result = .held(try compute(id))
       }
-      values[id.index] = .done(tensor)
-      return tensor
+      values[id.index] = .done(result)
+      return result
     } catch {
       report(error.diagnostic)
       values[id.index] = .failed
@@ -459,7 +513,7 @@ package final class DataBinder {
   }
 
   /// Evaluates the equations that compute data (or a derived quantity of data).
-  private func compute(_ id: VariableID) throws(LoweringError) -> Tensor {
+  func compute(_ id: VariableID) throws(LoweringError) -> Tensor {
     let variable = model.variables[id.index]
     let assembly = ArrayAssembly(variable: variable, id: id, model: model, lowering: lowering)
     let value: VariableValue

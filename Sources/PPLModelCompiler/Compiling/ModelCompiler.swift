@@ -435,7 +435,7 @@ package enum ModelCompiler {
     var nodes: [VariableID: GraphValue] = [:]
     func variable(_ id: VariableID, _ span: SourceSpan) throws(LoweringError) -> VariableValue {
       if let node = nodes[id] { return VariableValue(node) }
-      if let tensor = bound.values[id] {
+      if let tensor = try bound.values.whole(id) {
         let cells = bound.missing[id] ?? []
         guard !cells.isEmpty, recorded.contains(where: { $0.variable == id }) else {
           return VariableValue(builder.constant(tensor))

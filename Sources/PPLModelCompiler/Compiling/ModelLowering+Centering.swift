@@ -49,7 +49,7 @@ extension ModelLowering {
     expression.forEachPart { part in
       switch part.kind {
       case .variable(let id):
-        let isComplete = bound.values[id] != nil && bound.missing[id] == nil
+        let isComplete = bound.values.contains(id) && bound.missing[id] == nil
         if values[id] == nil, !isComplete { isKnown = false }
       case .local(let id):
         if let local = equation.locals.first(where: { $0.id == id }),

@@ -111,7 +111,7 @@ extension ModelLowering {
     _ plate: Plate,
     _ left: Set<Int>
   ) throws(LoweringError) -> MissingCells? {
-    guard let shape = bound.values[id]?.shape, let width = shape.sizes.last else { return nil }
+    guard let shape = bound.values.shape(of: id), let width = shape.sizes.last else { return nil }
     let count = plate.count ?? 0
     let starts = try assembly.positions(of: equation, plate) ?? (0..<count).map { $0 * width }
     let cells = starts.flatMap { start in (start..<(start + width)).filter { left.contains($0) } }
@@ -299,7 +299,7 @@ extension ModelLowering {
         hold(latent, exists.indices.filter { !exists[$0] })
       }
       guard let tensor = bound.values[latent.variable] else { continue }
-      if let rows = evidenceOfRows(latent) {
+      if let rows = try evidenceOfRows(latent) {
         discreteFactors.append(rows)
         continue
       }
@@ -326,9 +326,9 @@ extension ModelLowering {
   // MARK: Rows of a step
 
   /// The factor that holds known elements at their values in the rows of a step; nil where all rows are seen at once.
-  private func evidenceOfRows(_ latent: DiscreteLatent) -> DiscreteFactor? {
+  private func evidenceOfRows(_ latent: DiscreteLatent) throws(LoweringError) -> DiscreteFactor? {
     guard let stochastic, let missing = stochastic.batch.missingRows(of: latent.variable),
-      let rows = stochastic.rows(of: latent.variable)
+      let rows = try stochastic.rows(of: latent.variable)
     else { return nil }
     let count = latent.elementCount
     let value = rows.reshape([1, count])

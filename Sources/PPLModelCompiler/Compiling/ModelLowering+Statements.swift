@@ -370,7 +370,7 @@ extension ModelLowering {
       sizes: plate.shape,
       plate
     )
-    if !factor.binders.isEmpty, factor.references.contains(where: { bound.values[$0] != nil }) {
+    if !factor.binders.isEmpty, factor.references.contains(where: { bound.values.contains($0) }) {
       factorsOverIndices.append(terms.count)
     }
     terms.append(
@@ -400,7 +400,7 @@ extension ModelLowering {
     return factor.references.contains { id in
       let variable = model.variables[id.index]
       let isIndex = if case .index = variable.type.element { true } else { false }
-      return !isIndex && bound.values[id] != nil
+      return !isIndex && bound.values.contains(id)
     }
   }
 

@@ -93,7 +93,7 @@ final class ModelLowering {
       try self.value(of: id, span)
     },
     known: { [unowned self] (id: VariableID, span: SourceSpan) throws(LoweringError) -> Tensor in
-      guard let tensor = self.bound.values[id] else {
+      guard let tensor = try self.bound.values.whole(id) else {
         preconditionFailure("known elements are those of data")
       }
       return tensor.without(self.bound.missing[id] ?? [])
@@ -126,12 +126,12 @@ final class ModelLowering {
 
   func value(of id: VariableID, _ span: SourceSpan) throws(LoweringError) -> VariableValue {
     if let value = values[id] { return value }
-    if let rows = try stochastic?.augmented(id, self) ?? stochastic?.rows(of: id) {
+    if let rows = try rows(of: id) {
       let value = VariableValue(rows)
       values[id] = value
       return value
     }
-    if let tensor = bound.values[id] {
+    if let tensor = try bound.values.whole(id) {
       let value = VariableValue(try imputed(id, tensor))
       values[id] = value
       return value
@@ -153,6 +153,13 @@ final class ModelLowering {
       at: span,
       "`\(name)` is not known yet here"
     )
+  }
+
+  /// The rows of a step of data over batched dimensions; nil for other quantities.
+  private func rows(of id: VariableID) throws(LoweringError) -> GraphValue? {
+    guard let stochastic else { return nil }
+    if let changed = try stochastic.augmented(id, self) { return changed }
+    return try stochastic.rows(of: id)
   }
 
   /// What is found of the layers of nets once it is asked for.

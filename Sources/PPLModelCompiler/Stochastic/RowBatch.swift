@@ -5,6 +5,15 @@ import PPLSyntax
 import PPLTensorCore
 import PPLTypeSystem
 
+/// Rows of a step that are read from a file.
+package struct RowStream: Sendable {
+  /// The inputs of the graph that say which rows these are.
+  package var positions: Range<Int>
+  /// Numbers of a row.
+  package var width: Int
+  package var source: any RowSource
+}
+
 /// The dimensions of which each step of a fit sees some rows only.
 ///
 /// A dimension of M rows has n while a model is lowered so: data over it are the rows at positions that an input of the graph
@@ -22,25 +31,40 @@ final class RowBatch {
   private let totals: [DimensionID: Int]
   /// Positions of the rows of a step, `[n]`.
   private let positions: [DimensionID: GraphValue]
+  /// The rows of a step of data that stay in files.
+  private let read: [VariableID: GraphValue]
+  /// Data that are computed from such for the rows of a step.
+  private let following: Set<VariableID>
+  /// Where the inputs for rows from files come from, in their order.
+  let streams: [RowStream]
   private let builder: GraphBuilder
   /// Evaluates what data alone give.
   private let evaluator: Lowering
 
-  /// Adds the inputs for the positions, in the order of the dimensions.
+  /// Adds the inputs for the positions, in the order of the dimensions, then those for rows from files, if these are read row by row.
   init(
     _ bound: BoundModel,
     _ counts: [DimensionID: Int],
     totals: [DimensionID: Int],
+    readsRows: Bool,
     _ builder: GraphBuilder
   ) throws(LoweringError) {
     self.counts = counts
     self.totals = totals
     self.builder = builder
     var positions: [DimensionID: GraphValue] = [:]
+    var places: [DimensionID: Range<Int>] = [:]
+    var inputCount = 0
     for id in counts.keys.sorted(by: { $0.index < $1.index }) {
-      positions[id] = builder.addInput(shape: [counts[id] ?? 0]).floor()
+      let count = counts[id] ?? 0
+      positions[id] = builder.addInput(shape: [count]).floor()
+      places[id] = inputCount..<inputCount + count
+      inputCount += count
     }
     self.positions = positions
+    var read: [VariableID: GraphValue] = [:]
+    var following: Set<VariableID> = []
+    var streams: [RowStream] = []
     var (full, reduced) = (bound, bound)
     var missing: [VariableID: Tensor] = [:]
     for (id, count) in counts {
@@ -49,16 +73,43 @@ final class RowBatch {
         labels: bound[id].labels.first(count)
       )
     }
-    for (id, tensor) in bound.values {
+    for id in bound.values.variables {
       let axes = bound.model.variables[id.index].type.axes
-      var sizes = tensor.shape.sizes
+      // A step may see all rows, and then in another order.
+      let isBatched = axes.map { $0.dimension.map { counts[$0] != nil } ?? false }
+      guard isBatched.contains(true), var sizes = bound.values.shape(of: id)?.sizes else {
+        continue
+      }
       for (axis, type) in axes.enumerated() {
         if let dimension = type.dimension, let count = counts[dimension] { sizes[axis] = count }
       }
-      // A step may see all rows, and then in another order.
-      guard axes.contains(where: { $0.dimension.map { counts[$0] != nil } ?? false }) else {
+      if readsRows, let array = bound.values.streamed(id), isBatched[0],
+        !isBatched.dropFirst().contains(true),
+        let positions = axes[0].dimension.flatMap({ places[$0] })
+      {
+        // Its shape and kind are wanted, and no number of it.
+        reduced.values[id] = Tensor(
+          shape: Shape(sizes),
+          kind: array.kind,
+          values: [Double](repeating: 0, count: Shape(sizes).count)
+        )
+        guard let source = array.source else {
+          following.insert(id)
+          continue
+        }
+        let rows = builder.addInput(shape: Shape(sizes))
+        streams.append(
+          RowStream(positions: positions, width: sizes.dropFirst().reduce(1, *), source: source)
+        )
+        read[id] =
+          switch array.kind {
+          case .real: rows
+          case .integer: rows.floor()
+          case .boolean: rows.isEqual(to: builder.constant(1))
+          }
         continue
       }
+      guard let tensor = try bound.values.whole(id) else { continue }
       if let cells = bound.missing[id], !cells.isEmpty {
         let mask = tensor.marking(cells)
         missing[id] = mask
@@ -71,19 +122,17 @@ final class RowBatch {
     self.full = full
     self.missing = missing
     self.reduced = reduced
-    let known = GraphBuilder(elementBudget: builder.elementBudget)
-    evaluator = Lowering(
-      model: bound.model,
-      builder: known,
-      dimensions: { (id: DimensionID) throws(LoweringError) -> BoundDimension in bound[id] },
-      variable: { (id: VariableID, span: SourceSpan) throws(LoweringError) -> VariableValue in
-        guard let tensor = bound.values[id] else {
-          preconditionFailure("what is known from data reads data only")
-        }
-        return VariableValue(known.constant(tensor))
-      }
-    )
+    self.read = read
+    self.following = following
+    self.streams = streams
+    evaluator = Lowering(bound, GraphBuilder(elementBudget: builder.elementBudget))
   }
+
+  /// The rows of a step of data that stay in a file; nil for others.
+  func readRows(of id: VariableID) -> GraphValue? { read[id] }
+
+  /// Whether data are computed from such for the rows of a step.
+  func isFollowing(_ id: VariableID) -> Bool { following.contains(id) }
 
   // MARK: What all rows give
 

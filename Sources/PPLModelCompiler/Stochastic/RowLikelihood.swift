@@ -8,10 +8,12 @@ package import PPLTypeSystem
 
 /// How probable the parameters of a fit by steps make single rows of data.
 package struct RowLikelihood: Sendable {
-  /// Positions of some rows, then the parameters → the log likelihood of each of these rows.
+  /// Positions of some rows, the rows of `streams`, then the parameters → the log likelihood of each of these rows.
   ///
   /// Nets behave as they do in predictions, and priors do not count.
   package var graph: Graph
+  /// Data whose rows are read from files.
+  package var streams: [RowStream]
   /// The parameters that it wants, in their order.
   package var parameters: [StochasticParameter]
 }
@@ -83,6 +85,7 @@ extension ModelCompiler {
           selection: rewrites,
           elementBudget: elementBudget
         ).graph,
+        streams: stochastic.batch.streams,
         parameters: stochastic.parameters
       )
     }

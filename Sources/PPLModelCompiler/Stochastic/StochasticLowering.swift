@@ -36,11 +36,12 @@ final class StochasticLowering {
     isVariational: Bool,
     guide: CheckedGuide?,
     augmentations: [DataAugmentation] = [],
+    readsRows: Bool = true,
     elementBudget: Int
   ) throws(LoweringError) {
     builder = GraphBuilder(elementBudget: elementBudget)
     builder.tolerance = 1e-4
-    batch = try RowBatch(bound, rows, totals: totals, builder)
+    batch = try RowBatch(bound, rows, totals: totals, readsRows: readsRows, builder)
     self.isVariational = isVariational
     self.guide = guide
     self.augmentations = augmentations
@@ -89,17 +90,25 @@ final class StochasticLowering {
   func augmented(_ id: VariableID, _ lowering: ModelLowering) throws(LoweringError) -> GraphValue? {
     let model = batch.full.model
     let variable = model.variables[id.index]
-    if followingData.contains(id) {
+    let followsRows = batch.isFollowing(id)
+    if followingData.contains(id) || followsRows {
       let assembly = ArrayAssembly(
         variable: variable,
         id: id,
         model: model,
         lowering: lowering.lowering
       )
-      return try assembly.definedValue().node
+      do throws(LoweringError) {
+        return try assembly.definedValue().node
+      } catch {
+        // What reads other rows than its own is worked out for all of them.
+        guard followsRows, !followingData.contains(id), error.diagnostic.code == "E0612" else {
+          throw error
+        }
+      }
     }
     let own = augmentations.filter { $0.variable == id }
-    guard let first = own.first, var value = rows(of: id) else { return nil }
+    guard let first = own.first, var value = try rows(of: id) else { return nil }
     var ends: (lower: GraphValue?, upper: GraphValue?)
     if case .data(let binding) = variable.role, case .bounds(let low, let high) = binding.constraint
     {
@@ -135,9 +144,10 @@ final class StochasticLowering {
   }
 
   /// The rows of a step of data over a batched dimension; nil for other quantities.
-  func rows(of id: VariableID) -> GraphValue? {
+  func rows(of id: VariableID) throws(LoweringError) -> GraphValue? {
+    if let rows = batch.readRows(of: id) { return rows }
     let axes = batch.full.model.variables[id.index].type.axes
-    guard axes.contains(where: batch.contains), let whole = batch.full.values[id] else {
+    guard axes.contains(where: batch.contains), let whole = try batch.full.values.whole(id) else {
       return nil
     }
     return batch.rows(of: builder.constant(whole), axes)

@@ -9,7 +9,7 @@ package import PPLTypeSystem
 
 /// A bound model as graphs over parameters that a fit moves step by step.
 ///
-/// The inputs of the graphs are the positions of the rows of a step, in the order of `rows`, then the parameters.
+/// The inputs of the graphs are the positions of the rows of a step, in the order of `rows`, then the rows of `streams`, then the parameters.
 package struct StochasticModel: Sendable {
   /// A dimension of which each step sees some rows.
   package struct Rows: Sendable, Hashable {
@@ -38,6 +38,8 @@ package struct StochasticModel: Sendable {
   package var terms: Graph
   package var termSpans: [SourceSpan]
   package var rows: [Rows]
+  /// Data whose rows are read from files in each step.
+  package var streams: [RowStream]
   package var parameters: [StochasticParameter]
   package var recorded: [RecordedQuantity]
   /// Quantities over batched dimensions, which are not recorded.
@@ -46,8 +48,10 @@ package struct StochasticModel: Sendable {
   /// Observed elements of the whole model.
   package var observationCount: Int
 
-  /// Elements of the rows' positions.
-  package var rowInputCount: Int { rows.reduce(0) { $0 + $1.count } }
+  /// Elements of the inputs before the parameters: the rows' positions, and what is read of them.
+  package var rowInputCount: Int {
+    streams.reduce(rows.reduce(0) { $0 + $1.count }) { $0 + $1.positions.count * $1.width }
+  }
   package var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
   /// Whether nets behave otherwise while they are trained, or data are changed, so that `gradient` has another objective
   /// than `objective`.
@@ -65,6 +69,7 @@ extension ModelCompiler {
   ///   - guide: what approximates some of the latents.
   ///   - frozen: what the fit leaves as it begins.
   ///   - augmentations: what happens to data in the gradient's graph.
+  ///   - readsRows: whether data that stay in files are read row by row, else they are held.
   ///   - rewrites: which rewrites of the objective's graph are applied.
   ///   - elementBudget: elements that each graph may hold.
   /// - Returns: the graphs.
@@ -77,6 +82,7 @@ extension ModelCompiler {
     guide: CheckedGuide? = nil,
     frozen: Set<VariableID> = [],
     augmentations: [DataAugmentation] = [],
+    readsRows: Bool = true,
     rewrites: RewriteSelection = .all,
     elementBudget: Int = ModelCompiler.elementBudget
   ) throws(LoweringError) -> StochasticModel {
@@ -88,6 +94,7 @@ extension ModelCompiler {
         isVariational: isVariational,
         guide: guide,
         augmentations: isTraining ? augmentations : [],
+        readsRows: readsRows,
         elementBudget: elementBudget
       )
       let lowering = ModelLowering(bound, stochastic: stochastic, elementBudget: elementBudget)
@@ -126,7 +133,7 @@ extension ModelCompiler {
     let gradient = try stepGraph(
       trained,
       stochastic.parameters,
-      firstInput: ordered.count,
+      firstInput: ordered.count + stochastic.batch.streams.count,
       rewrites,
       elementBudget
     )
@@ -162,6 +169,7 @@ extension ModelCompiler {
         terms: builder.build(outputs: lowering.terms.map(\.total)),
         termSpans: lowering.terms.map(\.span),
         rows: ordered,
+        streams: stochastic.batch.streams,
         parameters: stochastic.parameters,
         recorded: recorded.map(\.quantity),
         unrecorded: unrecorded,
@@ -203,10 +211,11 @@ extension ModelCompiler {
     var counted: Set<VariableID> = []
     var count = 0
     for equation in bound.model.equations {
-      guard case .distribution = equation.body, let tensor = bound.values[equation.target],
+      guard case .distribution = equation.body,
+        let shape = bound.values.shape(of: equation.target),
         bound.model.isObserved(equation.target), counted.insert(equation.target).inserted
       else { continue }
-      count += tensor.shape.count - (bound.missing[equation.target]?.count ?? 0)
+      count += shape.count - (bound.missing[equation.target]?.count ?? 0)
     }
     return count
   }

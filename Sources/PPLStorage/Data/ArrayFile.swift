@@ -57,48 +57,14 @@ private func readArrayFile(
   size: Int,
   read: (Int, Int) throws(DataFileError) -> [UInt8]
 ) throws(DataFileError) -> NumericArray {
-  func failure(_ message: String) -> DataFileError {
-    DataFileError(message, at: DataLocation(path: path))
-  }
-  let head = try read(0, min(size, 12))
-  guard head.starts(with: [0x93] + Array("NUMPY".utf8)), size >= 10 else {
-    throw failure("this is not a .npy file")
-  }
-  let lengthSize = head[6] == 1 ? 2 : 4
-  guard (1...3).contains(head[6]), size >= 8 + lengthSize else {
-    throw failure("version \(head[6]) of .npy is unknown")
-  }
-  var headerLength = 0
-  for index in (0..<lengthSize).reversed() {
-    headerLength = headerLength << 8 | Int(head[8 + index])
-  }
-  let start = 8 + lengthSize
-  guard size - start >= headerLength else { throw failure("the header is cut short") }
-  let header = String(decoding: try read(start, headerLength), as: UTF8.self)
-  guard let layout = ArrayFileHeader(header) else { throw failure("the header is malformed") }
-  guard let element = ArrayFileElement(rawValue: layout.element) else {
-    throw failure("arrays of type \(layout.element) are not read; save it as float64 or int64")
-  }
-  var count = 1
-  for length in layout.shape {
-    let (product, overflow) = count.multipliedReportingOverflow(by: length)
-    guard !overflow else { throw failure("the shape in the header is too large") }
-    count = product
-  }
-  let (length, overflow) = count.multipliedReportingOverflow(by: element.size)
-  let content = start + headerLength
-  guard !overflow, size - content == length else {
-    throw failure(
-      "the header promises \(count) elements of \(element.size) bytes, but "
-        + "\(size - content) bytes follow"
-    )
-  }
+  let layout = try ArrayFileLayout(path: path, size: size, read: read)
+  let element = layout.element
   var values: [Double] = []
-  values.reserveCapacity(count)
+  values.reserveCapacity(layout.count)
   let part = partSize / element.size
-  for first in stride(from: 0, to: count, by: part) {
-    let count = min(part, count - first)
-    let bytes = try read(content + first * element.size, count * element.size)
+  for first in stride(from: 0, to: layout.count, by: part) {
+    let count = min(part, layout.count - first)
+    let bytes = try read(layout.start + first * element.size, count * element.size)
     element.append(bytes[...], to: &values)
   }
   if layout.isFortranOrder { values = rowMajor(values, shape: layout.shape) }
@@ -109,8 +75,68 @@ private func readArrayFile(
   )
 }
 
+/// Where the elements of a `.npy` file are, and what they are.
+struct ArrayFileLayout {
+  var shape: [Int]
+  var isFortranOrder: Bool
+  var element: ArrayFileElement
+  /// Number of elements.
+  var count: Int
+  /// Bytes before the first of them.
+  var start: Int
+
+  /// Reads the header of a file of `size` bytes, of which `read` gives some: the first of them and their count.
+  ///
+  /// - Throws: where the file is damaged, or of a type that is not read.
+  init(path: String, size: Int, read: (Int, Int) throws(DataFileError) -> [UInt8])
+    throws(DataFileError)
+  {
+    func failure(_ message: String) -> DataFileError {
+      DataFileError(message, at: DataLocation(path: path))
+    }
+    let head = try read(0, min(size, 12))
+    guard head.starts(with: [0x93] + Array("NUMPY".utf8)), size >= 10 else {
+      throw failure("this is not a .npy file")
+    }
+    let lengthSize = head[6] == 1 ? 2 : 4
+    guard (1...3).contains(head[6]), size >= 8 + lengthSize else {
+      throw failure("version \(head[6]) of .npy is unknown")
+    }
+    var headerLength = 0
+    for index in (0..<lengthSize).reversed() {
+      headerLength = headerLength << 8 | Int(head[8 + index])
+    }
+    let start = 8 + lengthSize
+    guard size - start >= headerLength else { throw failure("the header is cut short") }
+    let header = String(decoding: try read(start, headerLength), as: UTF8.self)
+    guard let layout = ArrayFileHeader(header) else { throw failure("the header is malformed") }
+    guard let element = ArrayFileElement(rawValue: layout.element) else {
+      throw failure("arrays of type \(layout.element) are not read; save it as float64 or int64")
+    }
+    var count = 1
+    for length in layout.shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: length)
+      guard !overflow else { throw failure("the shape in the header is too large") }
+      count = product
+    }
+    let (length, overflow) = count.multipliedReportingOverflow(by: element.size)
+    let content = start + headerLength
+    guard !overflow, size - content == length else {
+      throw failure(
+        "the header promises \(count) elements of \(element.size) bytes, but "
+          + "\(size - content) bytes follow"
+      )
+    }
+    shape = layout.shape
+    isFortranOrder = layout.isFortranOrder
+    self.element = element
+    self.count = count
+    self.start = content
+  }
+}
+
 /// Bytes of a file that are read at once, a multiple of the size of every element.
-private let partSize = 1 << 20
+let partSize = 1 << 20
 
 /// Writes an array in NumPy's `.npy` form, version 1, in double precision and C order; the file appears whole or not at all.
 ///
@@ -164,66 +190,6 @@ private func rowMajor(_ values: [Double], shape: [Int]) -> [Double] {
     }
   }
   return result
-}
-
-/// Element types of `.npy` files that are read, by NumPy's names.
-enum ArrayFileElement: String {
-  case float32 = "<f4"
-  case float64 = "<f8"
-  case int8 = "|i1"
-  case int16 = "<i2"
-  case int32 = "<i4"
-  case int64 = "<i8"
-  case uint8 = "|u1"
-  case uint16 = "<u2"
-  case uint32 = "<u4"
-  case uint64 = "<u8"
-  case boolean = "|b1"
-
-  /// Bytes of an element.
-  var size: Int {
-    switch self {
-    case .int8, .uint8, .boolean: 1
-    case .int16, .uint16: 2
-    case .float32, .int32, .uint32: 4
-    case .float64, .int64, .uint64: 8
-    }
-  }
-
-  /// The numbers of `count` elements at an offset.
-  func values(in bytes: [UInt8], from start: Int, count: Int) -> [Double] {
-    var result: [Double] = []
-    result.reserveCapacity(count)
-    append(bytes[start..<start + count * size], to: &result)
-    return result
-  }
-
-  /// Adds the numbers that bytes hold, which are those of whole elements.
-  func append(_ bytes: ArraySlice<UInt8>, to values: inout [Double]) {
-    func decode<Word: FixedWidthInteger>(_: Word.Type, _ value: (Word) -> Double) {
-      let size = MemoryLayout<Word>.size
-      for offset in stride(from: bytes.startIndex, to: bytes.endIndex, by: size) {
-        var word: Word = 0
-        for index in 0..<size {
-          word |= Word(truncatingIfNeeded: bytes[offset + index]) << Word(8 * index)
-        }
-        values.append(value(word))
-      }
-    }
-    switch self {
-    case .float32: decode(UInt32.self) { Double(Float(bitPattern: $0)) }
-    case .float64: decode(UInt64.self) { Double(bitPattern: $0) }
-    case .int8: for byte in bytes { values.append(Double(Int8(bitPattern: byte))) }
-    case .int16: decode(UInt16.self) { Double(Int16(bitPattern: $0)) }
-    case .int32: decode(UInt32.self) { Double(Int32(bitPattern: $0)) }
-    case .int64: decode(UInt64.self) { Double(Int64(bitPattern: $0)) }
-    case .uint8: for byte in bytes { values.append(Double(byte)) }
-    case .uint16: decode(UInt16.self) { Double($0) }
-    case .uint32: decode(UInt32.self) { Double($0) }
-    case .uint64: decode(UInt64.self) { Double($0) }
-    case .boolean: for byte in bytes { values.append(byte == 0 ? 0 : 1) }
-    }
-  }
 }
 
 /// The header of a `.npy` file, the text of a Python dictionary.

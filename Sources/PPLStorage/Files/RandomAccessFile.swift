@@ -18,4 +18,9 @@ final class RandomAccessFile: Sendable {
   func read(_ start: Int, _ count: Int) throws(FileError) -> [UInt8] {
     try SystemCalls.read(descriptor, path, at: start, count: count)
   }
+
+  /// Fills a buffer from a place on, and tells how many bytes there were; fewer where the file ends.
+  func read(_ start: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+    try unsafe SystemCalls.read(descriptor, path, at: start, into: buffer)
+  }
 }

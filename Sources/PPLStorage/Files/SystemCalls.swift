@@ -101,16 +101,30 @@ enum SystemCalls {
     throws(FileError) -> [UInt8]
   {
     var bytes = [UInt8](repeating: 0, count: count)
-    var received = 0
-    while received < count {
-      let more = unsafe bytes.withUnsafeMutableBytes {
-        unsafe pread(
-          descriptor,
-          $0.baseAddress?.advanced(by: received),
-          count - received,
-          start + received
-        )
+    let result = unsafe bytes.withUnsafeMutableBytes { buffer in
+      Result { () throws(FileError) in
+        try unsafe read(descriptor, path, at: start, into: buffer)
       }
+    }
+    bytes.removeLast(count - (try result.get()))
+    return bytes
+  }
+
+  /// Fills a buffer from a place of an open file on, and tells how many bytes there were; fewer where it ends.
+  static func read(
+    _ descriptor: Int32,
+    _ path: String,
+    at start: Int,
+    into buffer: UnsafeMutableRawBufferPointer
+  ) throws(FileError) -> Int {
+    var received = 0
+    while received < buffer.count {
+      let more = unsafe pread(
+        descriptor,
+        buffer.baseAddress?.advanced(by: received),
+        buffer.count - received,
+        start + received
+      )
       if more < 0 {
         if errno == EINTR { continue }
         throw lastError(.read, path)
@@ -118,8 +132,7 @@ enum SystemCalls {
       if more == 0 { break }
       received += more
     }
-    bytes.removeLast(count - received)
-    return bytes
+    return received
   }
 
   /// Closes a file that was opened for reading.
