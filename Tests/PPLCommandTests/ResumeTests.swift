@@ -38,7 +38,7 @@ import Testing
         m ~ Normal(0, 1)
         s ~ HalfNormal(1)
         y[i: obs] ~ Normal(m + f(x[i]), s)
-        infer fit = svi(batch: (obs: 16), epochs: 500, optimizer: rmsprop(0.001))
+        infer fit = svi(batch: (obs: 16), threads: 2, epochs: 500, optimizer: rmsprop(0.001))
         show fit
         """,
       files: ["fitted.safetensors", "posterior/m/0.0", "posterior/s/0.0"]

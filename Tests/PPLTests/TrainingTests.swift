@@ -43,6 +43,44 @@ import Testing
     #expect(abs(try answer(outcome, "E(fit.b)") - expected.slope) < 0.03)
   }
 
+  private static let curve =
+    line + "net f(x: real) -> real = [x] |> Dense(6, tanh) |> Dense(1)\n"
+    + "y[i: obs] ~ Normal(f(x[i]), 0.3)\n"
+
+  /// Parts of the rows of a step have the mean gradient of all of them, whatever their number, also of the last rows of an epoch.
+  @Test(arguments: [2, 4])
+  func threadsShareTheRowsOfAStep(_ threads: Int) async throws {
+    func weights(_ threads: Int) async throws -> [Double] {
+      let (_, outcome) = try await runScript(
+        Self.curve
+          + "infer fit = train(batch: (obs: 12), threads: \(threads), epochs: 20, seed: 2,"
+          + " optimizer: sgd(0.05, momentum: 0.9), validation: 0.1)\n"
+          + "show E(fit.f.dense_1.bias)"
+      )
+      return try #require(try answers(of: outcome)["E(fit.f.dense_1.bias)"] as? [Double])
+    }
+    let (one, several) = (try await weights(1), try await weights(threads))
+    #expect(one.count == 6)
+    for (a, b) in zip(one, several) { #expect(abs(a - b) < 1e-4, "\(one) and \(several)") }
+  }
+
+  /// Parts draw their own random numbers, and the same in each run.
+  @Test func threadsGiveTheSameFitInEachRun() async throws {
+    func posterior(_ threads: Int) async throws -> [Double] {
+      let (_, outcome) = try await runScript(
+        Self.line + "m ~ Normal(0, 2)\ny[i: obs] ~ Normal(m, 1)\n"
+          + "infer fit = svi(batch: (obs: 20), threads: \(threads), epochs: 800, seed: 3)\n"
+          + "show E(fit.m), SD(fit.m)"
+      )
+      return [try answer(outcome, "E(fit.m)"), try answer(outcome, "SD(fit.m)")]
+    }
+    let first = try await posterior(4)
+    #expect(try await posterior(4) == first)
+    #expect(try await posterior(1) != first)
+    #expect(abs(first[0] - Self.outcomes.reduce(0, +) / 40.25) < 0.05)
+    #expect(abs(first[1] * 40.25.squareRoot() - 1) < 0.15)
+  }
+
   /// A parameter with bounds begins where it is told to, and stays within.
   @Test func parametersKeepTheirBounds() async throws {
     let (_, outcome) = try await runScript(

@@ -8,38 +8,60 @@ import PPLTraining
   import PPLNativeExecution
 #endif
 
-/// A graph in single precision as a fit by steps sees it.
-@safe
-final class ExecutableObjective: StochasticObjective {
-  private let executor: any SingleExecutor
-  let hasGradient: Bool
-  /// What is read from files for each step; nil for nothing.
-  private let streamed: StreamedInputs?
-  /// Elements of the inputs for the rows' positions.
-  private let positionCount: Int
+/// A graph in single precision and what runs it: machine code where it was asked for and can be made, else the reference kernels.
+struct SingleGraph: Sendable {
+  let graph: Graph
+  #if Native
+    private let program: NativeProgram?
+  #endif
 
-  /// Compiles the graph if machine code is chosen and can be made.
-  ///
-  /// - Parameters:
-  ///   - graph: from the positions of `positionCount` rows, then the rows of `streams`, then the parameters.
-  ///   - choice: what runs it.
-  ///   - streams: data whose rows are read from files.
-  ///   - positionCount: the number of positions.
-  init(_ graph: Graph, _ choice: ExecutorChoice, _ streams: [RowStream], positionCount: Int) {
-    hasGradient = graph.outputCount > 1
-    streamed = streams.isEmpty ? nil : StreamedInputs(streams, inputCount: graph.inputCount)
-    self.positionCount = positionCount
+  /// Compiles the graph if machine code is chosen.
+  init(_ graph: Graph, _ choice: ExecutorChoice) {
+    self.graph = graph
     #if Native
-      if choice == .native, let program = try? NativeProgram(graph, isSingle: true) {
-        executor = SingleNativeExecutor(program)
-        return
-      }
+      program = choice == .native ? try? NativeProgram(graph, isSingle: true) : nil
     #endif
-    executor = ConvertingExecutor(
+  }
+
+  /// An executor with its own work memory, for one thread.
+  func makeExecutor() -> any SingleExecutor {
+    #if Native
+      if let program { return SingleNativeExecutor(program) }
+    #endif
+    return ConvertingExecutor(
       ReferenceExecutor(graph),
       inputCount: graph.inputCount,
       outputCount: graph.outputCount
     )
+  }
+}
+
+/// A graph in single precision as a fit by steps sees it.
+@safe
+final class ExecutableObjective: StochasticObjective {
+  private let executor: any SingleExecutor
+  /// Elements of the inputs for the rows' positions.
+  let positionCount: Int
+  /// Elements of the parameters.
+  let parameterCount: Int
+  let outputCount: Int
+  var hasGradient: Bool { outputCount > 1 }
+  /// What is read from files for each step; nil for nothing.
+  private let streamed: StreamedInputs?
+
+  /// An objective with its own work memory.
+  ///
+  /// - Parameters:
+  ///   - single: a graph from the positions of `positionCount` rows, then the rows of `streams`, then the parameters.
+  ///   - streams: data whose rows are read from files.
+  ///   - positionCount: the number of positions.
+  init(_ single: SingleGraph, _ streams: [RowStream], positionCount: Int) {
+    executor = single.makeExecutor()
+    let inputCount = single.graph.inputCount
+    streamed = streams.isEmpty ? nil : StreamedInputs(streams, inputCount: inputCount)
+    self.positionCount = positionCount
+    parameterCount = inputCount - positionCount - (streamed?.dataCount ?? 0)
+    outputCount = single.graph.outputCount
   }
 
   func evaluate(

@@ -9,7 +9,8 @@ final class StreamedInputs {
   private(set) var failure: RowSourceError?
   private let streams: [RowStream]
   private let positionCount: Int
-  private let dataCount: Int
+  /// Numbers that are read.
+  let dataCount: Int
   private let inputs: UnsafeMutableBufferPointer<Float>
   private let bytes: UnsafeMutableRawBufferPointer
 

@@ -28,7 +28,8 @@ extension Model {
     var plan = plan
     plan.heldOut = try heldOutRows(plan)
     if let held = plan.heldOut, let count = plan.rows[held.dimension] {
-      plan.rows[held.dimension] = min(count, held.training.count)
+      let most = max(plan.threads, held.training.count / plan.threads * plan.threads)
+      plan.rows[held.dimension] = min(count, most)
     }
     let stochastic = try stochasticModel(plan)
     let held = try validation(plan, stochastic.parameters)
@@ -59,7 +60,7 @@ extension Model {
     let result: TrainingResult
     let bound: (mean: Double, error: Double)
     var draws = DrawCollector.ChainDraws()
-    let objective = objective(stochastic.gradient, of: stochastic)
+    let objective = objective(stochastic.gradient, of: stochastic, threads: plan.threads)
     do throws(SamplingFailure) {
       do throws(TrainingFailure) {
         result = try withoutActuallyEscaping(emit) { emit throws(TrainingFailure) in
@@ -82,16 +83,17 @@ extension Model {
           )
         }
       } catch {
-        throw rowFailure([objective, held?.objective])
+        throw rowFailure([objective.failure, held?.objective.failure])
           ?? failure(error, objective, stochastic, store)
       }
       // As predictions see it: without what nets do in training only. Gradients are not wanted: a graph without them pays where
       // there are many steps to it.
       let final =
         stochastic.isTrainedOtherwise || (run.stepsPerEpoch ?? 1) > Self.manySteps
-        ? self.objective(stochastic.objective, of: stochastic) : objective
+        ? self.objective(stochastic.objective, of: stochastic, threads: plan.threads) : objective
       bound = run.evaluate(final, at: result.parameters, passes: Self.passes(plan))
-      if let failure = rowFailure([objective, final, held?.objective]) { throw failure }
+      let failures = [objective.failure, final.failure, held?.objective.failure]
+      if let failure = rowFailure(failures) { throw failure }
       draws = try record(stochastic, result.parameters, plan, key, writer)
     } catch {
       // A run that would fail again leaves nothing; what could not be written may be tried again.
@@ -153,14 +155,21 @@ extension Model {
   }
 
   /// A graph of a fit by steps as the steps see it.
-  private func objective(_ graph: Graph, of stochastic: StochasticModel) -> ExecutableObjective {
+  private func objective(_ graph: Graph, of stochastic: StochasticModel, threads: Int)
+    -> StepObjective
+  {
     let positions = stochastic.rows.reduce(0) { $0 + $1.count }
-    return ExecutableObjective(graph, executor, stochastic.streams, positionCount: positions)
+    let single = SingleGraph(graph, executor)
+    return StepObjective(
+      (0..<threads).map { _ in
+        ExecutableObjective(single, stochastic.streams, positionCount: positions)
+      }
+    )
   }
 
   /// What is said of rows that could not be read; nil if all could.
-  private func rowFailure(_ objectives: [ExecutableObjective?]) -> SamplingFailure? {
-    objectives.compactMap { $0?.failure }.first.map { failure in
+  private func rowFailure(_ failures: [RowSourceError?]) -> SamplingFailure? {
+    failures.compactMap { $0 }.first.map { failure in
       .data([
         Diagnostic(
           code: "E0807",
@@ -198,7 +207,8 @@ extension Model {
     var (model, draws) = (stochastic, plan.draws)
     guard stochastic.streams.isEmpty else { return .nan }
     if !plan.rows.isEmpty {
-      let share = stochastic.rows.map { Double($0.count) / Double($0.total) }.max() ?? 1
+      let share =
+        stochastic.rows.map { Double($0.count * plan.threads) / Double($0.total) }.max() ?? 1
       let passes = share * Double(result.stepCount) * Double(plan.training.samples)
       guard passes >= Double(4 * Self.leastRatios) else { return .nan }
       draws = min(draws, Int(min(passes / 4, 1e9)))
@@ -245,6 +255,7 @@ extension Model {
     var other = self
     other.replaceBound(rebound)
     var plan = training.plan
+    plan.threads = 1
     for (id, count) in plan.rows { plan.rows[id] = min(count, rebound[id].count) }
     let stochastic = try other.stochasticModel(plan)
     guard stochastic.parameterCount == training.parameters.count else {
@@ -259,9 +270,9 @@ extension Model {
     }
     let key = RandomKey(seed: plan.seed).derived(Simulator.Purpose.prediction.rawValue)
     let run = stochastic.run(plan, key: key)
-    let objective = objective(stochastic.objective, of: stochastic)
+    let objective = objective(stochastic.objective, of: stochastic, threads: 1)
     let bound = run.evaluate(objective, at: training.parameters, passes: Self.passes(plan))
-    if let failure = rowFailure([objective]) { throw failure }
+    if let failure = rowFailure([objective.failure]) { throw failure }
     return (bound.mean, bound.error, training.rows(of: rebound))
   }
 
@@ -295,7 +306,7 @@ extension Model {
     do throws(LoweringError) {
       return try ModelCompiler.compileStochastic(
         bound,
-        rows: plan.rows,
+        rows: plan.rowsOfThread,
         totals: plan.totals,
         isVariational: plan.isVariational,
         guide: plan.guide.map { bound.model.guides[$0] },
@@ -366,7 +377,7 @@ extension Model {
   /// What is said of a run that failed.
   private func failure(
     _ failure: TrainingFailure,
-    _ objective: ExecutableObjective,
+    _ objective: StepObjective,
     _ stochastic: StochasticModel,
     _ store: TrainingStore
   ) -> SamplingFailure {
@@ -380,15 +391,17 @@ extension Model {
   }
 
   /// Says which statement is not finite where the objective is not.
-  private func notFinite(_ step: Int, _ inputs: [Float], _ stochastic: StochasticModel)
+  private func notFinite(_ step: Int, _ parts: [[Float]], _ stochastic: StochasticModel)
     -> SamplingFailure
   {
-    let values = ReferenceExecutor(stochastic.terms).run(
-      inputs: inputs.map(Double.init),
-      outputCount: stochastic.terms.outputCount
-    )
     let source = program.source
-    let guilty = zip(stochastic.termSpans, values).first { !$0.1.isFinite }
+    let guilty = parts.lazy.compactMap { inputs in
+      let values = ReferenceExecutor(stochastic.terms).run(
+        inputs: inputs.map(Double.init),
+        outputCount: stochastic.terms.outputCount
+      )
+      return zip(stochastic.termSpans, values).first { !$0.1.isFinite }
+    }.first
     let place = guilty.map { span, value in
       "; the log density of line \(source.position(of: span.start).line),"
         + " `\(source.text(of: span))`, is \(value)"
@@ -460,9 +473,9 @@ extension StochasticModel {
       settings: plan.training,
       rows: rows.map { rows in
         if let held = plan.heldOut, held.dimension == rows.dimension {
-          return BatchedRows(count: rows.count, places: held.training)
+          return BatchedRows(count: rows.count * plan.threads, places: held.training)
         }
-        return BatchedRows(count: rows.count, total: rows.total)
+        return BatchedRows(count: rows.count * plan.threads, total: rows.total)
       },
       observationCount: rows.map(\.total).max() ?? observationCount,
       penalised: penalised,

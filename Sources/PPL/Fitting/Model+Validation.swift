@@ -170,8 +170,7 @@ extension Model {
       )
     }
     let objective = ExecutableObjective(
-      likelihood.graph,
-      executor,
+      SingleGraph(likelihood.graph, executor),
       likelihood.streams,
       positionCount: count
     )

@@ -24,6 +24,8 @@ struct TrainingPlan: Sendable {
   /// The rows that are held out for it.
   var heldOut: HeldOutRows?
   var training: TrainingSettings
+  /// Parts of the rows of a step, each with a thread of its own.
+  var threads: Int
   var draws: Int
   var seed: UInt64
   /// The statement.
@@ -75,12 +77,16 @@ struct TrainingPlan: Sendable {
     training.averages = word("average") == "true"
     // Without batches a step is cheap, and steadier with several draws.
     training.samples = number("samples").map { Int($0) } ?? (isVariational && rows.isEmpty ? 8 : 1)
+    threads = number("threads").map { Int($0) } ?? 1
     draws = isVariational ? options.draws ?? number("draws").map { Int($0) } ?? 1000 : 1
     self.seed = options.seed ?? number("seed").map { UInt64($0) } ?? seed
   }
 
   /// Epochs at most of a fit whose end is found by rows that are held out.
   private static let mostEpochs = 1000
+
+  /// Rows of a step that one thread takes, by dimension.
+  var rowsOfThread: [DimensionID: Int] { rows.mapValues { max(1, $0 / threads) } }
 
   /// Rows that steps take, of dimensions of which some are held out.
   var totals: [DimensionID: Int] {

@@ -42,6 +42,7 @@ package struct TrainingSummary: Sendable {
     var members: [JSONMember] = [
       JSONMember("steps", .integer(steps)),
       JSONMember("steps_per_round", .integer(curve.roundLength)),
+      JSONMember("threads", .integer(plan.threads)),
       JSONMember("rows_per_second", .real(rowsPerSecond ?? .nan)),
     ]
     if let validation {

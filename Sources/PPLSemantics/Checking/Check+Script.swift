@@ -210,15 +210,15 @@ extension ModelChecker {
     "prior": ["chains", "draws", "seed"],
     "map": [
       "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "load", "freeze",
-      "augment", "seed",
+      "augment", "threads", "seed",
     ],
     "train": [
       "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "validation",
-      "patience", "augment", "load", "freeze", "seed",
+      "patience", "augment", "load", "freeze", "threads", "seed",
     ],
     "svi": [
       "guide", "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "samples",
-      "augment", "load", "freeze", "draws", "seed",
+      "augment", "load", "freeze", "threads", "draws", "seed",
     ],
     "laplace": ["draws", "seed"],
     "vi": ["guide", "method", "rank", "layers", "hidden", "samples", "steps", "draws", "seed"],
@@ -248,6 +248,7 @@ extension ModelChecker {
     "n_steps": "steps", "batch_size": "batch", "lr": "optimizer", "learning_rate": "optimizer",
     "num_flows": "layers", "num_transforms": "layers", "hidden_dim": "hidden",
     "hidden_dims": "hidden",
+    "num_threads": "threads", "num_workers": "threads", "workers": "threads",
     "early_stopping": "patience", "validation_split": "validation",
     "n_epochs": "epochs", "num_epochs": "epochs", "grad_clip": "clip", "clip_norm": "clip",
   ]
@@ -333,6 +334,7 @@ extension ModelChecker {
     if callee.text == "svi" { checkStochasticGuide(settings, engine.span) }
     checkValidation(settings, engine.span)
     checkQuasiNewton(callee, settings, engine.span)
+    checkThreads(settings, engine.span)
     checkAugmentation(settings, engine.span)
     checkFitted(callee, settings)
     fitsByName[name.text] = model.fits.count
@@ -440,6 +442,7 @@ extension ModelChecker {
       case "layers": (1, 64)
       case "hidden": (1, 4096)
       case "samples": (1, 10_000)
+      case "threads": (1, 256)
       case "steps": (1, 1e9)
       case "epochs", "patience": (1, 1e6)
       case "clip": (0, 1e9)

@@ -300,6 +300,49 @@ extension ModelChecker {
     }
   }
 
+  /// Reports threads that could not share the rows of a step.
+  func checkThreads(_ settings: [String: CheckedInference.Setting], _ span: SourceSpan) {
+    guard case .number(let number)? = settings["threads"], number > 1 else { return }
+    let threads = Int(number)
+    func refuse(_ reason: String, _ place: Diagnostic.Label? = nil, help: String) {
+      error(
+        "E0629",
+        "\(threads) threads share the rows of a step, and \(reason)",
+        at: span,
+        also: place.map { [$0] } ?? [],
+        help: help
+      )
+    }
+    guard let batch = settings["batch"] else {
+      refuse("there is no `batch`", help: "say of which: `batch: (d: 64)`, or leave out `threads`")
+      return
+    }
+    guard case .rows(let rows) = batch else { return }
+    if rows.count > 1 {
+      refuse(
+        "`batch` has those of \(rows.count) dimensions",
+        help: "leave out `threads`, or all dimensions of `batch` but one"
+      )
+    }
+    for count in rows.values where count % threads != 0 {
+      let less = count / threads * threads
+      refuse(
+        "\(count) rows have no \(threads) equal parts",
+        help: "take \(less > 0 ? "\(less) or " : "")\(less + threads) rows"
+      )
+    }
+    let layer = model.layers.first { layer in
+      if case .batchNormalization = layer.layer { true } else { false }
+    }
+    if let layer {
+      refuse(
+        "`BatchNorm` goes by all of them",
+        .init(layer.span, "sees the rows of a step together"),
+        help: "leave out `threads`, or use `LayerNorm`"
+      )
+    }
+  }
+
   /// Reports a guide that fits by steps do not have.
   func checkStochasticGuide(_ settings: [String: CheckedInference.Setting], _ span: SourceSpan) {
     guard case .word(let word)? = settings["guide"], !word.isEmpty, word != "mean_field" else {

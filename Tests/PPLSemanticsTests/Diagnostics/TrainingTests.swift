@@ -18,7 +18,7 @@ struct TrainingTests {
     try Self.topic.expectNoStrayFiles()
   }
 
-  static let programs = validations + quasiNewton + changes
+  static let programs = validations + quasiNewton + threads + changes
 
   private static func train(_ settings: String) -> String {
     "dim d, e\ndata y[d], x[d, e]: real\nm ~ Normal(0, 1)\ny[i: d] ~ Normal(m, 1)\n"
@@ -68,6 +68,20 @@ struct TrainingTests {
       "E0622",
       in: train("«train(batch: (d: 8), optimizer: lbfgs(), augment: (x: noise(1)))»")
     ),
+  ]
+
+  private static let threads: [MarkedProgram] = [
+    .init("threads_without_batch", "E0629", in: train("«train(threads: 2)»")),
+    .init("threads_of_no_equal_parts", "E0629", in: train("«train(batch: (d: 7), threads: 2)»")),
+    .init(
+      "threads_with_batch_norm",
+      "E0629",
+      in:
+        "dim d\ndata y[d]: real\n"
+        + "net f(x: real) -> real = [x] |> Dense(3) |> BatchNorm |> Dense(1)\n"
+        + "y[i: d] ~ Normal(f(1), 1)\ninfer p = «train(batch: (d: 8), threads: 2)»"
+    ),
+    .init("no_threads", "E0601", in: train("train(batch: (d: 8), threads: «0»)")),
   ]
 
   private static func augment(_ changes: String) -> String {
