@@ -49,13 +49,15 @@ extension GraphValue {
     -(count + 1).logBeta(others + 1) - (self + 1).log()
   }
 
-  /// Whether some coefficient other than 0 goes with each element of this value.
+  /// Whether some coefficient other than 0 goes with each element of this value; where coefficients are not known, one by one, so
+  /// that no element of a plate comes to depend on the others'.
   func used(where coefficients: GraphValue) -> GraphValue {
     let isUsed = coefficients.isNotEqual(to: 0)
     let shared = coefficients.shape.sizes.indices.filter {
       shape.rank == coefficients.shape.rank && shape[$0] == 1 && coefficients.shape[$0] != 1
     }
-    return shared.isEmpty ? isUsed : isUsed.max(axes: shared)
+    let isEach = shared.isEmpty || coefficients.constantValue == nil
+    return isEach ? isUsed : isUsed.max(axes: shared)
   }
 
   /// Whether this is a constant without zeros.
