@@ -344,7 +344,9 @@ extension Model {
     for parameter in stochastic.parameters {
       let count = parameter.shape.count
       defer { start += count }
-      guard parameter.role != .logScale, let array = named[parameter.name] else { continue }
+      guard parameter.role != .logScale, parameter.role != .logit,
+        let array = named[parameter.name]
+      else { continue }
       guard array.shape == parameter.shape.sizes else {
         let (have, want) = (array.shape, parameter.shape.sizes)
         throw .data([
@@ -406,10 +408,17 @@ extension Model {
       "; the log density of line \(source.position(of: span.start).line),"
         + " `\(source.text(of: span))`, is \(value)"
     }
+    let drawn = stochastic.approximations.map {
+      "`\(bound.model.variables[$0.variable.index].name.text)`"
+    }
+    let isExcluded = guilty.map { $0.1 == -.infinity } ?? false
     return .run(
       message:
-        "the objective is not finite in step \(step + 1)\(place ?? ""). Shorter steps may help:"
-        + " a smaller rate of the optimizer, or `clip`"
+        "the objective is not finite in step \(step + 1)\(place ?? ""). "
+        + (isExcluded && !drawn.isEmpty
+          ? "Values of \(drawn.joined(separator: ", ")) that are drawn may be impossible there:"
+            + " give it bounds, or a guide that leaves them out"
+          : "Shorter steps may help: a smaller rate of the optimizer, or `clip`")
     )
   }
 
@@ -464,7 +473,7 @@ extension StochasticModel {
       case .fitted, .value:
         if !plan.frozen.contains(parameter.variable) { penalised.append(start..<end) }
       case .running: running.append(start..<end)
-      case .location, .logScale: break
+      case .location, .logScale, .logit: break
       }
       if plan.frozen.contains(parameter.variable) { frozen.append(start..<end) }
       start = end

@@ -26,7 +26,7 @@ extension ModelLowering {
           "a discrete latent with axes of its own cannot be run by this version",
           at: variable.name.span,
           help: "bracket its axes: `\(variable.name.text)[i: dim] ~ …`"
-        )
+        ).refusing([id], "it has axes of its own")
       }
       try checkCoverage(of: id, assembly)
       latents.append(
@@ -90,7 +90,11 @@ extension ModelLowering {
         "`\(variable.name.text)` has too many values to be summed out",
         at: variable.name.span,
         "from \(lowering.shortNumber(low)) to \(lowering.shortNumber(high))",
-        help: "bound it: `\(variable.name.text): int in 0..100 ~ …`"
+        help: "bound it: `\(variable.name.text): int in 0..100 ~ …`; or fit with `svi`, which"
+          + " approximates it"
+      ).refusing(
+        [id],
+        (high - low).isFinite ? "it has too many values" : "it has infinitely many values"
       )
     }
     return (0...Int(high - low)).map { low + Double($0) }
@@ -108,9 +112,9 @@ extension ModelLowering {
         "E0405",
         "the values that `\(name)` can have must be known from data",
         at: span,
-        "depends on a latent quantity",
-        help: "bound it: `\(name): int in 0..100 ~ …`"
-      )
+        "depends on a latent quantity, or has no end",
+        help: "bound it: `\(name): int in 0..100 ~ …`; or fit with `svi`, which approximates it"
+      ).refusing([equation.target], "its values have no ends that are known from data")
     }
     func values(_ expression: CheckedExpression) throws(LoweringError) -> [Double]? {
       var readsLatents = false
@@ -174,20 +178,21 @@ extension ModelLowering {
       let span = error.latents.compactMap { latent in
         latent.variable.index >= 0 ? model.variables[latent.variable.index].name.span : nil
       }.first
+      let reason =
+        error.tableSize.map { "a table of \($0) elements would be needed" }
+        ?? "elements depend on each other along more than one axis, or farther than two apart"
       throw LoweringError(
         Diagnostic(
           code: "E0407",
           message: "\(names) cannot be summed out exactly",
           primary: span.map { .init($0) },
-          notes: [
-            error.tableSize.map { "a table of \($0) elements would be needed" }
-              ?? "elements depend on each other along more than one axis, or farther than two apart"
-          ],
-          help: error.tableSize == nil
+          notes: [reason],
+          help: (error.tableSize == nil
             ? "let elements depend on earlier ones along one dimension only"
-            : "use fewer states, or fewer latents that are coupled"
+            : "use fewer states, or fewer latents that are coupled")
+            + "; or fit with `svi`, which approximates them"
         )
-      )
+      ).refusing(Set(error.latents.flatMap { own(of: $0, after: elimination.steps) }), reason)
     }
     eliminationSteps = elimination.steps
     let axesOfLatents = axes(of: latents, after: elimination.steps)
@@ -198,6 +203,7 @@ extension ModelLowering {
       // One value an element of the latent, or one a series.
       let isElementwise = variable != nil && value.shape.count == latent.elementCount
       let axes = variable?.type.axes.map { $0.dimension.map { bound[$0] } } ?? []
+      let repeats = stochastic?.batch.repeats(over: axesOfLatents[latent.variable] ?? []) ?? 1
       terms.append(
         Term(
           names: ElementNames(
@@ -207,14 +213,31 @@ extension ModelLowering {
             lifted: isElementwise ? axes : [nil]
           ),
           span: equation?.targetSpan ?? model.equations[0].targetSpan,
-          total: value.sum()
-            * (stochastic?.batch.repeats(over: axesOfLatents[latent.variable] ?? []) ?? 1),
+          total: value.sum() * repeats,
           elements: isElementwise ? value.reshape(Shape(latent.sizes)) : value,
           axes: isElementwise ? variable?.type.axes ?? [] : [],
-          isLikelihood: true
+          isLikelihood: true,
+          repeats: repeats
         )
       )
     }
+  }
+
+  /// The latents of the model that were joined to one, or taken apart into it.
+  private func own(of latent: DiscreteLatent, after steps: [EliminationStep]) -> [VariableID] {
+    if latent.variable.index >= 0 { return [latent.variable] }
+    for step in steps {
+      switch step {
+      case .independent, .chain: continue
+      case .joined(let pair, let first, let second) where pair.variable == latent.variable:
+        return own(of: first, after: steps) + own(of: second, after: steps)
+      case .split(let whole, _, let parts)
+      where parts.contains(where: { $0.variable == latent.variable }):
+        return own(of: whole, after: steps)
+      case .joined, .split: continue
+      }
+    }
+    return []
   }
 
   /// The axes of latents, and of those that they were joined to or taken apart into: these stand for the same rows of a step.
@@ -311,7 +334,12 @@ extension ModelLowering {
             "this statement reads several elements of a discrete latent at once",
             at: span,
             "it is summed out",
-            help: "let each element of the statement read single elements"
+            help: "let each element of the statement read single elements, or fit with `svi`, which"
+              + " approximates that latent"
+          ).refusing(
+            Set(latents.map(\.variable)),
+            "several of its elements are read at once",
+            at: span
           )
         }
         if error.diagnostic.code == "E0803", let failure = tooManyReadings(enumeration, span) {
@@ -335,8 +363,14 @@ extension ModelLowering {
         message: "\(names) cannot be summed out exactly",
         primary: .init(span, "reads \(counts.count) elements or more at once"),
         notes: ["a table of more than \(size) elements would be needed"],
-        help: "let each element of the statement read fewer of them, or use fewer states"
+        help: "let each element of the statement read fewer of them, or use fewer states; or fit"
+          + " with `svi`, which approximates them"
       )
+    ).refusing(
+      Set(ids),
+      "\(counts.count) elements or more are read at once, and a table of more than \(size) elements"
+        + " would be needed",
+      at: span
     )
   }
 

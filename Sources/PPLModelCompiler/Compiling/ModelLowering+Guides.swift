@@ -17,6 +17,8 @@ extension ModelLowering {
     var logDensity: [GraphValue]
     /// Sizes of the plate and of the axes that a distribution of scalars is lifted over.
     var outer: [Int]
+    /// The entropy of each element, where it is cheap: that of few values by their logits.
+    var entropy: GraphValue?
   }
 
   /// Draws a latent from a statement of a guide.
@@ -58,7 +60,7 @@ extension ModelLowering {
     let event = try lowering.eventSizes(axes, distribution, plate, equation.targetSpan)
     let lowered = try lowering.lowerDistribution(distribution, eventSizes: event, plate)
     guard
-      let value = try lowered.sample(
+      let sample = try lowered.sample(
         shape: Shape(plate.shape + event),
         lower: nil,
         upper: nil,
@@ -71,11 +73,44 @@ extension ModelLowering {
         at: distribution.span
       )
     }
+    // Discrete draws have no derivative, and want none.
+    let drawn = distribution.support.isDiscrete ? sample.detached() : sample
+    var value = drawn
+    if case .categories = distribution.support, variable.type.element == .integer {
+      value = drawn + lowering.constant(1)
+    }
     return GuideDraw(
       value: value,
-      logDensity: try lowered.logDensity(of: value),
-      outer: plate.shape + event.dropLast(distribution.support.eventRank)
+      logDensity: try lowered.logDensity(of: drawn),
+      outer: plate.shape + event.dropLast(distribution.support.eventRank),
+      entropy: try entropy(distribution, lowered, rank: plate.rank + event.count, plate)
     )
+  }
+
+  /// The entropy of a distribution of few values that is given by logits; nil for others, whose logarithms may be infinite.
+  private func entropy(
+    _ distribution: CheckedDistribution,
+    _ lowered: any LoweredDistribution,
+    rank: Int,
+    _ plate: Plate
+  ) throws(LoweringError) -> GraphValue? {
+    guard stochastic != nil, case .family(let family) = distribution.form,
+      family.parameterisation == 1
+    else { return nil }
+    let count: Int
+    switch family.signature.name {
+    case "Bernoulli": count = 2
+    case "Categorical": count = try lowering.categoryCount(distribution.support, plate) ?? 0
+    default: return nil
+    }
+    guard count > 0, count <= DiscreteGuideFamily.mostCategories else { return nil }
+    var entropy = builder.constant(0).reshape(.ones(rank: rank))
+    for state in 0..<count {
+      let value = lowering.constant(Double(state)).reshape(.ones(rank: rank))
+      let logarithm = try lowered.totalLogDensity(of: value, builder, rank: rank)
+      entropy = entropy - logarithm.exp() * logarithm
+    }
+    return entropy
   }
 
   /// Gives the latents of a guide the values that it draws for them, from the data as bound, where nothing else gives them.

@@ -381,10 +381,7 @@ extension ModelLowering {
     for reading in factor.readings {
       let variable = model.variables[reading.variable.index]
       guard batch.dimensions(variable.type.axes) != own else { continue }
-      throw batch.refuse(
-        "`\(variable.name.text)` is summed out, and shared by rows",
-        at: span
-      )
+      throw batch.refuseShared(reading.variable, at: span)
     }
   }
 }

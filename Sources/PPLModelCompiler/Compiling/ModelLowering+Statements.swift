@@ -46,6 +46,7 @@ extension ModelLowering {
           continue
         }
         // Rows that read no latent are observations by themselves.
+        let repeats = stochastic?.batch.repeats(over: axes) ?? 1
         terms.append(
           Term(
             names: try elementNames(
@@ -59,9 +60,10 @@ extension ModelLowering {
             total: total(
               [factor.table.reshape(Shape([factor.table.shape.count]))],
               over: [factor.instanceCount]
-            ) * (stochastic?.batch.repeats(over: axes) ?? 1),
+            ) * repeats,
             elements: factor.table.broadcast(to: [factor.instanceCount]).reshape(Shape(own.shape)),
-            isLikelihood: isData(equation.target)
+            isLikelihood: isData(equation.target),
+            repeats: repeats
           )
         )
       }
@@ -78,14 +80,16 @@ extension ModelLowering {
       sizes: sizes,
       term.plate
     )
+    let repeats = try repeats(of: equation, distribution)
     terms.append(
       Term(
         names: names,
         span: equation.targetSpan,
-        total: total(term.addends, over: sizes) * (try repeats(of: equation, distribution)),
+        total: total(term.addends, over: sizes) * repeats,
         elements: term.sum.broadcast(to: Shape(sizes)),
         axes: equation.items.compactMap(\.axis) + lifted,
-        isLikelihood: isData(equation.target)
+        isLikelihood: isData(equation.target),
+        repeats: repeats
       )
     )
   }
@@ -373,15 +377,16 @@ extension ModelLowering {
     if !factor.binders.isEmpty, factor.references.contains(where: { bound.values.contains($0) }) {
       factorsOverIndices.append(terms.count)
     }
+    let repeats = stochastic?.batch.repeats(over: factor.binders.map(\.axis)) ?? 1
     terms.append(
       Term(
         names: names,
         span: factor.span,
-        total: total([value.node], over: plate.shape)
-          * (stochastic?.batch.repeats(over: factor.binders.map(\.axis)) ?? 1),
+        total: total([value.node], over: plate.shape) * repeats,
         elements: value.node.broadcast(to: Shape(plate.shape)),
         axes: factor.binders.map(\.axis),
-        isLikelihood: isOverData(factor)
+        isLikelihood: isOverData(factor),
+        repeats: repeats
       )
     )
   }

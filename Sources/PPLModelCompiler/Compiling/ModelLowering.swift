@@ -20,6 +20,8 @@ final class ModelLowering {
     var axes: [Axis] = []
     /// Whether these are log likelihoods of observations.
     var isLikelihood = false
+    /// How often the elements count in the total, where they are rows of a step that stand for more.
+    var repeats = 1.0
   }
 
   /// The unconstrained values of one sampled statement.
@@ -151,7 +153,12 @@ final class ModelLowering {
       "E0901",
       "a quantity whose bounds depend on \(cause) cannot be run by this version",
       at: span,
-      "`\(name)` is not known yet here"
+      "`\(name)` is not known yet here",
+      help: isSummedOver([id]) ? "fit with `svi`, which approximates that latent" : nil
+    ).refusing(
+      model.sources(of: id, among: summedOver.latents),
+      "the values of another quantity must be known before it is summed out",
+      at: span
     )
   }
 
@@ -205,6 +212,7 @@ final class ModelLowering {
       if case .modeled(.eliminated) = variable.role { eliminated.insert(id) }
       if isSummedOut(id) { eliminated.insert(id) }
     }
+    eliminated.subtract(stochastic?.approximated ?? [])
     guard !eliminated.isEmpty else { return ([], []) }
     for id in model.evaluationOrder {
       switch model.variables[id.index].role {
@@ -235,15 +243,20 @@ final class ModelLowering {
   /// Computes a quantity of the model, unless it is summed out or known already.
   private func defineQuantity(_ id: VariableID) throws(LoweringError) {
     let variable = model.variables[id.index]
-    guard case .modeled(let role) = variable.role, role != .eliminated, values[id] == nil else {
-      return
-    }
+    let isApproximated = stochastic?.approximated.contains(id) ?? false
+    guard case .modeled(let role) = variable.role, role != .eliminated || isApproximated,
+      values[id] == nil
+    else { return }
     let recursions = followsSteps ? steps.recursions : model.recursions
     if let whole = givens[id]?.whole {
       values[id] = VariableValue(whole)
       return
     }
     if let value = try stochastic?.guided(id, self) {
+      values[id] = value
+      return
+    }
+    if let value = try stochastic?.approximated(id, self) {
       values[id] = value
       return
     }

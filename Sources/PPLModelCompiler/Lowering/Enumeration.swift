@@ -92,7 +92,7 @@ extension Lowering {
       )
     } catch {
       guard Enumeration.isOutOfReach(error) else { throw error }
-      throw severalElements(id, span)
+      throw severalElements(id, at: span, reading: span)
     }
     guard
       let axis = enumeration.axis(of: Enumeration.Reading(variable: id, positions: positions))
@@ -110,15 +110,19 @@ extension Lowering {
     )
   }
 
-  private func severalElements(_ id: VariableID, _ span: SourceSpan) -> LoweringError {
+  private func severalElements(
+    _ id: VariableID,
+    at span: SourceSpan,
+    reading: SourceSpan
+  ) -> LoweringError {
     LoweringError(
       "E0406",
       "this statement reads several elements of `\(model.variables[id.index].name.text)` at once,"
         + " which is summed out",
       at: span,
       help: "let each element of the statement read single elements: "
-        + "`\(model.variables[id.index].name.text)[i]`"
-    )
+        + "`\(model.variables[id.index].name.text)[i]`; or fit with `svi`, which approximates it"
+    ).refusing([id], "several of its elements are read at once", at: reading)
   }
 
   /// The positions of the elements that subscripts pick, one for each index tuple of the statement.
@@ -133,7 +137,9 @@ extension Lowering {
     let variable = model.variables[id.index]
     let sizes = try ArrayAssembly(variable: variable, id: id, model: model, lowering: self)
       .plateSizes()
-    guard subscripts.count == sizes.count else { throw severalElements(id, variable.name.span) }
+    guard subscripts.count == sizes.count else {
+      throw severalElements(id, at: variable.name.span, reading: span)
+    }
     let strides = Shape(sizes).strides
     let own = Array(base.shape.dropFirst(readingCount))
     var positions = [Int](repeating: 0, count: own.reduce(1, *))
@@ -141,19 +147,20 @@ extension Lowering {
       let node = try positionsInRows(entry, axes[axis], base)
       guard node.shape.rank == base.rank,
         node.shape.sizes.prefix(readingCount).allSatisfy({ $0 == 1 })
-      else { throw severalElements(id, variable.name.span) }
+      else { throw severalElements(id, at: variable.name.span, reading: span) }
       let whole = node.reshape(Shape(Array(node.shape.sizes.dropFirst(readingCount))))
         .broadcast(to: Shape(own))
       guard let values = whole.constantValue?.values else {
         if let batch, !batch.counts.isEmpty {
-          throw batch.refuse("`\(variable.name.text)` is summed out, and shared by rows", at: span)
+          throw batch.refuseShared(id, at: span)
         }
         throw LoweringError(
           "E0406",
           "which element of `\(variable.name.text)` is read must be known from data",
           at: variable.name.span,
-          "it is summed out"
-        )
+          "it is summed out",
+          help: "let an index from data pick it, or fit with `svi`, which approximates it"
+        ).refusing([id], "which of its elements is read is not known from data", at: span)
       }
       for (row, value) in values.enumerated() {
         guard let index = Int(exactly: value), index >= 0, index < sizes[axis] else {
@@ -201,7 +208,12 @@ extension Lowering {
         "E0901",
         "\(what) cannot be run by this version",
         at: span,
-        "`\(variable.name.text)` depends on a discrete latent that is summed out"
+        "`\(variable.name.text)` depends on a discrete latent that is summed out",
+        help: "read single elements, or fit with `svi`, which approximates that latent"
+      ).refusing(
+        model.sources(of: id, among: Set(enumeration?.states.keys.map { $0 } ?? [])),
+        "`\(variable.name.text)`, which depends on it, is read as more than one element",
+        at: span
       )
     }
     guard variable.equations.count == 1 else {
@@ -237,5 +249,37 @@ extension Lowering {
     guard !rest.isEmpty else { return value }
     let axes = Array(variable.type.axes.dropFirst(variable.plateRank))
     return try subscripted(value, axes, rest, plate, span)
+  }
+}
+
+extension RowBatch {
+  /// Reports a latent that rows of a step share, and that is to be summed out.
+  func refuseShared(_ id: VariableID, at span: SourceSpan) -> LoweringError {
+    let name = full.model.variables[id.index].name.text
+    var error = refuse("`\(name)` is summed out, and shared by rows", at: span)
+    error.diagnostic.help =
+      "fit without `batch`, along another dimension, or with `svi`, which approximates it"
+    return error.refusing([id], "rows of a step share it", at: span)
+  }
+}
+
+extension CheckedModel {
+  /// Those of some quantities on which a quantity depends.
+  func sources(of id: VariableID, among wanted: Set<VariableID>) -> Set<VariableID> {
+    var found: Set<VariableID> = []
+    var seen: Set<VariableID> = [id]
+    var work = [id]
+    while let next = work.popLast() {
+      if wanted.contains(next) {
+        found.insert(next)
+        continue
+      }
+      for index in variables[next.index].equations {
+        for read in equations[index].references where seen.insert(read).inserted {
+          work.append(read)
+        }
+      }
+    }
+    return found
   }
 }

@@ -20,12 +20,22 @@ final class StochasticLowering {
   private let guide: CheckedGuide?
   /// Latents whose guide is being lowered: what reads itself has no value.
   private var inProgress: Set<VariableID> = []
+  /// Discrete latents that are approximated; all others are summed out.
+  let approximated: Set<VariableID>
   /// What moves, in the order of the graph's inputs behind the rows' positions.
   private(set) var parameters: [StochasticParameter] = []
+  /// Their inputs.
+  private var parameterInputs: [GraphValue] = []
+  /// Those that another draw of all latents from the same parameters has made, which this one takes in the same order.
+  private var sharedInputs: ArraySlice<GraphValue>?
   /// The log density of what approximates the latents at their values, in parts.
   private(set) var logApproximation: [GraphValue] = []
   /// The entropy of what approximates the latents, in parts.
   private(set) var entropy: [GraphValue] = []
+  /// The parts of it that may depend on draws of latents.
+  private(set) var entropyParts: [ObjectivePart] = []
+  /// The draws of discrete latents, which no gradient goes through.
+  private(set) var scores: [DiscreteScore] = []
   /// The inputs of averages over steps.
   private(set) var averages: [VariableID: GraphValue] = [:]
 
@@ -37,6 +47,7 @@ final class StochasticLowering {
     guide: CheckedGuide?,
     augmentations: [DataAugmentation] = [],
     readsRows: Bool = true,
+    approximated: Set<VariableID> = [],
     elementBudget: Int
   ) throws(LoweringError) {
     builder = GraphBuilder(elementBudget: elementBudget)
@@ -45,7 +56,20 @@ final class StochasticLowering {
     self.isVariational = isVariational
     self.guide = guide
     self.augmentations = augmentations
+    self.approximated = approximated
     followingData = try Self.following(augmentations, batch)
+  }
+
+  /// Another draw of all latents from the same parameters, in the same graph and of the same rows.
+  init(drawingBeside other: StochasticLowering) {
+    builder = other.builder
+    batch = other.batch
+    isVariational = other.isVariational
+    guide = other.guide
+    augmentations = other.augmentations
+    approximated = other.approximated
+    followingData = other.followingData
+    sharedInputs = other.parameterInputs[...]
   }
 
   /// The data over batched dimensions that are computed from augmented ones.
@@ -143,6 +167,13 @@ final class StochasticLowering {
     return isVariational ? (lowering.jacobian + entropy).reduce(density, +) : density
   }
 
+  /// The parts of it that may depend on draws of discrete latents, with their elements.
+  func parts(of lowering: ModelLowering) -> [ObjectivePart] {
+    lowering.terms.map {
+      ObjectivePart(addends: [$0.elements], sizes: $0.elements.shape.sizes, repeats: $0.repeats)
+    } + lowering.jacobian.map { ObjectivePart(addends: [$0], sizes: []) } + entropyParts
+  }
+
   /// The rows of a step of data over a batched dimension; nil for other quantities.
   func rows(of id: VariableID) throws(LoweringError) -> GraphValue? {
     if let rows = batch.readRows(of: id) { return rows }
@@ -169,12 +200,115 @@ final class StochasticLowering {
     }
     defer { inProgress.remove(id) }
     for read in equation.references.inOrder { try lowering.defineAhead(read) }
+    if approximated.contains(id) {
+      return try add(id, lowering) { () throws(LoweringError) in
+        try lowering.discreteDraw(from: equation, distribution)
+      }
+    }
     let drawn = try lowering.draw(from: equation, distribution)
     let density = lowering.total(drawn.logDensity, over: drawn.outer)
     let repeats = batch.repeats(over: variable.type.axes)
     logApproximation.append(density * repeats)
     entropy.append(density * -repeats)
+    entropyParts.append(
+      ObjectivePart(addends: drawn.logDensity.map { -$0 }, sizes: drawn.outer, repeats: repeats)
+    )
     return VariableValue(drawn.value)
+  }
+
+  /// The value of a discrete latent that is approximated without a guide; nil for others.
+  func approximated(_ id: VariableID, _ lowering: ModelLowering) throws(LoweringError)
+    -> VariableValue?
+  {
+    guard approximated.contains(id) else { return nil }
+    let variable = lowering.model.variables[id.index]
+    let axes = variable.type.axes
+    let (family, shape) = try lowering.discreteFamily(of: id)
+    var sizes = shape.sizes
+    for (axis, type) in axes.enumerated() {
+      if batch.contains(type), let id = type.dimension { sizes[axis] = batch.full[id].count }
+    }
+    var values: [GraphValue] = []
+    for parameter in family.parameters {
+      let whole = sizes + (parameter.count.map { [$0] } ?? [])
+      guard let count = checkedProduct(whole), count <= builder.elementBudget else {
+        throw LoweringError(
+          "E0803",
+          "what approximates `\(variable.name.text)` has too many parameters",
+          at: variable.name.span,
+          whole.map(String.init).joined(separator: " x ")
+        )
+      }
+      let input = addParameter(id, parameter.role, Shape(whole), parameter.start, lowering)
+      values.append(batch.rows(of: input, axes))
+    }
+    return try add(id, lowering, family) {
+      family.draw(
+        values,
+        shape,
+        isBoolean: variable.type.element == .boolean,
+        lowering.random
+      )
+    }
+  }
+
+  /// Takes note of a draw of a discrete latent.
+  private func add(
+    _ id: VariableID,
+    _ lowering: ModelLowering,
+    _ family: DiscreteGuideFamily? = nil,
+    _ draw: () throws(LoweringError) -> DiscreteDraw
+  ) throws(LoweringError) -> VariableValue {
+    let first = lowering.random.nextStream
+    var drawn = try draw()
+    let axes = lowering.model.variables[id.index].type.axes
+    let repeats = batch.repeats(over: axes)
+    let shape = drawn.logProbability.shape
+    if let exists = try lowering.lowering.existing(axes) {
+      // Beyond the ends of rows of different lengths there is nothing to approximate.
+      let mask = builder.constant(
+        Tensor(shape: shape, kind: .boolean, values: exists.map { $0 ? 1 : 0 })
+      )
+      drawn.logProbability = mask.select(drawn.logProbability, 0)
+      drawn.entropy = drawn.entropy.map { mask.select($0, 0) }
+    }
+    logApproximation.append(drawn.logProbability.sum() * repeats)
+    // The mean of the derivative of a log probability is 0: without it there is less noise.
+    let part = drawn.entropy ?? -drawn.logProbability.detached()
+    entropy.append(part.sum() * repeats)
+    entropyParts.append(ObjectivePart(addends: [part], sizes: shape.sizes, repeats: repeats))
+    scores.append(
+      DiscreteScore(
+        variable: id,
+        family: family?.summary,
+        logProbability: drawn.logProbability,
+        streams: first..<lowering.random.nextStream
+      )
+    )
+    return VariableValue(drawn.value)
+  }
+
+  /// An input of numbers that move.
+  private func addParameter(
+    _ id: VariableID,
+    _ role: StochasticParameter.Role,
+    _ shape: Shape,
+    _ start: ParameterStart,
+    _ lowering: ModelLowering
+  ) -> GraphValue {
+    let value = sharedInputs?.popFirst() ?? builder.addInput(shape: shape)
+    precondition(value.shape == shape, "Draws from the same parameters make the same ones.")
+    parameterInputs.append(value)
+    parameters.append(
+      StochasticParameter(
+        variable: id,
+        name: lowering.model.variables[id.index].name.text,
+        role: role,
+        shape: shape,
+        start: start
+      )
+    )
+    return value
   }
 
   /// The unconstrained values of the elements of a statement, and how often the Jacobian of its transform counts: that of quantities
@@ -216,17 +350,8 @@ final class StochasticLowering {
     let isFitted = if case .modeled(.fitted) = variable.role { true } else { false }
     let shape = Shape(sizes)
     func add(_ role: StochasticParameter.Role) -> GraphValue {
-      let value = builder.addInput(shape: shape)
-      parameters.append(
-        StochasticParameter(
-          variable: id,
-          name: variable.name.text,
-          role: role,
-          shape: shape,
-          start: role == .logScale ? .constant(Self.startingLogScale) : start
-        )
-      )
-      return batch.rows(of: value, outer)
+      let start = role == .logScale ? .constant(Self.startingLogScale) : start
+      return batch.rows(of: addParameter(id, role, shape, start, lowering), outer)
     }
     let repeats = batch.repeats(over: outer)
     if lowering.model.isRunningStatistic(id) {
@@ -270,6 +395,8 @@ package struct StochasticParameter: Sendable {
     case location
     /// Logarithm of its standard deviation.
     case logScale
+    /// Log-odds or logits of what approximates discrete latents.
+    case logit
   }
 
   package var variable: VariableID

@@ -45,6 +45,10 @@ package struct StochasticModel: Sendable {
   /// Quantities over batched dimensions, which are not recorded.
   package var unrecorded: [VariableID]
   package var fittedQuantities: [RecordedQuantity]
+  /// Discrete latents that are not summed out, in the order of the program's quantities.
+  package var approximations: [DiscreteApproximation]
+  /// How the other ones are.
+  package var eliminations: [String]
   /// Observed elements of the whole model.
   package var observationCount: Int
 
@@ -58,8 +62,22 @@ package struct StochasticModel: Sendable {
   package var isTrainedOtherwise: Bool
 }
 
+/// A discrete latent that a fit by steps approximates, with the score function's gradient.
+package struct DiscreteApproximation: Sendable {
+  package var variable: VariableID
+  /// What stands for its elements; nil where a guide says it.
+  package var family: String?
+  /// Why it is not summed out; nil where it is because a guide says something of it.
+  package var refusal: EliminationRefusal?
+  /// Draws of all latents in an evaluation, each of which the others give a control variate.
+  package static let drawCount = 2
+}
+
 extension ModelCompiler {
   /// Compiles a model for a fit by steps.
+  ///
+  /// Discrete latents are summed out; under a variational fit those are approximated that cannot be, or of which the guide says
+  /// something: `DiscreteScore`.
   ///
   /// - Parameters:
   ///   - bound: the model with its data.
@@ -86,8 +104,10 @@ extension ModelCompiler {
     rewrites: RewriteSelection = .all,
     elementBudget: Int = ModelCompiler.elementBudget
   ) throws(LoweringError) -> StochasticModel {
-    func lower(isTraining: Bool) throws(LoweringError) -> (ModelLowering, StochasticLowering) {
-      let stochastic = try StochasticLowering(
+    func lower(isTraining: Bool, _ approximated: Set<VariableID>) throws(LoweringError)
+      -> StochasticDraws
+    {
+      let first = try StochasticLowering(
         bound,
         rows: rows,
         totals: totals,
@@ -95,18 +115,19 @@ extension ModelCompiler {
         guide: guide,
         augmentations: isTraining ? augmentations : [],
         readsRows: readsRows,
+        approximated: approximated,
         elementBudget: elementBudget
       )
-      let lowering = ModelLowering(bound, stochastic: stochastic, elementBudget: elementBudget)
-      if isTraining {
-        lowering.lowering.training = NetTraining(random: lowering.random, frozen: frozen)
-      }
-      try lowering.run()
-      return (lowering, stochastic)
+      return try StochasticDraws(bound, first, training: isTraining ? frozen : nil)
     }
-    let (lowering, stochastic) = try lower(isTraining: false)
+    var refusals: [VariableID: EliminationRefusal] = [:]
+    let draws = try approximating(guide, bound, &refusals, isAllowed: isVariational) {
+      (approximated) throws(LoweringError) in
+      try lower(isTraining: false, approximated)
+    }
+    let (lowering, stochastic) = (draws.lowerings[0], draws.stochastic)
     let builder = stochastic.builder
-    let objective = stochastic.objective(of: lowering)
+    let objective = draws.objective
     let ordered = rows.sorted { $0.key.index < $1.key.index }.map {
       StochasticModel.Rows(
         dimension: $0.key,
@@ -115,19 +136,19 @@ extension ModelCompiler {
       )
     }
     // Nets that behave otherwise while they are trained have a gradient of their own, and so do data that are changed.
-    var trained = builder.build(outputs: [objective])
+    var trained = builder.build(outputs: [draws.differentiable])
     let isTrainedOtherwise =
       bound.model.layers.contains(where: \.layer.hasModes)
       || augmentations.contains { !$0.changes.allSatisfy(\.isNothing) }
     if isTrainedOtherwise {
-      let (lowering, stochastic) = try lower(isTraining: true)
-      let objective = stochastic.objective(of: lowering)
+      let draws = try lower(isTraining: true, stochastic.approximated)
+      let stochastic = draws.stochastic
       let averages = stochastic.parameters.compactMap { parameter in
-        lowering.lowering.training?.next[parameter.variable]
+        draws.lowerings[0].lowering.training?.next[parameter.variable]
           ?? stochastic.averages[parameter.variable]
       }
-      trained = withExtendedLifetime(lowering) {
-        stochastic.builder.build(outputs: [objective] + averages)
+      trained = withExtendedLifetime(draws) {
+        stochastic.builder.build(outputs: [draws.differentiable] + averages)
       }
     }
     let gradient = try stepGraph(
@@ -147,10 +168,17 @@ extension ModelCompiler {
       } else if axes.contains(where: stochastic.batch.contains) {
         unrecorded.append(entry.quantity.variable)
       } else {
+        var entry = entry
+        let isInteger =
+          bound.model.variables[entry.quantity.variable.index].type.element == .integer
+        if isInteger, stochastic.approximated.contains(entry.quantity.variable) {
+          entry.quantity.kind = .integer
+        }
         recorded.append(entry)
       }
     }
-    return withExtendedLifetime(lowering) {
+    let terms = draws.lowerings.flatMap(\.terms)
+    return withExtendedLifetime(draws) {
       StochasticModel(
         gradient: gradient,
         objective: Rewriter.rewrite(
@@ -166,17 +194,52 @@ extension ModelCompiler {
           ]
         ),
         fitted: builder.build(outputs: fitted.map(\.node)),
-        terms: builder.build(outputs: lowering.terms.map(\.total)),
-        termSpans: lowering.terms.map(\.span),
+        terms: builder.build(outputs: terms.map(\.total)),
+        termSpans: terms.map(\.span),
         rows: ordered,
         streams: stochastic.batch.streams,
         parameters: stochastic.parameters,
         recorded: recorded.map(\.quantity),
         unrecorded: unrecorded,
         fittedQuantities: fitted.map(\.quantity),
+        approximations: stochastic.scores.map {
+          DiscreteApproximation(
+            variable: $0.variable,
+            family: $0.family,
+            refusal: refusals[$0.variable]
+          )
+        }.sorted { $0.variable.index < $1.variable.index },
+        eliminations: lowering.eliminationSteps.map(\.summary),
         observationCount: observationCount(bound),
         isTrainedOtherwise: isTrainedOtherwise
       )
+    }
+  }
+
+  /// A lowering of a model with those discrete latents approximated that the guide is about, or that cannot be summed out.
+  ///
+  /// Which cannot shows as it is tried: each attempt ends at one reason, and the next approximates the latents that it names.
+  private static func approximating(
+    _ guide: CheckedGuide?,
+    _ bound: BoundModel,
+    _ refusals: inout [VariableID: EliminationRefusal],
+    isAllowed: Bool,
+    _ lower: (Set<VariableID>) throws(LoweringError) -> StochasticDraws
+  ) throws(LoweringError) -> StochasticDraws {
+    func isDiscrete(_ id: VariableID) -> Bool {
+      if case .modeled(.eliminated) = bound.model.variables[id.index].role { true } else { false }
+    }
+    var approximated = Set((guide?.equations ?? []).map(\.target).filter(isDiscrete))
+    while true {
+      do throws(LoweringError) {
+        return try lower(approximated)
+      } catch {
+        guard isAllowed, let refusal = error.refusal else { throw error }
+        let more = refusal.latents.subtracting(approximated).filter(isDiscrete)
+        guard !more.isEmpty else { throw error }
+        for id in more { refusals[id] = refusal }
+        approximated.formUnion(more)
+      }
     }
   }
 

@@ -69,7 +69,12 @@ extension ModelChecker {
       return
     }
     let variable = model.variables[id.index]
-    guard case .modeled(.sampled) = variable.role else {
+    let isLatent =
+      switch variable.role {
+      case .modeled(.sampled), .modeled(.eliminated): true
+      default: false
+      }
+    guard isLatent else {
       error(
         "E0614",
         "`\(variable.name.text)` is no latent that a guide can approximate",
@@ -136,8 +141,12 @@ extension ModelChecker {
       )
       return
     }
-    guard checkSmoothness(of: distribution), checkSupport(of: distribution, variable) else {
-      return
+    if case .modeled(.eliminated) = variable.role {
+      guard checkDiscrete(distribution, variable) else { return }
+    } else {
+      guard checkSmoothness(of: distribution), checkSupport(of: distribution, variable) else {
+        return
+      }
     }
     model.guides[number].equations.append(checked)
   }
@@ -148,7 +157,7 @@ extension ModelChecker {
     case .predicted: "this is a prediction"
     case .modeled(.fitted): "it has no prior: the fit finds one value"
     case .modeled(.generated): "nothing observed depends on it: it is drawn forward"
-    case .modeled(.eliminated): "it is discrete, and summed out exactly"
+    case .modeled(.eliminated): "it is a discrete latent"
     case .modeled(.derived): "it is computed from others"
     case .modeled(.sampled): "it is a latent"
     }
@@ -169,6 +178,47 @@ extension ModelChecker {
         + " LogNormal above 0, LogitNormal between 0 and 1"
     )
     return false
+  }
+
+  /// Whether a guide of a discrete latent draws values of its kind; reports it if not.
+  ///
+  /// How many categories there are, and ends that are no literals, are known once data are bound.
+  private func checkDiscrete(_ distribution: CheckedDistribution, _ variable: Variable) -> Bool {
+    let name = variable.name.text
+    guard distribution.support.isDiscrete, distribution.support.eventRank == 0,
+      distribution.hasSampler
+    else {
+      error(
+        "E0614",
+        "`\(name)` is discrete, and draws of `\(distribution.name)` are not",
+        at: distribution.span,
+        also: [.init(variable.name.span, "declared here")],
+        help: "use a distribution of single integers or categories, as Bernoulli or Categorical"
+      )
+      return false
+    }
+    for index in variable.equations {
+      guard case .distribution(let own) = model.equations[index].body else { continue }
+      if case .categories = own.support, case .categories = distribution.support { continue }
+      if case .categories = own.support {
+        error(
+          "E0614",
+          "the guide and the model have different supports",
+          at: distribution.span,
+          "these are integers",
+          also: [.init(model.equations[index].targetSpan, "these are categories")],
+          help: "write `Categorical`, or leave `\(name)` to the automatic guide"
+        )
+        return false
+      }
+      // It may leave values out, as those that some observation excludes.
+      guard let guide = range(of: distribution.support, .none),
+        let wanted = range(of: own.support, model.equations[index].constraint),
+        guide.lower < wanted.lower || guide.upper > wanted.upper
+      else { continue }
+      guard checkSupport(of: distribution, variable) else { return false }
+    }
+    return true
   }
 
   /// Whether a guide draws where the model's density is, and everywhere there; reports it if not.

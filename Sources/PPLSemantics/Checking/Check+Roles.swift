@@ -7,7 +7,11 @@ extension ModelChecker {
   ///
   /// A latent that nothing observed and no factor depends on is drawn forward, if its distribution can be
   /// drawn from as it is restricted; else it is sampled as well, with all that it depends on.
-  func assignRoles() {
+  ///
+  /// Discrete latents with infinitely many values are no mistake where a fit approximates them: engines that cannot report
+  /// them once data are bound.
+  func assignRoles(_ program: Program) {
+    let isApproximated = program.hasStochasticFit
     let isNeeded = neededVariables()
     let isConditioned = model.isConditioned
     for index in model.variables.indices {
@@ -30,7 +34,7 @@ extension ModelChecker {
       if isSampled, let coarsened {
         reportCoarsened(index, coarsened)
       } else if isSampled, isDiscrete {
-        checkDiscrete(index)
+        checkDiscrete(index, isApproximated: isApproximated)
       }
     }
     reportUndefined()
@@ -100,7 +104,7 @@ extension ModelChecker {
   }
 
   /// Reports a discrete latent that something observed depends on and that cannot be summed out.
-  private func checkDiscrete(_ index: Int) {
+  private func checkDiscrete(_ index: Int, isApproximated: Bool) {
     let variable = model.variables[index]
     for number in variable.equations {
       let equation = model.equations[number]
@@ -123,6 +127,7 @@ extension ModelChecker {
           isFinite = (!low.isNone || lower != nil) && (!high.isNone || upper != nil)
         }
         if case .set = equation.constraint { isFinite = true }
+        if isApproximated { isFinite = true }
       case .categories: break
       default: isFinite = false
       }
@@ -132,7 +137,8 @@ extension ModelChecker {
           "`\(variable.name.text)` has infinitely many values, so that it cannot be summed out",
           at: equation.targetSpan,
           "`\(distribution.name)` has no upper end",
-          help: "bound it: `\(variable.name.text): int in 0..100 ~ …`"
+          help: "bound it: `\(variable.name.text): int in 0..100 ~ …`; or fit with `svi`, which"
+            + " approximates it"
         )
       }
     }
@@ -148,6 +154,18 @@ extension ModelChecker {
         "`\(variable.name.text)` has no equation that can be used",
         at: variable.name.span
       )
+    }
+  }
+}
+
+extension Program {
+  /// Whether a fit of the program approximates latents step by step.
+  fileprivate var hasStochasticFit: Bool {
+    items.contains { item in
+      guard case .infer(_, let engine) = item.kind, case .call(let callee, _) = engine.kind else {
+        return false
+      }
+      return callee.text == "svi"
     }
   }
 }

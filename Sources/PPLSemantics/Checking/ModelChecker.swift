@@ -129,7 +129,7 @@ package final class ModelChecker {
     checkFactors(program)
     checkInitialValues()
     checkCycles()
-    assignRoles()
+    assignRoles(program)
     orderEvaluation()
     checkGuides(program)
     checkScript(program)

@@ -46,6 +46,15 @@ struct CompiledCase {
     return nil
   }
 
+  /// A program with its data, whose log density may have no graph.
+  static func bound(text: String, data: [String: CaseData] = [:]) throws -> BoundModel {
+    let (bound, problems, file) = bind(text, data)
+    return try #require(
+      bound,
+      Comment(rawValue: DiagnosticRenderer(usesColor: false).render(problems, in: file))
+    )
+  }
+
   private static func bind(_ text: String, _ data: [String: CaseData])
     -> (model: BoundModel?, problems: [Diagnostic], file: SourceFile)
   {

@@ -150,7 +150,8 @@ import Testing
         parameters += next.prefix(count)
         next = next.dropFirst(count)
       case .logScale: parameters += [Double](repeating: -12, count: count)
-      case .fitted, .value, .running: Issue.record("all latents have distributions")
+      case .fitted, .value, .running, .logit:
+        Issue.record("all latents have normal distributions")
       }
     }
     let found = ReferenceExecutor(model.objective).run(inputs: parameters, outputCount: 1)[0]

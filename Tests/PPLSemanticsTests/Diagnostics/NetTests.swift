@@ -316,7 +316,20 @@ struct NetTests {
     .init(
       "guide_of_eliminated",
       "E0614",
-      in: guide("«z» ~ Normal(0, 1)", of: "z ~ Bernoulli(0.5)\nfactor f = z * m\n")
+      in: guide("z ~ «Normal(0, 1)»", of: "z ~ Bernoulli(0.5)\nfactor f = z * m\n")
+    ),
+    .init(
+      "guide_of_categories",
+      "E0614",
+      in: guide(
+        "z ~ «Poisson(2)»",
+        of: "dim k = 3\nz ~ DiscreteUniform(k)\nfactor f = [1, 2, 3][z] * m\n"
+      )
+    ),
+    .init(
+      "guide_of_counts",
+      "E0614",
+      in: guide("z ~ «Poisson(2)»", of: "z ~ Bernoulli(0.5)\nfactor f = z * m\n")
     ),
     .init("guide_of_fitted", "E0614", in: guide("«w» ~ Normal(0, 1)", of: "param w: real\n")),
     .init("guide_defines_twice", "E0401", in: guide("m ~ Normal(0, 1); «m» ~ Normal(0, 2)")),
