@@ -81,63 +81,6 @@ extension Program {
 }
 
 extension Model {
-  /// What becomes of each quantity, for people.
-  public var planDescription: String {
-    let checked = bound.model
-    var lines: [String] = []
-    for dimension in bound.dimensions {
-      var line = "dim \(dimension.name): \(dimension.count) (\(dimension.summary))"
-      if let sizes = dimension.sizes {
-        line += ", \(sizes.min() ?? 0) to \(sizes.max() ?? 0) a row"
-      }
-      lines.append(line)
-    }
-    for (index, variable) in checked.variables.enumerated() {
-      let id = VariableID(index)
-      guard let sizes = bound.values.shape(of: id)?.sizes else { continue }
-      let role = program.isObserved(variable) ? "observed" : "given"
-      let shape = sizes.isEmpty ? "" : " \(sizes)"
-      let place = bound.values.streamed(id) == nil ? "" : ", read row by row"
-      lines.append(
-        "\(role) \(variable.name.text): \(program.describe(variable.type))\(shape)\(place)"
-      )
-    }
-    var counts: [VariableID: Int] = [:]
-    for block in compiled.blocks { counts[block.variable, default: 0] += block.count }
-    for quantity in compiled.recorded {
-      let variable = checked.variables[quantity.variable.index]
-      let isData = if case .data = variable.role { true } else { false }
-      let role =
-        quantity.role == .eliminated
-        ? "summed out"
-        : isData ? "\(quantity.count) missing cells, \(quantity.role)," : "\(quantity.role)"
-      var line = "\(role) \(quantity.name): \(program.describe(variable.type))"
-      let count = counts[quantity.variable, default: 0]
-      if quantity.role == .sampled {
-        line += ", \(count) unconstrained value\(count == 1 ? "" : "s")"
-      }
-      lines.append(line)
-    }
-    for block in compiled.blocks where block.canBeCentered {
-      let text = program.source.text(of: block.span)
-      lines.append("coordinates of \(text): values or deviations, chosen in the warm-up")
-    }
-    lines += checked.factors.map { "factor \($0.name.text)" }
-    lines += compiled.eliminations
-    lines.append("engine nuts on \(compiled.dimension) unconstrained values")
-    if compiled.dropsConstant {
-      lines.append("a normaliser that is constant and not known is left out of the log density")
-    }
-    lines += compiled.rewrites.map { rewrite in
-      "rewrite \(rewrite.name): \(rewrite.summary) (\(rewrite.count) place"
-        + (rewrite.count == 1 ? ")" : "s)")
-    }
-    lines.append(
-      "graph: \(compiled.density.nodes.count) nodes, \(compiled.gradient.nodes.count) with gradient"
-    )
-    return lines.joined(separator: "\n") + "\n"
-  }
-
   /// The log density's graph as text.
   public var graphDescription: String { "\(compiled.density)\n" }
 

@@ -23,7 +23,7 @@ struct CheckCommand: ParsableCommand {
     switch print {
     case .syntax: Terminal.output(program.syntaxDescription)
     case .checked: Terminal.output(program.checkedDescription)
-    case .plan: Terminal.output(try arguments.model().planDescription)
+    case .plan: try arguments.outputPlan()
     case .graph: Terminal.output(try arguments.model().graphDescription)
     case .gradient: Terminal.output(try arguments.model().gradientDescription)
     case .native:
@@ -54,6 +54,6 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var arguments: ModelArguments
 
   func run() throws {
-    Terminal.output(try arguments.model().planDescription)
+    try arguments.outputPlan()
   }
 }

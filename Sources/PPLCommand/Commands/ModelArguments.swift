@@ -94,6 +94,16 @@ struct ModelArguments: ParsableArguments {
     }
   }
 
+  /// Prints what becomes of each quantity.
+  func outputPlan() throws {
+    let model = try model(withDensity: false)
+    do {
+      Terminal.output(try model.planDescription)
+    } catch {
+      try fail(error, model.program)
+    }
+  }
+
   func report(_ diagnostics: [Diagnostic], _ program: Program) {
     guard !diagnostics.isEmpty else { return }
     let renderer = DiagnosticRenderer(usesColor: Terminal.usesColor)

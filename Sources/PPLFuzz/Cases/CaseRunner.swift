@@ -56,7 +56,7 @@ package struct CaseRunner {
       }
       return fault(in: error.diagnostics, source).map { .fault($0) } ?? .dataRefused
     }
-    _ = model.planDescription
+    _ = try? model.planDescription
     if let fault = evaluate(model) { return .fault(fault) }
     guard fuzzCase.samples, isSmall(model) else { return .evaluated }
     var options = RunOptions()

@@ -76,6 +76,34 @@ extension DataMessage {
       data: #"{"y": [1, 2, 3]}"#
     ),
     .init(
+      "guide_of_other_categories",
+      "E0614",
+      status: 2,
+      model: """
+        dim obs, state = 3
+        data y[obs]: real
+        mu[state] ~ Normal(0, 1)
+        z[i: obs] ~ DiscreteUniform(state)
+        y[i: obs] ~ Normal(mu[z[i]], 1)
+        guide g { z[i: obs] ~ Categorical(logit: [0, y[i]]) }
+        infer fit = svi(guide: g, steps: 9)
+        """,
+      data: #"{"y": [1, 2, 3]}"#
+    ),
+    .init(
+      "counts_without_ends",
+      "E0405",
+      status: 2,
+      model: """
+        data y: real
+        n ~ Poisson(3)
+        y ~ Normal(n, 1)
+        infer fit = svi()
+        infer other = nuts()
+        """,
+      data: #"{"y": 2}"#
+    ),
+    .init(
       "states_on_a_grid",
       "E0407",
       status: 2,

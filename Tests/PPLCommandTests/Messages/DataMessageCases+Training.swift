@@ -162,7 +162,7 @@ extension DataMessage {
         data g[obs]: group, y[obs]: real
         z[group] ~ Bernoulli(0.5)
         y[i: obs] ~ Normal(z[g[i]], 1)
-        infer fit = svi(batch: (obs: 2), steps: 9, seed: 1)
+        infer fit = map(batch: (obs: 2), steps: 9, seed: 1)
         """,
       data: #"{"g": ["A", "B", "A"], "y": [1, 2, 3]}"#
     ),
