@@ -32,28 +32,10 @@ enum ArrayFileElement: String {
 
   /// Adds the numbers that bytes hold, which are those of whole elements.
   func append(_ bytes: ArraySlice<UInt8>, to values: inout [Double]) {
-    func decode<Word: FixedWidthInteger>(_: Word.Type, _ value: (Word) -> Double) {
-      let size = MemoryLayout<Word>.size
-      for offset in stride(from: bytes.startIndex, to: bytes.endIndex, by: size) {
-        var word: Word = 0
-        for index in 0..<size {
-          word |= Word(truncatingIfNeeded: bytes[offset + index]) << Word(8 * index)
-        }
-        values.append(value(word))
-      }
-    }
-    switch self {
-    case .float32: decode(UInt32.self) { Double(Float(bitPattern: $0)) }
-    case .float64: decode(UInt64.self) { Double(bitPattern: $0) }
-    case .int8: for byte in bytes { values.append(Double(Int8(bitPattern: byte))) }
-    case .int16: decode(UInt16.self) { Double(Int16(bitPattern: $0)) }
-    case .int32: decode(UInt32.self) { Double(Int32(bitPattern: $0)) }
-    case .int64: decode(UInt64.self) { Double(Int64(bitPattern: $0)) }
-    case .uint8: for byte in bytes { values.append(Double(byte)) }
-    case .uint16: decode(UInt16.self) { Double($0) }
-    case .uint32: decode(UInt32.self) { Double($0) }
-    case .uint64: decode(UInt64.self) { Double($0) }
-    case .boolean: for byte in bytes { values.append(byte == 0 ? 0 : 1) }
+    let count = bytes.count / size
+    values += unsafe [Double](unsafeUninitializedCapacity: count) { numbers, initialized in
+      unsafe bytes.withUnsafeBytes { unsafe decode($0, into: .init(rebasing: numbers[0..<count])) }
+      initialized = count
     }
   }
 }

@@ -68,12 +68,7 @@ package final class ArrayFileRows: Sendable {
       throw DataFileError(error.message, at: DataLocation(path: path), fileError: error)
     }
     guard bytes.count == rows.count * rowSize else { throw cutShort }
-    return unsafe [Double](unsafeUninitializedCapacity: count) { numbers, initialized in
-      unsafe bytes.withUnsafeBytes {
-        unsafe layout.element.decode($0, into: .init(rebasing: numbers[0..<count]))
-      }
-      initialized = count
-    }
+    return layout.element.values(in: bytes, from: 0, count: count)
   }
 
   /// Reads one row.
