@@ -58,7 +58,9 @@ let package = Package(
     // Numeric side.
     concept("PPLTensorCore", ["CGSL", "COpenBLAS"]),
     concept("PPLIntegration", ["PPLTensorCore"]),
+    concept("PPLJSON"),
     concept("PPLGraphIR", ["PPLIntegration", "PPLTensorCore"]),
+    concept("PPLCallouts", ["CLinux", "PPLGraphIR", "PPLJSON", "PPLTensorCore"]),
     concept("PPLRewrites", ["PPLGraphIR", "PPLTensorCore"]),
     concept("PPLAutodiff", ["PPLGraphIR", "PPLTensorCore"]),
     concept("PPLExecution", ["PPLGraphIR", "PPLTensorCore"]),
@@ -80,22 +82,22 @@ let package = Package(
     concept("PPLPosteriorAnalysis"),
 
     // Where they meet.
-    concept("PPLJSON"),
     concept("PPLStorage", ["CLinux", "PPLJSON"]),
     concept("PPLReporting", ["PPLJSON", "PPLPosteriorAnalysis"]),
     concept(
       "PPLModelCompiler",
       [
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
-        "PPLIntegration", "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution",
-        "PPLDistributions",
+        "PPLIntegration", "PPLGraphIR", "PPLCallouts", "PPLRewrites", "PPLAutodiff",
+        "PPLExecution", "PPLDistributions",
       ]
     ),
     concept(
       "PPL",
       [
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
-        "PPLIntegration", "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution",
+        "PPLIntegration", "PPLGraphIR", "PPLCallouts", "PPLRewrites", "PPLAutodiff",
+        "PPLExecution",
         .target(name: "PPLNativeExecution", condition: .when(traits: ["Native"])),
         "PPLDistributions", "PPLFlows", "PPLInference", "PPLVariational", "PPLTraining",
         "PPLPosteriorAnalysis", "PPLJSON", "PPLStorage", "PPLReporting", "PPLModelCompiler",

@@ -10,3 +10,9 @@ int sync_file_range(int descriptor, long offset, long count, unsigned int flags)
 
 // Waits until all of a file system is on the disk as it is now.
 int syncfs(int descriptor);
+
+// Makes a pipe whose ends no program that is started inherits, with flag 02000000.
+int pipe2(int ends[2], int flags);
+
+// Lets a process that is to be started begin in a folder.
+int posix_spawn_file_actions_addchdir_np(void *actions, const char *path);

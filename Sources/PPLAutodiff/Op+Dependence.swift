@@ -13,9 +13,11 @@ extension Op {
     // With an unknown derivative in the parameters.
     case .betaP: true
     case .gather, .scatterAdd: operand == 0
+    case .callout(_, .draw): false
     case .random, .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .reduce,
       .cumulativeSum, .sort, .matrixMultiply, .convolve, .cholesky, .triangularSolve, .diagonal,
-      .diagonalMatrix, .lowerTriangle, .solve, .determinant, .symmetricEigen, .scan, .solveODE:
+      .diagonalMatrix, .lowerTriangle, .solve, .determinant, .symmetricEigen, .scan, .solveODE,
+      .callout:
       true
     }
   }

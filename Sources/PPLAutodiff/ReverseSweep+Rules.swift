@@ -59,6 +59,14 @@ extension ReverseSweep {
       }
     case .solveODE(let body, _):
       return unmasked(body.adjoint(of: position, value, result: values[use.id.index]))
+    case .callout(let body, let form):
+      return body.adjoint(
+        of: position,
+        value,
+        form,
+        operands: use.node.operands.map { values[$0.index] },
+        result: values[use.id.index]
+      ).map(unmasked)
     case .cumulativeSum(let axis, let reversed):
       return unmasked(value.cumulativeSum(axis: axis, reversed: !reversed))
     case .sort(let axis):

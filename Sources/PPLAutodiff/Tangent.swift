@@ -163,6 +163,14 @@ struct ForwardSweep {
       let changes = total(parts) ?? result.slice(axis: 3, start: 0, count: 1) * 0
       return changes.broadcast(to: node.shape.replacing(axis: 3, with: 1))
         .pad(axis: 3, before: 0, after: node.shape[3] - 1)
+    case .callout(let body, .columns):
+      let parts = node.operands.indices.map { position in
+        change(position, of: node).map { body.tangent(of: position, $0, result: result) }
+      }
+      let changes = total(parts) ?? result.slice(axis: 2, start: 0, count: 1) * 0
+      return changes.pad(axis: 2, before: 0, after: node.shape[2] - 1)
+    case .callout(let body, _):
+      throw .notDifferentiable(op: body.name, operand: 0, node: id)
     case .reshape, .transpose, .broadcast, .slice, .pad, .cumulativeSum, .diagonal,
       .diagonalMatrix, .lowerTriangle, .reduce(.sum, _):
       return first.builder.apply(node.op, [changeOrZero(0)])

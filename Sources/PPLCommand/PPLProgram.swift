@@ -2,7 +2,6 @@ import ArgumentParser
 import PPL
 
 /// The `ppl` program.
-@main
 struct PPLProgram: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ppl",
@@ -17,6 +16,19 @@ struct PPLProgram: AsyncParsableCommand {
       BenchCommand.self,
     ]
   )
+}
+
+/// Where the program begins.
+@main
+enum Main {
+  static func main() async {
+    // An option whose value may be left out, as its contract has it, gets the value that means every name.
+    let bare = "--allow-extern"
+    let words = CommandLine.arguments.dropFirst().map { word in
+      word == bare ? "\(bare)=\(ModelArguments.everyName)" : word
+    }
+    await PPLProgram.main(Array(words))
+  }
 }
 
 /// What scripts read from the exit status; part of the contract.

@@ -51,6 +51,7 @@ extension Op {
       "steps=\(length) nodes=\(body.graph.nodes.count)" + (reversed ? " reversed" : "")
     case .solveODE(let body, _):
       "states=\(body.stateCount) times=\(body.timeCount) method=\(body.settings.method.rawValue)"
+    case .callout(let body, _): "\(body.name) calls=\(body.callCount)"
     }
   }
 }

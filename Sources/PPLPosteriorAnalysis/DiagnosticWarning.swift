@@ -11,6 +11,8 @@ package struct DiagnosticWarning: Sendable, Equatable {
     case nonFinite = "non_finite"
     /// Differential equations that could not be solved.
     case solver
+    /// Calls outside of the program that gave nothing.
+    case callout
     /// Importance ratios of an approximation.
     case paretoShape = "pareto_k"
     /// A search that did not come to rest.
@@ -77,6 +79,28 @@ package struct DiagnosticWarning: Sendable, Equatable {
         + " more `max_steps`, or priors that rule them out",
       count: count,
       total: evaluations,
+      quantity: nil,
+      isFailure: false
+    )
+  }
+}
+
+extension DiagnosticWarning {
+  /// Calls outside of the program that gave nothing.
+  package static func failedCalls(
+    name: String,
+    line: Int,
+    count: Int,
+    calls: Int,
+    reasons: [String]
+  ) -> DiagnosticWarning {
+    DiagnosticWarning(
+      code: .callout,
+      message: "`\(name)` of line \(line) gave nothing in \(count) of \(calls) calls: "
+        + reasons.joined(separator: "; "),
+      advice: "such points are rejected; where they lie in the bulk of the posterior, draws are biased",
+      count: count,
+      total: calls,
       quantity: nil,
       isFailure: false
     )

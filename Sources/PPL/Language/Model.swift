@@ -1,3 +1,4 @@
+import PPLCallouts
 package import PPLModelCompiler
 import PPLSemantics
 public import PPLSourceText
@@ -12,6 +13,8 @@ public struct Model: Sendable {
   let graphs: ExecutableGraphs
   /// The data that are bound.
   let sources: DataSources
+  /// Stops calls outside of the program.
+  let calloutInterruption: CalloutInterruption
   private let graphSeconds: Double
 
   init(
@@ -19,9 +22,11 @@ public struct Model: Sendable {
     bound: BoundModel,
     density: CompiledModel?,
     sources: DataSources,
+    calloutInterruption: CalloutInterruption,
     executor: ExecutorChoice,
     graphSeconds: Double
   ) {
+    self.calloutInterruption = calloutInterruption
     self.program = program
     self.bound = bound
     self.density = density
@@ -76,17 +81,20 @@ extension Program {
   ///   - data: what files give; files that the program names itself are read as well.
   ///   - rewrites: which rewrites of the log density's graph are applied.
   ///   - executor: what runs the graphs.
+  ///   - externals: what the program may call outside of itself.
   /// - Returns: the model, and warnings.
   /// - Throws: everything that is wrong with the data.
   public func compile(
     _ data: DataSet = DataSet(),
     rewrites: Rewrites = .all,
-    executor: ExecutorChoice = .native
+    executor: ExecutorChoice = .native,
+    externals: ExternalAccess = .none
   ) throws(BindingFailure) -> (model: Model, warnings: [Diagnostic]) {
     try compile(
       data,
       rewrites: rewrites,
       executor: executor,
+      externals: externals,
       needsDensity: needsDensity,
       elementBudget: ModelCompiler.elementBudget
     )
@@ -96,9 +104,16 @@ extension Program {
   public func compileWithDensity(
     _ data: DataSet = DataSet(),
     rewrites: Rewrites = .all,
-    executor: ExecutorChoice = .native
+    executor: ExecutorChoice = .native,
+    externals: ExternalAccess = .none
   ) throws(BindingFailure) -> (model: Model, warnings: [Diagnostic]) {
-    try compile(data, rewrites: rewrites, executor: executor, needsDensity: true)
+    try compile(
+      data,
+      rewrites: rewrites,
+      executor: executor,
+      externals: externals,
+      needsDensity: true
+    )
   }
 
   /// Whether a fit of the program moves through its log density; others go by steps over some rows at a time.
@@ -114,6 +129,7 @@ extension Program {
     _ data: DataSet,
     rewrites: Rewrites = .all,
     executor: ExecutorChoice = .native,
+    externals: ExternalAccess = .none,
     needsDensity: Bool = true,
     elementBudget: Int = ModelCompiler.elementBudget
   ) throws(BindingFailure) -> (model: Model, warnings: [Diagnostic]) {
@@ -129,12 +145,14 @@ extension Program {
       named[path] = file.source
     }
     guard !problems.contains(where: \.isError) else { throw BindingFailure(diagnostics: problems) }
+    let calloutInterruption = CalloutInterruption()
     let (bound, diagnostics) = DataBinder.bind(
       model,
       shared: data.source,
       named: named,
       streamsRows: hasStepFits,
-      elementBudget: elementBudget
+      elementBudget: elementBudget,
+      externals: externals.sources(of: self, calloutInterruption)
     )
     guard let bound else { throw BindingFailure(diagnostics: diagnostics) }
     var density: CompiledModel?
@@ -159,6 +177,7 @@ extension Program {
         named: named,
         leastStreamed: data.leastStreamed
       ),
+      calloutInterruption: calloutInterruption,
       executor: executor,
       graphSeconds: seconds
     )
@@ -175,6 +194,12 @@ extension Program {
       paths.append(path)
     }
     return paths
+  }
+
+  /// The folder of the program's file.
+  var folder: String {
+    guard let slash = source.name.lastIndex(of: "/") else { return "." }
+    return slash == source.name.startIndex ? "/" : String(source.name[..<slash])
   }
 
   /// A path of the program, relative to its own file.

@@ -77,7 +77,8 @@ extension Model {
       shared: sources.shared,
       named: sources.named,
       earlier: earlier,
-      streamsRows: program.hasStepFits
+      streamsRows: program.hasStepFits,
+      externals: bound.externals
     )
     guard let result else { throw .data(diagnostics.filter(\.isError)) }
     try checkContinued(result, Set(sizes.keys), files)

@@ -1,3 +1,4 @@
+import PPLCallouts
 import PPLGraphIR
 import PPLInference
 import PPLIntegration
@@ -50,6 +51,8 @@ struct ScriptRunner {
         )
       )
     }
+    watchCallouts()
+    defer { model.calloutInterruption.ask(nil) }
     var generator = SystemRandomNumberGenerator()
     // Short enough to type again, and exact in every reader of JSON.
     defaultSeed = options.record?.seed ?? UInt64.random(in: 0..<1_000_000_000, using: &generator)
@@ -144,6 +147,7 @@ struct ScriptRunner {
     }
     let fit: Fit
     let unsolved = solverFailures()
+    let called = calloutCounts()
     if let inference, inference.goesBySteps {
       fit = try model.train(
         name: name,
@@ -191,7 +195,10 @@ struct ScriptRunner {
         )
       } catch {
         // Why there may be no start.
-        for warning in solverWarnings(since: unsolved, 0) { emit(.note(warningText(warning))) }
+        for warning in solverWarnings(since: unsolved, 0) + calloutWarnings(since: called) {
+          emit(.note(warningText(warning)))
+        }
+        if let reason = model.bound.externals.stopReason { throw .run(message: reason) }
         throw error
       }
     }
@@ -199,6 +206,7 @@ struct ScriptRunner {
     emit(.fitFinished)
     for note in fit.notes { emit(.note(note)) }
     guard fit.drawCount > 0 else {
+      if let reason = model.bound.externals.stopReason { throw .run(message: reason) }
       emit(.note("interrupted before the first draw; nothing is kept"))
       return
     }
@@ -217,6 +225,7 @@ struct ScriptRunner {
       warnings =
         findings(on: approximation)
         + solverWarnings(since: unsolved, fit.gradientEvaluations)
+        + calloutWarnings(since: called)
     } else if fit.engine != "prior" {
       let findings = DiagnosticReport(
         quantities: named.map { (name: $0.0, summary: $0.1) },
@@ -224,9 +233,12 @@ struct ScriptRunner {
         chainCount: fit.chainCount
       )
       if findings.failed { hasFailed = true }
-      warnings = findings.warnings + solverWarnings(since: unsolved, fit.gradientEvaluations)
+      warnings =
+        findings.warnings + solverWarnings(since: unsolved, fit.gradientEvaluations)
+        + calloutWarnings(since: called)
     }
     for warning in warnings { emit(.note(warningText(warning))) }
+    for note in calloutNotes(since: called) { emit(.note(note)) }
     if let training = fit.training {
       let rate = training.rowsPerSecond.map { ", \(Int($0)) rows/s" } ?? ""
       emit(.note("\(training.steps) steps\(rate)"))
@@ -257,6 +269,7 @@ struct ScriptRunner {
         training: fit.training?.json
       )
     )
+    if let reason = model.bound.externals.stopReason { throw .run(message: reason) }
   }
 
   /// How often systems of differential equations could not be solved so far, by system and reason.

@@ -24,6 +24,15 @@ struct ModelArguments: ParsableArguments {
   @Option(help: "What runs the model: native (machine code, by LLVM) or reference.")
   var executor = ExecutorChoice.native
 
+  @Option(
+    help: ArgumentHelp(
+      "Let the model's `extern` functions run their commands and libraries.",
+      discussion: "Without names all of them; else those that are named: --allow-extern=f,g.",
+      valueName: "name,…"
+    )
+  )
+  var allowExtern: String?
+
   func validate() throws { try Self.validate(noRewrite: noRewrite) }
 
   /// Refuses rewrites that do not exist.
@@ -42,12 +51,25 @@ struct ModelArguments: ParsableArguments {
     file: String,
     data: [String],
     noRewrite: [String] = [],
-    executor: ExecutorChoice = .native
+    executor: ExecutorChoice = .native,
+    allowExtern: String? = nil
   ) {
     self.file = file
     self.data = data
     self.noRewrite = noRewrite
     self.executor = executor
+    self.allowExtern = allowExtern
+  }
+
+  /// What `--allow-extern` without names stands for.
+  static let everyName = "*"
+
+  /// What the model may call outside of itself.
+  private var externals: ExternalAccess {
+    guard let allowExtern else { return .none }
+    if allowExtern == Self.everyName { return ExternalAccess(.all) }
+    let names = allowExtern.split(separator: ",").map { String($0) }
+    return ExternalAccess(.named(Set(names)))
   }
 
   /// The program; its diagnostics are printed and a mistake ends the command.
@@ -82,9 +104,15 @@ struct ModelArguments: ParsableArguments {
         ? try program.compileWithDensity(
           DataSet(paths: data),
           rewrites: rewrites,
-          executor: executor
+          executor: executor,
+          externals: externals
         )
-        : try program.compile(DataSet(paths: data), rewrites: rewrites, executor: executor)
+        : try program.compile(
+          DataSet(paths: data),
+          rewrites: rewrites,
+          executor: executor,
+          externals: externals
+        )
       report(warnings, program)
       return model
     } catch {

@@ -52,7 +52,7 @@ struct RunCommand: AsyncParsableCommand {
       guard isAlone else {
         throw ValidationError(
           "--resume goes on with the program, data and settings that the fit was begun with:"
-            + " leave out all but --format"
+            + " leave out all but --format and --allow-extern"
         )
       }
     } else if arguments.file == nil {
@@ -85,7 +85,8 @@ struct RunCommand: AsyncParsableCommand {
         file: record.model,
         data: record.data,
         noRewrite: record.noRewrite,
-        executor: record.executor
+        executor: record.executor,
+        allowExtern: arguments.allowExtern
       )
       options.sampler = record.sampler
       options.path = record.out

@@ -11,6 +11,7 @@ extension GraphBuilder {
     switch op {
     case .constant, .input, .random: return nil
     case .scan(let body, _, _) where body.isRandom: return nil
+    case .callout(_, .draw): return nil
     default: break
     }
     var tensors: [Tensor] = []

@@ -15,7 +15,7 @@ extension GraphBuilder {
       case .constant, .input, .random, .pad, .scatterAdd, .sort, .argsort, .cholesky,
         .triangularSolve, .diagonalMatrix, .lowerTriangle, .solve, .determinant, .symmetricEigen,
         .scan,
-        .solveODE:
+        .solveODE, .callout:
         nil
       case .unary(let unary): simplifiedUnary(unary, operands[0])
       case .binary(let binary):

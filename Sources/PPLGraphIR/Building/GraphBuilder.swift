@@ -118,7 +118,11 @@ package final class GraphBuilder {
     let key = Application(op: op, operands: ids)
     if let id = applications[key] { return GraphValue(builder: self, id: id) }
     if !op.isAlias { charge(shape, op: op) }
-    if case .random(_, _, let stream) = op { nextStream = max(nextStream, stream + 1) }
+    switch op {
+    case .random(_, _, let stream), .callout(_, .draw(let stream)):
+      nextStream = max(nextStream, stream + 1)
+    default: break
+    }
 
     if failure == nil, let folded = folded(op, operands, shape: shape, kind: kind) {
       // The constant is charged when it is added, and what it replaces is not stored; a constant of another shape shares

@@ -27,7 +27,7 @@ extension Op {
       return nil
     }
     switch self {
-    case .constant, .input, .scan, .solveODE: return nil
+    case .constant, .input, .scan, .solveODE, .callout: return nil
     case .unary: return axis
     case .binary, .select, .betaP, .random: return common()
     case .broadcast: return result[axis] == shapes[0][axis] ? axis : nil

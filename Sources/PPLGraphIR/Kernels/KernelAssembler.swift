@@ -30,6 +30,7 @@ package struct KernelAssembler {
   var convolutions: [ConvolutionKernel] = []
   /// Solvers that calls refer to.
   var solvers: [ODEKernel] = []
+  var callouts: [CalloutKernel] = []
   /// What evaluates the right sides of differential equations.
   private let makeEvaluator: (ODEBody, ODEBody.Part) -> any BodyEvaluator
 
@@ -202,6 +203,10 @@ package struct KernelAssembler {
       )
       solvers.append(solver)
       unsafe appendCall(.solveODE(.passUnretained(solver)), operands, result)
+    case .callout(let body, let form):
+      let kernel = CalloutKernel(body, form, operands, into: result)
+      callouts.append(kernel)
+      unsafe appendCall(.callout(.passUnretained(kernel)), operands, result)
     }
   }
 

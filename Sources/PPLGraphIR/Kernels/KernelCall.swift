@@ -34,6 +34,8 @@ package struct KernelCall {
     case convolve(Unmanaged<ConvolutionKernel>)
     /// The program holds the solver.
     case solveODE(Unmanaged<ODEKernel>)
+    /// The program holds the kernel.
+    case callout(Unmanaged<CalloutKernel>)
   }
 
   var kernel: Kernel
@@ -80,6 +82,7 @@ package struct KernelCall {
     case .dense(let kernel): unsafe kernel._withUnsafeGuaranteedRef { $0.run() }
     case .convolve(let kernel): unsafe kernel._withUnsafeGuaranteedRef { $0.run() }
     case .solveODE(let solver): unsafe solver._withUnsafeGuaranteedRef { $0.run() }
+    case .callout(let kernel): unsafe kernel._withUnsafeGuaranteedRef { $0.run(key: key) }
     }
   }
 }

@@ -16,6 +16,7 @@ package final class KernelProgram {
   private let convolutions: [ConvolutionKernel]
   /// Solvers that calls refer to.
   private let solvers: [ODEKernel]
+  private let callouts: [CalloutKernel]
 
   /// The program of all calls that an assembler has collected.
   package init(_ assembler: KernelAssembler) {
@@ -23,6 +24,7 @@ package final class KernelProgram {
     matrices = assembler.matrices
     convolutions = assembler.convolutions
     solvers = assembler.solvers
+    callouts = assembler.callouts
     unsafe calls = .allocate(capacity: assembler.calls.count)
     _ = unsafe calls.initialize(from: assembler.calls)
     // One spare entry, so that there is an address also for programs without loops.

@@ -29,6 +29,11 @@ extension Op {
     case .betaP, .cholesky, .triangularSolve, .solve, .determinant, .symmetricEigen, .scan,
       .solveODE:
       .real
+    case .callout(let body, let form):
+      switch form {
+      case .value, .draw: body.kind
+      case .columns, .pullback: .real
+      }
     }
   }
 }

@@ -34,6 +34,13 @@ extension Op {
     case .scan: "scan"
     case .solveODE(_, let isDifferentiated):
       isDifferentiated ? "solveODE.differentiated" : "solveODE"
+    case .callout(_, let form):
+      switch form {
+      case .value: "callout"
+      case .columns: "callout.columns"
+      case .pullback: "callout.pullback"
+      case .draw: "callout.draw"
+      }
     }
   }
 }

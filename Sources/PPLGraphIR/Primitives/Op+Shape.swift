@@ -213,6 +213,18 @@ extension Op {
         body.solutionCount, body.timeCount, body.stateCount,
         isDifferentiated ? 1 + body.columnCount : 1,
       ])
+    case .callout(let body, let form):
+      try requireCount(body.widths.count + (form == .pullback ? 1 : 0))
+      let widths = body.widths + (form == .pullback ? [body.resultWidth] : [])
+      try require(
+        operands == widths.map { [body.callCount, $0] },
+        "Arguments are rows, one for each call."
+      )
+      switch form {
+      case .value, .draw: return [body.callCount, body.resultWidth]
+      case .columns: return [body.callCount, body.resultWidth, 1 + body.columnCount]
+      case .pullback: return [body.callCount, body.columnCount]
+      }
     }
   }
 }

@@ -99,6 +99,11 @@ package enum Op: Sendable, Hashable {
   /// times each, `[S, T, N, 1]`; `differentiated`, `[S, T, N, 1 + M]` with the derivatives of each state by the M elements
   /// of a solution's operands behind it. NaN where a system could not be solved.
   case solveODE(ODEBody, differentiated: Bool)
+
+  // MARK: Outside of the program
+
+  /// Calls of a function or simulator that nothing is known of; the forms give the operands. NaN where a call failed.
+  case callout(CalloutBody, CalloutForm)
 }
 
 /// Elementwise functions of one operand.

@@ -32,7 +32,7 @@ package final class ScanBody: Sendable, Hashable {
   package var isRandom: Bool {
     graph.nodes.contains { node in
       switch node.op {
-      case .random: true
+      case .random, .callout(_, .draw): true
       case .scan(let inner, _, _): inner.isRandom
       default: false
       }

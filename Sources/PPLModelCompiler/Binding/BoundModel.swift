@@ -19,6 +19,9 @@ package struct BoundModel: Sendable {
   /// Data that predictions do without: other data that say nothing of them were bound.
   package var absent: Set<VariableID> = []
 
+  /// What the program calls outside of itself.
+  package var externals = ExternalFunctions()
+
   /// The dimension of an identity.
   package subscript(id: DimensionID) -> BoundDimension { dimensions[id.index] }
 }

@@ -168,7 +168,8 @@ extension Lowering {
           preconditionFailure("what is known from data reads data only")
         }
         return VariableValue(builder.constant(tensor))
-      }
+      },
+      externals: bound.externals
     )
   }
 }

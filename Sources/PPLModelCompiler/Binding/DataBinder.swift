@@ -35,6 +35,7 @@ package final class DataBinder {
   let streamsRows: Bool
   /// Elements that arrays may hold in all.
   let elementBudget: Int
+  let externals: ExternalFunctions
   private var origins: [VariableID: [Int]] = [:]
   /// Where data from files use each dimension: as an axis, and as what their elements are.
   let uses: [(axes: [(variable: Int, axis: Int)], elements: [Int])]
@@ -60,7 +61,8 @@ package final class DataBinder {
     known: {
       [unowned self] (id: VariableID, span: SourceSpan) throws(LoweringError) -> Tensor in
       try self.value(id, span).without(self.missing[id] ?? [])
-    }
+    },
+    externals: externals
   )
 
   /// Data over ragged dimensions as they are held.
@@ -85,10 +87,12 @@ package final class DataBinder {
     named: [String: DataSource],
     earlier: EarlierBinding,
     streamsRows: Bool,
-    elementBudget: Int
+    elementBudget: Int,
+    externals: ExternalFunctions
   ) {
     self.streamsRows = streamsRows
     self.elementBudget = elementBudget
+    self.externals = externals
     self.model = model
     self.shared = shared
     self.named = named
@@ -119,6 +123,7 @@ package final class DataBinder {
   ///   - earlier: what of an earlier binding of the same model stays in force.
   ///   - streamsRows: whether arrays that come in rows are read row by row where that is possible; else they are held.
   ///   - elementBudget: elements that arrays may hold in all.
+  ///   - externals: what the program calls outside of itself.
   /// - Returns: the bound model, nil if a diagnostic is an error; and everything found.
   package static func bind(
     _ model: CheckedModel,
@@ -126,7 +131,8 @@ package final class DataBinder {
     named: [String: DataSource] = [:],
     earlier: EarlierBinding = EarlierBinding(),
     streamsRows: Bool = false,
-    elementBudget: Int = ModelCompiler.elementBudget
+    elementBudget: Int = ModelCompiler.elementBudget,
+    externals: ExternalFunctions = ExternalFunctions()
   ) -> (model: BoundModel?, diagnostics: [Diagnostic]) {
     let binder = DataBinder(
       model: model,
@@ -134,7 +140,8 @@ package final class DataBinder {
       named: named,
       earlier: earlier,
       streamsRows: streamsRows,
-      elementBudget: elementBudget
+      elementBudget: elementBudget,
+      externals: externals
     )
     let bound = binder.run()
     return (bound, binder.diagnostics)
@@ -159,6 +166,7 @@ package final class DataBinder {
     for case .done(let dimension)? in dimensions { bound.dimensions.append(dimension) }
     bound.missing = missing
     bound.absent = earlier.absent
+    bound.externals = externals
     for (index, value) in values.enumerated() {
       let id = VariableID(index)
       guard case .done(let data)? = value else { continue }

@@ -113,6 +113,13 @@ package enum ModelCompiler {
         help:
           "at most \(failure.budget) elements are held in all; use fewer rows or smaller dimensions"
       )
+    case .noGradient(let callout):
+      Diagnostic(
+        code: "E1004",
+        message: "`\(callout)` has no gradient, and this fit needs it",
+        help: "let it give one (`gradient: given`), take differences (`gradient: finite_difference`), or"
+          + " fit with an engine that needs none"
+      )
     case .notDifferentiable(let op, _, _):
       Diagnostic(
         code: "E0307",
@@ -327,10 +334,19 @@ package enum ModelCompiler {
     _ builder: GraphBuilder
   ) -> GraphValue {
     guard case .index(let id) = element else { return node }
+    return labelled(node, bound[id], builder)
+  }
+
+  /// The integer labels of indices, or positions from 1 where labels are text.
+  static func labelled(
+    _ node: GraphValue,
+    _ dimension: BoundDimension,
+    _ builder: GraphBuilder
+  ) -> GraphValue {
     func integer(_ value: Int) -> GraphValue {
       builder.constant(Tensor(scalar: Double(value), kind: .integer))
     }
-    switch bound[id].labels {
+    switch dimension.labels {
     case .strings: return node + integer(1)
     case .integers(let first, _): return node + integer(first)
     case .codes(let codes):
@@ -473,7 +489,8 @@ package enum ModelCompiler {
       builder: builder,
       dimensions: { (id: DimensionID) throws(LoweringError) -> BoundDimension in bound[id] },
       variable: variable,
-      query: inner
+      query: inner,
+      externals: bound.externals
     )
     let value = try lowering.lower(expression, Plate.makeRoot())
     try lowering.checkBudget(expression.span)

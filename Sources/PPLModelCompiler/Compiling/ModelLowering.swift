@@ -100,7 +100,8 @@ final class ModelLowering {
       }
       return tensor.without(self.bound.missing[id] ?? [])
     },
-    query: query
+    query: query,
+    externals: bound.externals
   )
 
   /// A lowering of a model; one `behind` another adds to the same graph.

@@ -41,10 +41,14 @@ final class Lowering {
   var systems: [(system: CheckedODE, body: ODEBody)] = []
   /// For each statement whose draws may have to be made again, the number of its rules that they break.
   var rejections: [GraphValue] = []
+  /// What the program calls outside of itself.
+  let externals: ExternalFunctions
   /// The dimensions of which only the rows of a step are there.
   var batch: RowBatch?
   /// What nets do while they are trained; nil afterwards.
   var training: NetTraining?
+  /// Calls outside of the program, by what tells them apart.
+  var callouts: [CalloutKey: CalloutBody] = [:]
   /// Set while the sizes of layers are found: there are no weights yet.
   var layerSizes: LayerSizes?
   /// Levels of expressions and function bodies that are being lowered.
@@ -64,8 +68,10 @@ final class Lowering {
     dimensions: @escaping (DimensionID) throws(LoweringError) -> BoundDimension,
     variable: @escaping (VariableID, SourceSpan) throws(LoweringError) -> VariableValue,
     known: ((VariableID, SourceSpan) throws(LoweringError) -> Tensor)? = nil,
-    query: ((CheckedExpression) throws(LoweringError) -> Tensor)? = nil
+    query: ((CheckedExpression) throws(LoweringError) -> Tensor)? = nil,
+    externals: ExternalFunctions
   ) {
+    self.externals = externals
     self.model = model
     self.builder = builder
     self.dimensions = dimensions
@@ -155,6 +161,8 @@ final class Lowering {
     case .builtin(let function, let operands):
       return try lowerBuiltin(function, operands, plate, expression.span)
     case .call(let id, let arguments): return try lowerCall(id, arguments, plate)
+    case .external(let id, let arguments):
+      return try lowerExternal(id, arguments, expression, plate)
     case .net(let id, let result, let arguments):
       return try lowerNet(id, result: result, arguments, plate)
     case .layer(let id, let operands, let result):

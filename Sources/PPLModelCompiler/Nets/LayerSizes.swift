@@ -21,7 +21,8 @@ final class LayerSizes {
       dimensions: { (id: DimensionID) throws(LoweringError) -> BoundDimension in bound[id] },
       variable: { (_: VariableID, _: SourceSpan) throws(LoweringError) -> VariableValue in
         preconditionFailure("a net reads no quantity of the model but its weights")
-      }
+      },
+      externals: bound.externals
     )
     lowering.layerSizes = self
     for index in model.nets.indices {

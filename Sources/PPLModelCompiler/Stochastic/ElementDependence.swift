@@ -163,7 +163,7 @@ extension Op {
     case .cholesky, .triangularSolve, .solve, .determinant, .symmetricEigen, .diagonal:
       return leading(2)
     case .lowerTriangle: return elementwise()
-    case .convolve, .scan, .solveODE: return .all
+    case .convolve, .scan, .solveODE, .callout: return .all
     }
   }
 

@@ -207,7 +207,7 @@ struct GraphPlanner {
         )
       )
     case .random, .cumulativeSum, .convolve, .sort, .argsort, .cholesky, .triangularSolve, .solve,
-      .determinant, .symmetricEigen, .solveODE:
+      .determinant, .symmetricEigen, .solveODE, .callout:
       planKernel(index, operands, shapes, result)
     }
     return view

@@ -86,7 +86,7 @@ struct LinearAnalysis {
     case .constant, .input, .random, .unary, .binary, .betaP, .transpose, .slice, .pad,
       .concatenate, .scatterAdd, .reduce, .cumulativeSum, .sort, .argsort, .cholesky, .convolve,
       .triangularSolve, .diagonal, .diagonalMatrix, .lowerTriangle, .solve, .determinant,
-      .symmetricEigen, .scan, .solveODE:
+      .symmetricEigen, .scan, .solveODE, .callout:
       return nil
     }
   }

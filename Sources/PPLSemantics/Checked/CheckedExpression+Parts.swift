@@ -25,6 +25,7 @@ extension CheckedExpression {
     case .binary(_, let a, let b): [a, b]
     case .conditional(let condition, let then, let otherwise): [condition, then, otherwise]
     case .builtin(_, let operands), .call(_, let operands), .list(let operands),
+      .external(_, let operands),
       .net(_, _, let operands), .layer(_, let operands, _):
       operands
     case .record(let fields): fields.map(\.value)

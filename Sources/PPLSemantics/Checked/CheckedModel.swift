@@ -14,6 +14,7 @@ package struct CheckedModel: Sendable {
   /// Where the text lets parameters begin.
   package var initialValues: [VariableID: CheckedExpression] = [:]
   package var functions: [FunctionInstance] = []
+  package var externals: [CheckedExternal] = []
   package var distributions: [DistributionInstance] = []
   package var nets: [CheckedNet] = []
   package var guides: [CheckedGuide] = []

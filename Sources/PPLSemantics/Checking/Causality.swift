@@ -93,7 +93,7 @@ struct Causality {
       return called(.net(id, result: result, given), parameters, net.locals, net.results[result])
     case .layer(let id, let operands, _): return reach(of: id, operands)
     case .number, .string, .variable, .draw, .binder, .index, .endpoint, .size, .record,
-      .ofDistribution, .overInterval, .solution, .query, .invalid:
+      .external, .ofDistribution, .overInterval, .solution, .query, .invalid:
       guard let inner = greatest(value.parts) else { return nil }
       return inner == .nowhere ? inner : ahead(value, "this")
     }

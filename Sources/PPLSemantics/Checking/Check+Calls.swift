@@ -37,6 +37,9 @@ extension ModelChecker {
     if let function = functionsByName[name] {
       return checkUserCall(function, callee, arguments, span)
     }
+    if let external = externalsByName[name] {
+      return checkExternalCall(external, callee, arguments, span)
+    }
     if let net = netsByName[name] { return checkNetCall(net, callee, arguments, span) }
     if let layer = LayerKind(rawValue: name) { return checkLayer(layer, callee, arguments, span) }
     switch name {
@@ -96,7 +99,7 @@ extension ModelChecker {
     let near = suggestion(
       for: name,
       among: BuiltinFunction.allCases.map(\.rawValue) + Array(functionsByName.keys)
-        + netsByName.keys + LayerKind.allCases.map(\.rawValue)
+        + netsByName.keys + externalsByName.keys + LayerKind.allCases.map(\.rawValue)
         + ["size", "first", "last", "zeros"] + IntervalFunction.allCases.map(\.rawValue)
         + DistributionFunction.allCases.map(\.rawValue)
         + (isInsideScript ? ["E", "P", "SD", "Q"] : [])

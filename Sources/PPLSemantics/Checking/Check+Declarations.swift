@@ -8,6 +8,7 @@ extension ModelChecker {
   /// - Returns: the equations of the program in the order of the text.
   func collectDeclarations(_ program: Program) -> [(equation: Equation, span: SourceSpan)] {
     var equations: [(equation: Equation, span: SourceSpan)] = []
+    var externals: [ExternalDeclaration] = []
     for item in program.items {
       switch item.kind {
       case .dimensions(let declarations):
@@ -27,9 +28,7 @@ extension ModelChecker {
       case .net(let net):
         if isNotCallable(net.function.name, "net") { netsByName[net.function.name.text] = net }
       case .distribution(let distribution): declare(distribution: distribution)
-      case .external(let external):
-        silencedNames.insert(external.name.text)
-        notBuilt("`extern`", at: external.name.span)
+      case .external(let external): externals.append(external)
       case .ode(let ode): declare(ode, at: item.span, &equations)
       case .model(let name, _):
         notBuilt(
@@ -40,6 +39,7 @@ extension ModelChecker {
       case .plot: notBuilt("`plot`", at: item.span)
       }
     }
+    for external in externals { declare(external: external) }
     equations = takeRecordsApart(equations)
     for (equation, _) in equations { declare(targetsOf: equation) }
     checkRecordNames()
@@ -175,10 +175,10 @@ extension ModelChecker {
   }
 
   /// Whether a name is not yet that of a function or distribution of the program; reports it if it is.
-  private func isNotCallable(_ name: Name, _ what: String) -> Bool {
+  func isNotCallable(_ name: Name, _ what: String) -> Bool {
     guard
       let other = functionsByName[name.text]?.name ?? distributionsByName[name.text]?.name
-        ?? netsByName[name.text]?.function.name
+        ?? netsByName[name.text]?.function.name ?? externalsByName[name.text]?.declaration.name
     else { return true }
     error(
       "E0402",

@@ -173,7 +173,9 @@ extension ModelChecker {
   private func reportUnknownDistribution(_ callee: Name) {
     let name = callee.text
     if silencedNames.contains(name) { return }
-    if functionsByName[name] != nil || BuiltinFunction(rawValue: name) != nil {
+    if functionsByName[name] != nil || externalsByName[name] != nil
+      || BuiltinFunction(rawValue: name) != nil
+    {
       let proper = ForeignNames.distribution(name)
       error(
         "E0502",

@@ -71,7 +71,8 @@ extension ModelChecker {
       )
       return .invalid(span)
     }
-    if functionsByName[name] != nil || netsByName[name] != nil || isDistribution(name)
+    if functionsByName[name] != nil || netsByName[name] != nil || externalsByName[name] != nil
+      || isDistribution(name)
       || LayerKind(rawValue: name) != nil || BuiltinFunction(rawValue: name) != nil
     {
       error(

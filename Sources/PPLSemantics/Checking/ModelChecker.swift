@@ -23,6 +23,7 @@ package final class ModelChecker {
   var functionsByName: [String: FunctionDeclaration] = [:]
   var distributionsByName: [String: DistributionDeclaration] = [:]
   var netsByName: [String: NetDeclaration] = [:]
+  var externalsByName: [String: (id: ExternalID, declaration: ExternalDeclaration)] = [:]
   /// The nets that were checked; nil for those in which something was wrong.
   var checkedNets: [String: NetID?] = [:]
   /// The nets for any dimension, and those made of them for the types of a call; nil for what was reported.

@@ -145,7 +145,7 @@ extension SyntaxPrinter {
 
   // MARK: Callables
 
-  private mutating func write(_ signature: SignatureExpression) {
+  mutating func write(_ signature: SignatureExpression) {
     write(signature.brackets)
     write(signature.parameters)
     if let result = signature.result {

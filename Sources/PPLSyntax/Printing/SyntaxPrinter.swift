@@ -28,6 +28,13 @@ package struct SyntaxPrinter {
     return printer.text
   }
 
+  /// The text of a signature.
+  package static func text(of signature: SignatureExpression) -> String {
+    var printer = SyntaxPrinter()
+    printer.write(signature)
+    return printer.text
+  }
+
   mutating func line(_ content: (inout SyntaxPrinter) -> Void) {
     text += String(repeating: "  ", count: indentation)
     content(&self)
