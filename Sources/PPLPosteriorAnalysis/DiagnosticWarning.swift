@@ -98,7 +98,8 @@ extension DiagnosticWarning {
       code: .callout,
       message: "`\(name)` of line \(line) gave nothing in \(count) of \(calls) calls: "
         + reasons.joined(separator: "; "),
-      advice: "such points are rejected; where they lie in the bulk of the posterior, draws are biased",
+      advice:
+        "such points are rejected; where they lie in the bulk of the posterior, draws are biased",
       count: count,
       total: calls,
       quantity: nil,

@@ -74,7 +74,8 @@ public struct ExternalAccess: Sendable {
       .refused(
         code: "E1003",
         message: "`\(name)` wants to run \(what), which was not allowed",
-        help: "look at what it does, then allow it: --allow-extern=\(name), or --allow-extern for all"
+        help:
+          "look at what it does, then allow it: --allow-extern=\(name), or --allow-extern for all"
       )
     }
     switch external.place {

@@ -1,7 +1,9 @@
 import Glibc
 import Synchronization
 
-/// A function of a shared library, by the interface for C that the page `Callouts` of the documentation describes:
+/// A function of a shared library.
+///
+/// Its interface for C, which the page `Callouts` of the documentation describes:
 ///
 ///     const char *NAME_signature(void);
 ///     int NAME(const double *const *arguments, const long *counts, double *result, double *gradient);

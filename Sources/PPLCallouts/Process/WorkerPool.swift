@@ -62,7 +62,9 @@ final class WorkerPool: CalloutBackend, @unchecked Sendable {
       guard worker.unfinishedCount < exchange.longestLine else {
         throw failure("writes much and no line")
       }
-      guard Self.now < deadline else { throw failure("said nothing in \(Int(max(settings.timeout, Self.startSeconds))) s") }
+      guard Self.now < deadline else {
+        throw failure("said nothing in \(Int(max(settings.timeout, Self.startSeconds))) s")
+      }
       guard !interruption.isRaised else { throw failure("was interrupted") }
       wait(for: [worker], until: deadline)
       _ = worker.flush()
@@ -179,7 +181,11 @@ final class WorkerPool: CalloutBackend, @unchecked Sendable {
     let isOpen = worker.receive()
     while let line = worker.nextLine() {
       guard let open = round.places[place].open.first else {
-        return drop(place, &round, .fault(.malformed, "`\(WorkerProtocol.excerpt(line))` that nobody asked for"))
+        return drop(
+          place,
+          &round,
+          .fault(.malformed, "`\(WorkerProtocol.excerpt(line))` that nobody asked for")
+        )
       }
       guard let answer = exchange.answer(line, to: round.calls[open.call], id: open.id) else {
         return drop(place, &round, .fault(.malformed, "`\(WorkerProtocol.excerpt(line))`"))
@@ -190,7 +196,11 @@ final class WorkerPool: CalloutBackend, @unchecked Sendable {
     }
     if round.places[place].open.isEmpty, isOpen { return }
     if worker.unfinishedCount > exchange.longestLine {
-      drop(place, &round, .fault(.tooMuchOutput, "more than \(exchange.longestLine) bytes in one line"))
+      drop(
+        place,
+        &round,
+        .fault(.tooMuchOutput, "more than \(exchange.longestLine) bytes in one line")
+      )
     } else if !isOpen {
       worker.end()
       let words = worker.errorText

@@ -75,7 +75,7 @@ final class WorkerProcess {
     )
     let texts = ["sh", "-c", Self.script, "ppl", command]
     var words = unsafe texts.map { unsafe strdup($0) } + [nil]
-    defer { for unsafe word in unsafe words { unsafe free(word) } }
+    defer { for unsafeword in unsafe words { unsafe free(word) } }
     var id: pid_t = 0
     let status = unsafe posix_spawn(&id, "/bin/sh", &actions, &attributes, &words, environ)
     guard status == 0 else {
@@ -162,7 +162,9 @@ final class WorkerProcess {
   func receive() -> Bool {
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(output, $0.baseAddress, $0.count) }
+      let count = unsafe buffer.withUnsafeMutableBytes {
+        unsafe read(output, $0.baseAddress, $0.count)
+      }
       if count > 0 {
         received += buffer[..<count]
         if count < buffer.count { return true }
@@ -196,7 +198,9 @@ final class WorkerProcess {
   func readErrors() {
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
-      let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(errors, $0.baseAddress, $0.count) }
+      let count = unsafe buffer.withUnsafeMutableBytes {
+        unsafe read(errors, $0.baseAddress, $0.count)
+      }
       guard count > 0 else { return }
       lastErrors += buffer[..<count]
       if lastErrors.count > 2 * Self.errorLimit {

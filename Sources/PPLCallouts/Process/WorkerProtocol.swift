@@ -52,11 +52,13 @@ struct WorkerProtocol: Sendable {
     let root = document.root
     if let message = root["error"]?.string { return "it says: \(message)" }
     guard case .bool(true)? = root["ready"]?.kind else {
-      return "its first line is `\(Self.excerpt(bytes))` and not `{\"ready\": true, \"arguments\": […]}`"
+      return
+        "its first line is `\(Self.excerpt(bytes))` and not `{\"ready\": true, \"arguments\": […]}`"
     }
     let wanted = signature.arguments.map(\.name)
     guard let names = root["arguments"]?.strings else {
-      return "its first line does not name its arguments: `\"arguments\": [\"\(wanted.joined(separator: "\", \""))\"]`"
+      return
+        "its first line does not name its arguments: `\"arguments\": [\"\(wanted.joined(separator: "\", \""))\"]`"
     }
     guard names == wanted else {
       return "it takes (\(names.joined(separator: ", "))), and the program gives"
@@ -101,7 +103,10 @@ struct WorkerProtocol: Sendable {
     guard let result = root["result"] else { return nil }
     guard let values = Self.numbers(result, signature.result.shape) else {
       return .failed(
-        .fault(.wrongShape, "`\(Self.excerpt(bytes))`, and \(Self.text(signature.result.shape)) was wanted")
+        .fault(
+          .wrongShape,
+          "`\(Self.excerpt(bytes))`, and \(Self.text(signature.result.shape)) was wanted"
+        )
       )
     }
     if signature.result.kind != .real,

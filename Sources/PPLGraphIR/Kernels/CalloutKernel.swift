@@ -36,7 +36,9 @@ final class CalloutKernel {
     let width = operands.reduce(0) { $0 + $1.width }
     for (source, own) in operands {
       for call in 0..<body.callCount {
-        for element in 0..<own { rows[call * width + start + element] = source[call * own + element] }
+        for element in 0..<own {
+          rows[call * width + start + element] = source[call * own + element]
+        }
       }
       start += own
     }

@@ -117,7 +117,8 @@ package enum ModelCompiler {
       Diagnostic(
         code: "E1004",
         message: "`\(callout)` has no gradient, and this fit needs it",
-        help: "let it give one (`gradient: given`), take differences (`gradient: finite_difference`), or"
+        help:
+          "let it give one (`gradient: given`), take differences (`gradient: finite_difference`), or"
           + " fit with an engine that needs none"
       )
     case .notDifferentiable(let op, _, _):

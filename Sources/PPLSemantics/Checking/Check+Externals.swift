@@ -126,7 +126,8 @@ extension ModelChecker {
             "E1001",
             "`\(element.text)` cannot be handed over",
             at: element.span,
-            help: "its arguments and result are `real`, `int`, `bool` or an index of a dimension, or"
+            help:
+              "its arguments and result are `real`, `int`, `bool` or an index of a dimension, or"
               + " arrays of them"
           )
           return nil
@@ -192,7 +193,8 @@ extension ModelChecker {
           "E1001",
           "there is no setting `\(label.text)` here",
           at: label.span,
-          help: near.map { "did you mean `\($0)`?" } ?? "the settings are \(known.joined(separator: ", "))"
+          help: near.map { "did you mean `\($0)`?" }
+            ?? "the settings are \(known.joined(separator: ", "))"
         )
         return false
       }
@@ -303,7 +305,8 @@ extension ModelChecker {
         at: value.span,
         "this is \(describe(value.type))",
         also: [.init(parameter.type.span, "declared here")],
-        help: "let the equation run over an index, or call it in brackets: `[\(callee.text)(…) for …]`"
+        help:
+          "let the equation run over an index, or call it in brackets: `[\(callee.text)(…) for …]`"
       )
       return .invalid(span)
     }
