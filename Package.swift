@@ -79,6 +79,7 @@ let package = Package(
       ["PPLAutodiff", "PPLExecution", "PPLFlows", "PPLGraphIR", "PPLInference", "PPLTensorCore"]
     ),
     concept("PPLTraining", ["PPLInference", "PPLTensorCore"]),
+    concept("PPLLikelihoodFree", ["PPLTensorCore"]),
     concept("PPLPosteriorAnalysis"),
 
     // Where they meet.
@@ -100,6 +101,7 @@ let package = Package(
         "PPLExecution",
         .target(name: "PPLNativeExecution", condition: .when(traits: ["Native"])),
         "PPLDistributions", "PPLFlows", "PPLInference", "PPLVariational", "PPLTraining",
+        "PPLLikelihoodFree",
         "PPLPosteriorAnalysis", "PPLJSON", "PPLStorage", "PPLReporting", "PPLModelCompiler",
       ]
     ),

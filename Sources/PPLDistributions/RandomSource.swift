@@ -16,6 +16,12 @@ package final class RandomSource {
     nextStream = firstStream
   }
 
+  /// The stream of a node that someone else makes.
+  package func takeStream() -> Int {
+    defer { nextStream += 1 }
+    return nextStream
+  }
+
   /// Uniform on the open interval (0, 1).
   package func uniform(_ shape: Shape) -> GraphValue { draw(.uniform, shape, []) }
 

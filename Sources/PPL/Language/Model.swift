@@ -118,7 +118,13 @@ extension Program {
 
   /// Whether a fit of the program moves through its log density; others go by steps over some rows at a time.
   package var needsDensity: Bool {
-    model.fits.isEmpty || model.fits.contains { !$0.goesBySteps }
+    model.fits.isEmpty || model.fits.contains { needsDensity($0) }
+  }
+
+  private func needsDensity(_ fit: CheckedInference) -> Bool {
+    if fit.goesBySteps || fit.comparesSimulations { return false }
+    // The prior is drawn forward, also where a simulator's density is not known.
+    return fit.engine != "prior" || !model.hasSimulators
   }
 
   /// Whether a fit of the program goes by steps, which see some rows of the data.

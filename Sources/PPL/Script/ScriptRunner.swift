@@ -173,6 +173,14 @@ struct ScriptRunner {
         keepsPositions: needsPositions(index),
         interruption: interruption
       )
+    } else if let inference, inference.comparesSimulations {
+      fit = try await model.compare(
+        name: name,
+        settings: ComparisonSettings(inference, options.sampler, seed: defaultSeed),
+        path: path,
+        replacing: replaces,
+        interruption: interruption
+      ) { emit($0) }
     } else if inference?.engine == "prior" {
       fit = try await model.samplePrior(
         name: name,
@@ -226,6 +234,8 @@ struct ScriptRunner {
         findings(on: approximation)
         + solverWarnings(since: unsolved, fit.gradientEvaluations)
         + calloutWarnings(since: called)
+    } else if inference?.comparesSimulations == true {
+      warnings = calloutWarnings(since: called)
     } else if fit.engine != "prior" {
       let findings = DiagnosticReport(
         quantities: named.map { (name: $0.0, summary: $0.1) },

@@ -75,7 +75,7 @@ final class WorkerProcess {
     )
     let texts = ["sh", "-c", Self.script, "ppl", command]
     var words = unsafe texts.map { unsafe strdup($0) } + [nil]
-    defer { for unsafeword in unsafe words { unsafe free(word) } }
+    defer { unsafe words.forEach { unsafe free($0) } }
     var id: pid_t = 0
     let status = unsafe posix_spawn(&id, "/bin/sh", &actions, &attributes, &words, environ)
     guard status == 0 else {

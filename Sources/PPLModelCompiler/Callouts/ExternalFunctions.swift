@@ -1,4 +1,5 @@
 package import PPLCallouts
+import PPLDistributions
 import PPLGraphIR
 package import PPLSemantics
 import PPLSourceText
@@ -68,14 +69,7 @@ extension Lowering {
         help: "call it once for all indices, outside of the equations that read earlier elements"
       )
     }
-    var values: [LoweredValue] = []
-    for (argument, slot) in zip(arguments, external.parameters) {
-      var value = try lower(argument, plate)
-      if case .index(let dimension) = slot.element {
-        value.node = ModelCompiler.labelled(value.node, try dimensions(dimension), builder)
-      }
-      values.append(value)
-    }
+    let values = try externalArguments(arguments, external, plate)
     let sizes = (0..<plate.rank).map { axis in values.map { $0.plateSizes[axis] }.max() ?? 1 }
     var resultSizes: [Int] = []
     for axis in expression.type.axes {
@@ -101,18 +95,79 @@ extension Lowering {
         slot.element == .real && operand.constantValue == nil
       }
     )
-    let body: CalloutBody
-    if let known = callouts[key] {
-      body = known
-    } else {
-      body = try makeBody(key, external, expression.span)
-      callouts[key] = body
-    }
+    let body = try body(key, external, expression.span)
     let result = builder.apply(.callout(body, .value), operands)
     return LoweredValue(
       result.reshape(Shape(sizes + resultSizes)),
       ownRank: resultSizes.count
     )
+  }
+
+  /// Draws of a simulator outside of the program, one call for each element of `shape` that is not one event's.
+  func draws(
+    of simulator: ExternalDistribution,
+    _ place: DistributionPlace,
+    _ shape: Shape,
+    _ random: RandomSource,
+    _ span: SourceSpan
+  ) throws(LoweringError) -> GraphValue {
+    let external = model.externals[simulator.id.index]
+    guard recursion == nil else {
+      throw LoweringError(
+        "E0901",
+        "`\(simulator.name)` within a recursion cannot be run by this version",
+        at: span,
+        help: "let the simulator run over the whole dimension"
+      )
+    }
+    let values = try externalArguments(simulator.arguments, external, place.plate)
+    let outer = Array(shape.sizes.dropLast(place.eventRank))
+    let resultSizes = Array(shape.sizes.suffix(place.eventRank))
+    guard let count = checkedProduct(outer), count > 0, resultSizes.allSatisfy({ $0 > 0 }) else {
+      return builder.constant(0).broadcast(to: shape)
+    }
+    let ones = [Int](repeating: 1, count: place.lifted.count)
+    let operands = values.map { value in
+      value.node.reshape(Shape(value.plateSizes + ones + value.ownSizes))
+        .broadcast(to: Shape(outer + value.ownSizes))
+        .reshape([count, value.ownSizes.reduce(1, *)])
+    }
+    let key = CalloutKey(
+      id: simulator.id,
+      callCount: count,
+      shapes: values.map(\.ownSizes) + [resultSizes],
+      isDifferentiated: values.map { _ in false }
+    )
+    let body = try body(key, external, span)
+    return builder.apply(.callout(body, .draw(stream: random.takeStream())), operands)
+      .reshape(shape)
+  }
+
+  /// Arguments as they are handed over: indices as their labels.
+  private func externalArguments(
+    _ arguments: [CheckedExpression],
+    _ external: CheckedExternal,
+    _ plate: Plate
+  ) throws(LoweringError) -> [LoweredValue] {
+    var values: [LoweredValue] = []
+    for (argument, slot) in zip(arguments, external.parameters) {
+      var value = try lower(argument, plate)
+      if case .index(let dimension) = slot.element {
+        value.node = ModelCompiler.labelled(value.node, try dimensions(dimension), builder)
+      }
+      values.append(value)
+    }
+    return values
+  }
+
+  /// What makes certain calls; equal ones have the same.
+  private func body(_ key: CalloutKey, _ external: CheckedExternal, _ span: SourceSpan)
+    throws(LoweringError) -> CalloutBody
+  {
+    if let known = callouts[key] { return known }
+    let made = try makeBody(key, external, span)
+    callouts[key] = made
+    return made
   }
 
   private func makeBody(_ key: CalloutKey, _ external: CheckedExternal, _ span: SourceSpan)

@@ -29,7 +29,7 @@ extension ModelLowering {
     case .vector(let support):
       try checkVectors(x, support, equation, distribution, plate)
       return
-    case .realVector, .naturalVector, .matrix, .declared: return
+    case .realVector, .naturalVector, .matrix, .declared, .simulated: return
     }
     let shape = Shape(plate.shape + x.ownSizes)
     let node = x.node.broadcast(to: shape)

@@ -24,6 +24,7 @@ extension ModelLowering {
     let equation = model.equations[index]
     guard case .distribution(let distribution) = equation.body else { return }
     if case .modeled(.generated) = model.variables[equation.target.index].role { return }
+    if omitsLikelihood, isData(equation.target) { return }
     if isSummedOver(equation.references) || isSummedOver([equation.target]) {
       for rows in try rowsByCase(equation, distribution) {
         var own: Plate?

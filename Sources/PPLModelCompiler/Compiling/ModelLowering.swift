@@ -76,6 +76,10 @@ final class ModelLowering {
   }
   /// Constrained values from outside in place of transformed inputs, for `ppl density`.
   let constrained: [VariableID: Tensor]
+  /// Values of sampled quantities that are nodes of the graph.
+  var drawnLatents: [VariableID: GraphValue] = [:]
+  /// Whether statements about data count for nothing: what is left is the prior.
+  var omitsLikelihood = false
   /// The value of a query over draws, in expressions of the script.
   private let query: ((CheckedExpression) throws(LoweringError) -> Tensor)?
   /// Which of them lie outside of their supports.
@@ -346,9 +350,9 @@ final class ModelLowering {
     let positions = try assembly.positions(of: equation, plate)
     let node: GraphValue
     if isSampled {
-      let given = constrained[id].map {
+      let given = (constrained[id].map { builder.constant($0) } ?? drawnLatents[id]).map {
         elements(
-          builder.constant($0),
+          $0,
           at: positions,
           plateRank: model.variables[id.index].plateRank
         )

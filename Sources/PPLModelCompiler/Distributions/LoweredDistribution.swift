@@ -58,6 +58,8 @@ extension Lowering {
     switch distribution.form {
     case .family(let family): return try LoweredFamily(family, place)
     case .user(let user): return try LoweredUserDistribution(user, distribution.support, place)
+    case .external(let simulator):
+      return LoweredSimulator(simulator: simulator, span: distribution.span, place: place)
     case .censored(let inner, let censoring):
       return LoweredCensoring(inner: inner, censoring: censoring, place: place)
     case .truncated(let inner, let lower, let upper):

@@ -18,7 +18,8 @@ extension Lowering {
         try end(low, isLower: true, isDiscrete, lifted, plate),
         try end(high, isLower: false, isDiscrete, lifted, plate)
       )
-    case .categories, .vector, .realVector, .naturalVector, .matrix, .declared: return (nil, nil)
+    case .categories, .vector, .realVector, .naturalVector, .matrix, .declared, .simulated:
+      return (nil, nil)
     }
   }
 

@@ -6,6 +6,8 @@ package struct CheckedDistribution: Sendable {
   package indirect enum Form: Sendable {
     case family(CheckedFamily)
     case user(UserDistribution)
+    /// A simulator outside of the program, whose density is not known.
+    case external(ExternalDistribution)
     case censored(CheckedDistribution, Censoring)
     /// Renormalised between bounds that belong to it.
     case truncated(CheckedDistribution, lower: CheckedExpression?, upper: CheckedExpression?)
@@ -32,6 +34,7 @@ package struct CheckedDistribution: Sendable {
     switch form {
     case .family(let family): family.signature.name
     case .user(let user): user.name
+    case .external(let external): external.name
     case .censored(let inner, _): "censored(\(inner.name))"
     case .truncated(let inner, _, _): "truncated(\(inner.name))"
     case .rounded(let inner, _): "rounded(\(inner.name))"
@@ -45,7 +48,7 @@ package struct CheckedDistribution: Sendable {
   /// The distributions that it is made of directly.
   package var parts: [CheckedDistribution] {
     switch form {
-    case .family, .user: []
+    case .family, .user, .external: []
     case .censored(let inner, _), .truncated(let inner, _, _), .rounded(let inner, _): [inner]
     case .mixture(_, let components): components
     case .conditional(_, let then, let otherwise): [then, otherwise]
@@ -63,6 +66,7 @@ package struct CheckedDistribution: Sendable {
       switch form {
       case .family(let family): family.arguments
       case .user(let user): user.arguments
+      case .external(let external): external.arguments
       case .censored(_, let censoring): censoring.expressions
       case .truncated(_, let lower, let upper): [lower, upper].compactMap(\.self)
       case .rounded(_, let width): [width]
@@ -80,6 +84,7 @@ package struct CheckedDistribution: Sendable {
     switch form {
     case .family(let family): family.signature.hasSampler
     case .user(let user): user.hasDraw
+    case .external: true
     case .truncated(let inner, _, _): inner.hasSampler
     case .censored, .rounded, .mixture, .conditional: parts.allSatisfy(\.hasSampler)
     }
@@ -90,7 +95,7 @@ package struct CheckedDistribution: Sendable {
     switch form {
     case .family(let family): family.signature.drawsWithinBounds
     case .truncated, .conditional: parts.allSatisfy(\.drawsWithinBounds)
-    case .user, .censored, .rounded, .mixture: false
+    case .user, .external, .censored, .rounded, .mixture: false
     }
   }
 
@@ -106,7 +111,7 @@ package struct CheckedDistribution: Sendable {
   package var isRecordedByData: Bool {
     switch form {
     case .censored(_, .flags), .censored(_, .interval): true
-    case .censored, .rounded, .family, .user, .truncated, .mixture, .conditional:
+    case .censored, .rounded, .family, .user, .external, .truncated, .mixture, .conditional:
       parts.contains(where: \.isRecordedByData)
     }
   }
@@ -115,7 +120,8 @@ package struct CheckedDistribution: Sendable {
   package var isCoarsened: Bool {
     switch form {
     case .censored, .rounded: true
-    case .family, .user, .truncated, .mixture, .conditional: parts.contains(where: \.isCoarsened)
+    case .family, .user, .external, .truncated, .mixture, .conditional:
+      parts.contains(where: \.isCoarsened)
     }
   }
 
@@ -124,8 +130,27 @@ package struct CheckedDistribution: Sendable {
     switch form {
     case .family(let family): family.inferredEvent
     case .user(let user): user.eventAxes
+    case .external(let external): external.eventAxes
     case .censored, .truncated, .rounded, .mixture, .conditional:
       parts.compactMap(\.inferredEvent).first
+    }
+  }
+}
+
+/// A simulator outside of the program with its arguments.
+package struct ExternalDistribution: Sendable {
+  package var id: ExternalID
+  package var name: String
+  package var arguments: [CheckedExpression]
+  /// The axes of one event.
+  package var eventAxes: [Axis]
+}
+
+extension CheckedDistribution {
+  /// The simulators outside of the program that it is made of.
+  package var simulators: [ExternalDistribution] {
+    leaves.compactMap { leaf in
+      if case .external(let external) = leaf.form { external } else { nil }
     }
   }
 }
@@ -193,6 +218,8 @@ package enum CheckedSupport: Sendable {
   case matrix(MatrixSupport)
   /// Whatever the type says.
   case declared
+  /// Whatever a simulator gives: arrays of so many axes.
+  case simulated(ElementType, rank: Int)
 
   /// What the categories are.
   package enum Categories: Sendable {
@@ -228,7 +255,7 @@ package enum CheckedSupport: Sendable {
   package var isDiscrete: Bool {
     switch self {
     case .integers, .categories, .naturalVector: true
-    case .interval, .vector, .realVector, .matrix, .declared: false
+    case .interval, .vector, .realVector, .matrix, .declared, .simulated: false
     }
   }
 
@@ -238,6 +265,7 @@ package enum CheckedSupport: Sendable {
     case .interval, .integers, .categories, .declared: 0
     case .vector, .realVector, .naturalVector: 1
     case .matrix: 2
+    case .simulated(_, let rank): rank
     }
   }
 
@@ -271,7 +299,8 @@ package enum CheckedSupport: Sendable {
     case .integers(let low, let high):
       let ends = tighter(low, high)
       return .integers(lower: ends.lower, upper: ends.upper)
-    case .categories, .naturalVector, .vector, .realVector, .matrix, .declared: return self
+    case .categories, .naturalVector, .vector, .realVector, .matrix, .declared, .simulated:
+      return self
     }
   }
 }

@@ -266,6 +266,8 @@ package struct CheckedInference: Sendable {
     case augmentations([DataAugmentation])
     /// Quantities by name.
     case quantities([VariableID])
+    /// What is computed of data.
+    case expressions([CheckedExpression])
     /// A name with numbers by name, as `adam(1e-3)`.
     case call(String, [String: Double])
   }
@@ -274,6 +276,9 @@ package struct CheckedInference: Sendable {
   package var engine: String
   package var settings: [String: Setting]
   package var span: SourceSpan
+
+  /// Whether simulations are compared with the data, in place of a density.
+  package var comparesSimulations: Bool { engine == "abc_smc" }
 
   /// Whether parameters are moved step by step along stochastic gradients.
   package var goesBySteps: Bool {

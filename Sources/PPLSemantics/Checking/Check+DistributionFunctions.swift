@@ -53,7 +53,7 @@ extension ModelChecker {
   private func hasCDF(_ distribution: CheckedDistribution) -> Bool {
     switch distribution.support {
     case .interval, .integers: break
-    case .categories, .naturalVector, .vector, .realVector, .matrix, .declared:
+    case .categories, .naturalVector, .vector, .realVector, .matrix, .declared, .simulated:
       error(
         "E0309",
         "`\(distribution.name)` has no distribution function",
@@ -132,7 +132,7 @@ extension CheckedDistribution {
   fileprivate var partWithoutQuantile: CheckedDistribution? {
     switch form {
     case .family(let family): family.signature.hasQuantile ? nil : self
-    case .user, .mixture: self
+    case .user, .external, .mixture: self
     case .censored, .truncated, .rounded, .conditional:
       parts.lazy.compactMap(\.partWithoutQuantile).first
     }

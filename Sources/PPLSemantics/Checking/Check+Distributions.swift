@@ -42,6 +42,9 @@ extension ModelChecker {
     _ eventAxes: [Axis]?
   ) -> CheckedDistribution? {
     if let uniform = uniformOverDimension(callee, list, span) { return uniform }
+    if let external = externalsByName[callee.text], external.declaration.isDistribution {
+      return checkExternalDistribution(external, callee, list, span, eventAxes)
+    }
     if let declaration = distributionsByName[callee.text] {
       return checkUserDistribution(declaration, callee, list, span, eventAxes)
     }
@@ -58,7 +61,8 @@ extension ModelChecker {
 
   /// Whether a name is that of a distribution, or of what makes one of others.
   func isDistribution(_ name: String) -> Bool {
-    distributionsByName[name] != nil || library.distributions[name] != nil
+    distributionsByName[name] != nil || externalsByName[name]?.declaration.isDistribution == true
+      || library.distributions[name] != nil
       || DistributionModifier(rawValue: name) != nil || name == Self.mixtureName
   }
 
@@ -173,7 +177,8 @@ extension ModelChecker {
   private func reportUnknownDistribution(_ callee: Name) {
     let name = callee.text
     if silencedNames.contains(name) { return }
-    if functionsByName[name] != nil || externalsByName[name] != nil
+    if functionsByName[name] != nil
+      || externalsByName[name]?.declaration.isDistribution == false
       || BuiltinFunction(rawValue: name) != nil
     {
       let proper = ForeignNames.distribution(name)
@@ -188,7 +193,7 @@ extension ModelChecker {
     let near = suggestion(
       for: name,
       among: Array(library.distributions.keys) + Array(distributionsByName.keys)
-        + DistributionModifier.allCases.map(\.rawValue) + [Self.mixtureName]
+        + externalsByName.keys + DistributionModifier.allCases.map(\.rawValue) + [Self.mixtureName]
     )
     error(
       "E0502",
@@ -372,7 +377,7 @@ extension ModelChecker {
       guard let a = low.value(isLower: true, literal), let b = high.value(isLower: false, literal)
       else { return nil }
       (lower, upper) = (a, b)
-    case .declared, .realVector: break
+    case .declared, .realVector, .simulated: break
     case .categories, .vector, .naturalVector, .matrix: return nil
     }
     switch constraint {

@@ -11,10 +11,6 @@ extension ModelChecker {
     guard isNotCallable(name, word) else { return }
     // Uses of what is wrong report nothing more.
     silencedNames.insert(name.text)
-    if declaration.isDistribution {
-      notBuilt("`extern dist`", at: name.span)
-      return
-    }
     guard let place = checkPlace(declaration), let slots = checkSlots(declaration, word) else {
       return
     }
@@ -260,7 +256,7 @@ extension ModelChecker {
     return true
   }
 
-  // MARK: Calls
+  // MARK: Uses
 
   /// Checks a call of a function outside of the program.
   func checkExternalCall(
@@ -269,7 +265,16 @@ extension ModelChecker {
     _ arguments: Arguments,
     _ span: SourceSpan
   ) -> CheckedExpression {
-    let signature = external.declaration.signature
+    guard !external.declaration.isDistribution else {
+      error(
+        "E0502",
+        "`\(callee.text)` is a simulator, not a value",
+        at: callee.span,
+        also: [.init(external.declaration.name.span, "declared here")],
+        help: "give a quantity its draws: `x ~ \(callee.text)(…)`"
+      )
+      return .invalid(span)
+    }
     guard case .list(let list) = arguments else {
       error(
         "E0503",
@@ -279,12 +284,84 @@ extension ModelChecker {
       )
       return .invalid(span)
     }
+    var generics: [String: Axis] = [:]
+    guard let values = externalArguments(external, callee, list, &generics),
+      let axes = externalAxes(external.declaration, callee, generics, span)
+    else { return .invalid(span) }
+    return CheckedExpression(
+      .external(external.id, values),
+      type: ValueType(model.externals[external.id.index].result.element, axes: axes),
+      stage: values.map(\.stage).max() ?? .data,
+      span: span
+    )
+  }
+
+  /// Checks a use of a simulator outside of the program.
+  func checkExternalDistribution(
+    _ external: (id: ExternalID, declaration: ExternalDeclaration),
+    _ callee: Name,
+    _ list: [Argument],
+    _ span: SourceSpan,
+    _ eventAxes: [Axis]?
+  ) -> CheckedDistribution? {
+    var generics: [String: Axis] = [:]
+    guard let values = externalArguments(external, callee, list, &generics) else { return nil }
+    let rank = model.externals[external.id.index].result.rank
+    if let eventAxes, eventAxes.count >= rank,
+      case .named(_, let written)? = external.declaration.signature.result?.kind
+    {
+      // A dimension of the result alone is that of the target.
+      for (expression, axis) in zip(written, eventAxes.suffix(rank)) {
+        guard case .expression(let inner) = expression, case .name(let name) = inner.kind,
+          genericNames(external.declaration.signature, "extern dist \(callee.text)").contains(name),
+          generics[name] == nil
+        else { continue }
+        generics[name] = axis
+      }
+    }
+    guard let axes = externalAxes(external.declaration, callee, generics, span) else { return nil }
+    if let eventAxes {
+      guard eventAxes.count >= rank, zip(axes, eventAxes.suffix(rank)).allSatisfy({
+        unify($0, $1) != nil
+      }) else {
+        error(
+          "E0203",
+          "axes do not match",
+          at: span,
+          "`\(callee.text)` runs over \(describe(axes)), the target over \(describe(eventAxes))",
+          also: declarations(axes + eventAxes)
+        )
+        return nil
+      }
+    }
+    return CheckedDistribution(
+      .external(
+        ExternalDistribution(
+          id: external.id,
+          name: callee.text,
+          arguments: values,
+          eventAxes: axes
+        )
+      ),
+      support: .simulated(model.externals[external.id.index].result.element, rank: rank),
+      span: span
+    )
+  }
+
+  /// The arguments of a use, converted to the parameters' types; nil for what was reported.
+  private func externalArguments(
+    _ external: (id: ExternalID, declaration: ExternalDeclaration),
+    _ callee: Name,
+    _ list: [Argument],
+    _ generics: inout [String: Axis]
+  ) -> [CheckedExpression]? {
+    let signature = external.declaration.signature
     let names = signature.parameters.map(\.name.text)
     guard let ordered = order(list, names, callee, external.declaration.name.span) else {
-      return .invalid(span)
+      return nil
     }
-    let generic = genericNames(signature, "extern fn \(callee.text)")
-    var generics: [String: Axis] = [:]
+    let word = external.declaration.isDistribution ? "extern dist" : "extern fn"
+    let generic = genericNames(signature, "\(word) \(callee.text)")
     var values: [CheckedExpression] = []
     var isValid = true
     for (argument, parameter) in zip(ordered, signature.parameters) {
@@ -295,7 +372,7 @@ extension ModelChecker {
         isValid = false
       }
     }
-    guard isValid else { return .invalid(span) }
+    guard isValid else { return nil }
     for (value, parameter) in zip(values, signature.parameters) {
       guard case .named(_, let axes) = parameter.type.kind, axes.isEmpty, !value.type.isScalar
       else { continue }
@@ -305,12 +382,24 @@ extension ModelChecker {
         at: value.span,
         "this is \(describe(value.type))",
         also: [.init(parameter.type.span, "declared here")],
-        help:
-          "let the equation run over an index, or call it in brackets: `[\(callee.text)(…) for …]`"
+        help: "let the equation run over an index"
       )
-      return .invalid(span)
+      return nil
     }
-    guard case .named(_, let written)? = signature.result?.kind else { return .invalid(span) }
+    return values
+  }
+
+  /// The axes of a result; nil for what was reported.
+  private func externalAxes(
+    _ declaration: ExternalDeclaration,
+    _ callee: Name,
+    _ generics: [String: Axis],
+    _ span: SourceSpan
+  ) -> [Axis]? {
+    let signature = declaration.signature
+    let word = declaration.isDistribution ? "extern dist" : "extern fn"
+    let generic = genericNames(signature, "\(word) \(callee.text)")
+    guard case .named(_, let written)? = signature.result?.kind else { return nil }
     var axes: [Axis] = []
     for case .expression(let axis) in written {
       if case .name(let name) = axis.kind, generic.contains(name) {
@@ -321,18 +410,13 @@ extension ModelChecker {
             at: span,
             also: [.init(axis.span, "this dimension is of no argument")]
           )
-          return .invalid(span)
+          return nil
         }
         axes.append(bound)
       } else {
         axes.append(typeAxis(axis))
       }
     }
-    return CheckedExpression(
-      .external(external.id, values),
-      type: ValueType(model.externals[external.id.index].result.element, axes: axes),
-      stage: values.map(\.stage).max() ?? .data,
-      span: span
-    )
+    return axes
   }
 }

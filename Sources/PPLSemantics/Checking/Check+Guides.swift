@@ -263,7 +263,9 @@ extension CheckedSupport {
   fileprivate var isJoint: Bool {
     switch self {
     case .vector, .matrix: true
-    case .interval, .integers, .categories, .naturalVector, .realVector, .declared: false
+    case .interval, .integers, .categories, .naturalVector, .realVector, .declared,
+      .simulated:
+      false
     }
   }
 }

@@ -194,6 +194,7 @@ extension ModelChecker {
     case .realVector: "vectors"
     case .matrix(let matrix): "`\(matrix.rawValue)` matrices"
     case .declared: "whatever the type says"
+    case .simulated: "what a simulator gives"
     }
   }
 

@@ -130,6 +130,14 @@ extension ModelChecker {
         help: "write the bounds as the target's type: `x: real in (a, b) ~ Flat()`"
       )
       return false
+    case .simulated:
+      error(
+        "E0310",
+        "the density of `\(inner.name)` is not known, so it cannot be \(what)",
+        at: inner.span,
+        help: "let the simulator do it"
+      )
+      return false
     case .naturalVector, .vector, .realVector, .matrix:
       error(
         "E0310",

@@ -212,6 +212,7 @@ extension ModelChecker {
     case .interval, .vector, .realVector, .matrix, .declared: return .real
     case .integers: return distribution.support.isBoolean ? .boolean : .integer
     case .naturalVector: return .integer
+    case .simulated(let element, _): return element
     case .categories(.dimension(let dimension)): return .index(dimension)
     case .categories(.axis(let argument, let more)):
       if more == 0, let dimension = argument.type.axes.last?.dimension { return .index(dimension) }

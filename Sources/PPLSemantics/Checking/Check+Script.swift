@@ -221,6 +221,10 @@ extension ModelChecker {
       "augment", "load", "freeze", "threads", "draws", "seed",
     ],
     "laplace": ["draws", "seed"],
+    "abc_smc": [
+      "summary", "distance", "particles", "quantile", "tolerance", "rounds", "simulations", "adjust",
+      "draws", "seed",
+    ],
     "vi": ["guide", "method", "rank", "layers", "hidden", "samples", "steps", "draws", "seed"],
     "pathfinder": ["paths", "draws", "seed"],
   ]
@@ -237,6 +241,8 @@ extension ModelChecker {
     "method": ["stochastic", "deterministic"],
     "schedule": ["constant", "cosine", "linear", "step"],
     "average": ["false", "true"],
+    "distance": ["euclidean", "manhattan", "maximum"],
+    "adjust": ["true", "false"],
   ]
 
   private static let foreignSettings: [String: String] = [
@@ -311,7 +317,10 @@ extension ModelChecker {
         error("E0601", "`\(label.text)` is set twice", at: label.span, help: "remove one of them")
       }
       let setting =
-        checkTrainingSetting(label.text, argument.value) ?? checkSetting(label.text, argument.value)
+        label.text == "summary"
+        ? checkSummary(argument.value)
+        : checkTrainingSetting(label.text, argument.value)
+          ?? checkSetting(label.text, argument.value)
       if let setting { settings[label.text] = setting }
     }
     if settings["steps"] != nil, settings["epochs"] != nil {
@@ -322,6 +331,7 @@ extension ModelChecker {
         help: "remove one of them"
       )
     }
+    if callee.text == "abc_smc" { checkComparison(&settings, engine.span) }
     if callee.text == "vi" { checkGuide(settings, engine.span) }
     if callee.text != "svi", case .guide? = settings["guide"] {
       error(
@@ -346,8 +356,7 @@ extension ModelChecker {
 
   private func reportEngine(_ callee: Name) {
     let planned: Set<String> = [
-      "hmc", "mams", "walnuts", "slice", "metropolis", "gibbs", "smc", "abc_smc", "npe",
-      "auto",
+      "hmc", "mams", "walnuts", "slice", "metropolis", "gibbs", "smc", "npe", "auto",
     ]
     if planned.contains(callee.text) {
       notBuilt("the engine `\(callee.text)`", at: callee.span, help: "use `nuts()`")
@@ -363,6 +372,7 @@ extension ModelChecker {
 
   private func engineMeant(by name: String) -> String {
     switch name.lowercased() {
+    case "abc", "smc_abc", "rejection", "pyabc": "did you mean `abc_smc`?"
     case "nuts", "sample": "did you mean `nuts`?"
     case "advi", "meanfield", "mean_field": "did you mean `vi(guide: mean_field)`?"
     case "fullrank", "full_rank", "fullrank_advi": "did you mean `vi(guide: full_rank)`?"
@@ -438,6 +448,10 @@ extension ModelChecker {
       case "max_depth": (1, 20)
       case "seed": (0, 9_007_199_254_740_992)
       case "paths": (1, 64)
+      case "particles": (10, 1e6)
+      case "rounds": (1, 1000)
+      case "simulations": (10, 1e9)
+      case "tolerance": (0, 1e300)
       case "rank": (1, 1000)
       case "layers": (1, 64)
       case "hidden": (1, 4096)
@@ -457,7 +471,7 @@ extension ModelChecker {
       )
       return nil
     }
-    let isWhole = label != "target_accept" && label != "clip"
+    let isWhole = !["target_accept", "clip", "quantile", "tolerance"].contains(label)
     let isInside =
       isWhole
       ? number >= low && number <= high && number == number.rounded()
@@ -466,7 +480,7 @@ extension ModelChecker {
       let what =
         isWhole
         ? "an integer from \(Int(low)) to \(Int(high))"
-        : label == "clip" ? "a number greater than 0" : "between 0 and 1"
+        : label == "clip" || label == "tolerance" ? "a number greater than 0" : "between 0 and 1"
       error("E0601", "`\(label)` must be \(what)", at: expression.span)
       return nil
     }
