@@ -73,7 +73,7 @@ let package = Package(
     concept("PPLFlows", ["PPLAutodiff", "PPLGraphIR", "PPLTensorCore"]),
 
     // Statistics side.
-    concept("PPLInference", ["PPLTensorCore"]),
+    concept("PPLInference", ["PPLTensorCore", "PPLTypeSystem"]),
     concept(
       "PPLVariational",
       ["PPLAutodiff", "PPLExecution", "PPLFlows", "PPLGraphIR", "PPLInference", "PPLTensorCore"]
@@ -134,7 +134,7 @@ let package = Package(
     tests("PPLTypeSystem"),
     tests(
       "PPLSemantics",
-      ["PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLDistributions"],
+      ["PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLDistributions", "PPLInference"],
       files: ["Golden"]
     ),
     tests("PPLTensorCore"),
@@ -161,7 +161,7 @@ let package = Package(
         "TestSupport",
       ]
     ),
-    tests("PPLInference", ["PPLTensorCore"]),
+    tests("PPLInference", ["PPLTensorCore", "PPLTypeSystem"]),
     tests(
       "PPLVariational",
       [
@@ -179,11 +179,11 @@ let package = Package(
       [
         "PPLSourceText", "PPLSyntax", "PPLTypeSystem", "PPLSemantics", "PPLTensorCore",
         "PPLGraphIR", "PPLRewrites", "PPLAutodiff", "PPLExecution", "PPLDistributions", "PPLJSON",
-        "PPLStorage",
+        "PPLInference", "PPLStorage",
       ],
       files: ["Numerics/layers.json", "Numerics/batchnorm.json"]
     ),
-    tests("PPL", ["PPLModelCompiler", "PPLSourceText"]),
+    tests("PPL", ["PPLInference", "PPLModelCompiler", "PPLSourceText", "PPLTypeSystem"]),
     tests("PPLCommand", ["PPLJSON", "PPLStorage"], files: ["Calibration", "Golden"]),
     .testTarget(
       name: "ExamplesTests",

@@ -13,7 +13,7 @@ struct PPLProgram: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, CheckCommand.self, PlanCommand.self, DensityCommand.self, SBCCommand.self,
-      BenchCommand.self,
+      BenchCommand.self, EnginesCommand.self,
     ]
   )
 }

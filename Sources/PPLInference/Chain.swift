@@ -30,17 +30,21 @@ struct Chain: ~Copyable {
   /// A chain at its start: an initial point is found, or a state taken up.
   ///
   /// - Throws: `InferenceError.initialization` or `.evaluation`.
-  static func start(number: Int, run: SamplingRun) throws(InferenceError) -> Chain {
+  static func start(
+    number: Int,
+    settings: NUTSSettings,
+    run: SamplingRun
+  ) throws(InferenceError) -> Chain {
     let clock = ChainClock()
-    let key = RandomKey(seed: run.settings.seed).derived(UInt64(number))
+    let key = RandomKey(seed: settings.seed).derived(UInt64(number))
     var kernel = NUTSKernel(
       dimension: run.logDensity.dimension,
       evaluator: run.logDensity.makeEvaluator(),
-      maxTreeDepth: run.settings.maxTreeDepth,
+      maxTreeDepth: settings.maxTreeDepth,
       cancellation: run.stop
     )
-    let resumed = run.resumedStates?[number] ?? nil
-    let centering = resumed?.centering ?? Self.makeCentering(run)
+    let resumed = run.savedChain(number) as? ChainState
+    let centering = resumed?.centering ?? Self.makeCentering(run, settings)
     if let centering {
       kernel.evaluator.adopt(centering.centering)
       run.sink.adopt(centering.centering, chain: number)
@@ -70,12 +74,13 @@ struct Chain: ~Copyable {
       ?? ChainState(
         iteration: 0,
         position: [],
-        adaptation: Self.makeAdaptation(run.settings, kernel, start?.variances),
+        adaptation: Self.makeAdaptation(settings, kernel, start?.variances),
         needsStepSizeSearch: true,
         centering: centering
       )
     var chain = Chain(
       number: number,
+      settings: settings,
       run: run,
       key: key,
       kernel: kernel,
@@ -88,6 +93,7 @@ struct Chain: ~Copyable {
 
   private init(
     number: Int,
+    settings: NUTSSettings,
     run: SamplingRun,
     key: RandomKey,
     kernel: consuming NUTSKernel,
@@ -98,7 +104,7 @@ struct Chain: ~Copyable {
     self.run = run
     self.key = key
     self.clock = clock
-    settings = run.settings
+    self.settings = settings
     adaptation = state.adaptation
     needsStepSizeSearch = state.needsStepSizeSearch
     centering = state.centering
@@ -112,13 +118,15 @@ struct Chain: ~Copyable {
   }
 
   /// The choice of coordinates, where there is one to make.
-  private static func makeCentering(_ run: SamplingRun) -> CenteringSearch? {
+  private static func makeCentering(_ run: SamplingRun, _ settings: NUTSSettings)
+    -> CenteringSearch?
+  {
     let elements = run.logDensity.centeredElements
-    guard !elements.isEmpty, run.settings.choosesCoordinates else { return nil }
+    guard !elements.isEmpty, settings.choosesCoordinates else { return nil }
     return CenteringSearch(
       elements: elements,
       statements: run.logDensity.centeredStatements,
-      warmup: run.settings.warmupCount
+      warmup: settings.warmupCount
     )
   }
 
@@ -159,10 +167,8 @@ struct Chain: ~Copyable {
       guard try searchStepSizeIfNeeded() else { break }
       let statistics: DrawStatistics?
       do throws(EvaluationError) {
-        statistics = try kernel.transition(
-          stepSize: isWarmup ? adaptation.stepSize : adaptation.averagedStepSize,
-          jitter: adaptation.stepSizeJitter,
-          key: Self.key(key, .transition, iteration)
+        statistics = try transition(
+          stepSize: isWarmup ? adaptation.stepSize : adaptation.averagedStepSize
         )
       } catch {
         throw .evaluation(chain: number, iteration: iteration, error)
@@ -177,6 +183,26 @@ struct Chain: ~Copyable {
       if let progress = run.progress, clock.isReportDue(isMarked: isMarked) {
         progress(makeProgress(total: total))
       }
+    }
+  }
+
+  /// The next draw by the rule of the trajectory; nil if cancelled.
+  private mutating func transition(stepSize: Double) throws(EvaluationError) -> DrawStatistics? {
+    let key = Self.key(key, .transition, iteration)
+    switch settings.trajectory {
+    case .untilTurn:
+      return try kernel.transition(
+        stepSize: stepSize,
+        jitter: adaptation.stepSizeJitter,
+        key: key
+      )
+    case .fixed(let meanLength):
+      return try kernel.staticTransition(
+        meanLength: meanLength,
+        stepSize: stepSize,
+        jitter: adaptation.stepSizeJitter,
+        key: key
+      )
     }
   }
 

@@ -18,8 +18,8 @@ package struct ChainProgress: Sendable, Hashable {
   package var drawCount: Int
   /// Divergent trajectories after the warm-up.
   package var divergences: Int
-  /// Present nominal step size.
+  /// Present nominal step size; NaN of engines that have none.
   package var stepSize: Double
-  /// Evaluations of log density and gradient so far.
+  /// Evaluations of the log density so far, with gradient or without.
   package var leapfrogCount: Int
 }

@@ -8,9 +8,9 @@ package struct ChainResult: Sendable {
   package var drawCount: Int
   /// Divergent trajectories after the warm-up.
   package var divergenceCount: Int
-  /// Nominal step size at the end.
+  /// Nominal step size at the end; NaN of engines that have none.
   package var stepSize: Double
-  /// Diagonal of the inverse mass matrix at the end, D elements.
+  /// Diagonal of the inverse mass matrix at the end, D elements; empty of engines that have none.
   package var inverseMass: [Double]
   /// Time of the warm-up with the search for a start, in seconds.
   package var warmupSeconds: Double
@@ -20,6 +20,10 @@ package struct ChainResult: Sendable {
   package var gradientCount: Int
   /// Evaluations after the warm-up.
   package var samplingGradientCount: Int
+  /// Evaluations of the log density without gradient, all of them.
+  package var densityCount = 0
+  /// Those after the warm-up.
+  package var samplingDensityCount = 0
   /// Where the chain stands, to go on from there; nil if it was cancelled before it had a start.
-  package var state: ChainState?
+  package var state: (any SavedChain)?
 }

@@ -1,5 +1,5 @@
-/// All that a chain needs to go on exactly where it stands; a checkpoint.
-package struct ChainState: Sendable {
+/// What is saved of a chain that follows Hamiltonian trajectories.
+package struct ChainState: SavedChain {
   /// Iterations completed, of both phases.
   package var iteration: Int
   /// Position of the last draw, D elements.
@@ -25,5 +25,9 @@ package struct ChainState: Sendable {
     self.adaptation = adaptation
     self.needsStepSizeSearch = needsStepSizeSearch
     self.centering = centering
+  }
+
+  package func suits(dimension: Int) -> Bool {
+    iteration >= 0 && position.count == dimension && adaptation.inverseMass.count == dimension
   }
 }

@@ -28,6 +28,11 @@ package struct DrawStatistics: Sendable, Hashable {
   /// Whether the trajectory was cut at the greatest depth before it turned.
   package var reachedMaxTreeDepth = false
 
+  /// Evaluations of the log density alone that led to the draw.
+  package var evaluationCount = 0
+  /// Share of the exchanges between temperatures that were accepted.
+  package var swapRate = 0.0
+
   /// All zero.
   package init() {}
 }

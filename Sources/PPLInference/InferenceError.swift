@@ -13,14 +13,14 @@ package enum InferenceError: Error, Sendable {
 }
 
 /// The last points tried for the start of a chain, none with a finite log density and gradient.
-package struct InitializationFailure: Sendable, Hashable {
+package struct InitializationFailure: Error, Sendable, Hashable {
   /// One point and what was found there.
   package struct Attempt: Sendable, Hashable {
     /// Position on the unconstrained scale, D elements.
     package var position: [Double]
     /// Log density there, possibly not finite.
     package var logDensity: Double
-    /// Gradient there, D elements, possibly not finite.
+    /// Gradient there, D elements, possibly not finite; empty where none was computed.
     package var gradient: [Double]
   }
 

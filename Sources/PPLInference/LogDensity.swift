@@ -33,6 +33,11 @@ package protocol LogDensityEvaluator: AnyObject {
     gradient: inout MutableSpan<Double>
   ) throws(EvaluationError) -> Double
 
+  /// Log density at `position` as `evaluate` gives it, without gradient.
+  ///
+  /// - Throws: as `evaluate`.
+  func logDensity(at position: Span<Double>) throws(EvaluationError) -> Double
+
   /// The coordinates that positions are given in from now on.
   func adopt(_ centering: Centering)
 
@@ -41,6 +46,13 @@ package protocol LogDensityEvaluator: AnyObject {
 }
 
 extension LogDensityEvaluator {
+  /// Computes the gradient as well and drops it.
+  package func logDensity(at position: Span<Double>) throws(EvaluationError) -> Double {
+    var gradient = [Double](repeating: 0, count: position.count)
+    var span = gradient.mutableSpan
+    return try evaluate(at: position, gradient: &span)
+  }
+
   package func adopt(_ centering: Centering) {}
 
   package func position(_ position: [Double], in centering: Centering) -> [Double] { position }

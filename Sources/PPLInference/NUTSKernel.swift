@@ -47,6 +47,9 @@ struct NUTSKernel: ~Copyable {
     try pool.evaluate(current, with: evaluator)
   }
 
+  /// Makes a state of the pool the current one.
+  mutating func moveCurrent(to slot: Slot) { current = slot }
+
   /// Draws the next state, with a nominal step size > 0 and a relative jitter in [0, 1).
   ///
   /// - Returns: nil if the run was cancelled before the trajectory was complete; the current state is
@@ -169,7 +172,7 @@ struct NUTSKernel: ~Copyable {
   }
 
   /// Statistics of a draw of a model without parameters, where there is nowhere to go.
-  private func pointStatistics(stepSize: Double) -> DrawStatistics {
+  func pointStatistics(stepSize: Double) -> DrawStatistics {
     var statistics = DrawStatistics()
     statistics.logDensity = pool[current].logDensity
     statistics.acceptanceRate = 1

@@ -22,12 +22,16 @@ package enum StartMethod: String, Sendable, Hashable, CaseIterable {
   case pathfinder
 }
 
-/// What a user may set of the No-U-Turn sampler.
-package struct NUTSSettings: Sendable, Hashable {
-  /// Bounds that keep sums of counts, and the memory of the chains' results, in range.
-  private static let maximumChains = 1_000_000
-  private static let maximumDraws = 1_000_000_000_000
+/// When a Hamiltonian trajectory ends.
+package enum TrajectoryRule: Sendable, Hashable {
+  /// When it turns back.
+  case untilTurn
+  /// After a random time of a given mean, in units of the metric's standard deviations.
+  case fixed(meanLength: Double)
+}
 
+/// What a user may set of the No-U-Turn sampler, and of others that adapt step size and metric as it does.
+package struct NUTSSettings: Sendable, Hashable {
   /// Number of chains, ≥ 1.
   package var chains = 4
   /// Draws of the warm-up of each chain, ≥ 0; nil for the method's default.
@@ -40,6 +44,8 @@ package struct NUTSSettings: Sendable, Hashable {
   package var adaptation = AdaptationMethod.fisher
   /// Mean acceptance statistic to adapt the step size to, in (0, 1).
   package var targetAcceptance = 0.8
+  /// When a trajectory ends.
+  package var trajectory = TrajectoryRule.untilTurn
   /// Largest number of doublings of a trajectory, ≥ 1.
   package var maxTreeDepth = 10
 
@@ -67,15 +73,7 @@ package struct NUTSSettings: Sendable, Hashable {
     func require(_ isValid: Bool, _ name: String, _ requirement: String) throws(InferenceError) {
       if !isValid { throw .invalidSetting(name: name, requirement: requirement) }
     }
-    try require(
-      (1...Self.maximumChains).contains(chains),
-      "chains",
-      "must be between 1 and 1000000"
-    )
-    let counts = 0...Self.maximumDraws
-    let isCount = "must be between 0 and 1000000000000"
-    try require(counts.contains(warmupCount), "warmup", isCount)
-    try require(counts.contains(draws), "draws", isCount)
+    try lengths.validate()
     try require(
       targetAcceptance > 0 && targetAcceptance < 1,
       "targetAcceptance",

@@ -1,3 +1,4 @@
+import PPLTypeSystem
 import Synchronization
 
 /// Where a chain begins, in the coordinates that it begins with.
@@ -21,7 +22,7 @@ package typealias StartSearch =
   @Sendable (_ chain: Int, any LogDensityEvaluator, _ dimension: Int) throws(EvaluationError) ->
   ChainStart?
 
-/// A run of the No-U-Turn sampler: several chains over the processor's cores.
+/// A run of an engine of Markov chains: several chains over the processor's cores.
 ///
 /// The draws depend on the model, the settings and the initial points only, not on the number of
 /// threads.
@@ -31,8 +32,10 @@ package struct SamplingRun: Sendable {
 
   /// The density to draw from.
   package let logDensity: any LogDensity
-  /// The settings.
-  package let settings: NUTSSettings
+  /// What moves the chains.
+  package let engine: any ChainEngine
+  /// How many chains, and how long.
+  package let lengths: ChainLengths
   /// Takes the draws.
   package let sink: any DrawSink
   /// Start of each chain on the unconstrained scale, or nil for random starts.
@@ -43,7 +46,7 @@ package struct SamplingRun: Sendable {
   package var findStart: StartSearch?
   /// State of each chain to go on from, nil for a chain that has none and begins at its start; of a run
   /// with equal settings but perhaps more draws.
-  package var resumedStates: [ChainState?]?
+  package var resumedStates: [(any SavedChain)?]?
   /// Most chains to run at once, up to 1024; nil for as many as there are cores.
   package var threadCount: Int?
   /// Called with each chain's progress, from its thread, at most every 50 ms, and at its first draw after the
@@ -53,15 +56,33 @@ package struct SamplingRun: Sendable {
   /// Stops the chains, for the user's flag or for a failure.
   let stop: CancellationFlag
 
-  /// A run that stops early when `cancellation` is raised; a failure of the run raises it, too.
+  /// A run of the No-U-Turn sampler.
   package init(
     logDensity: any LogDensity,
     settings: NUTSSettings,
     sink: any DrawSink,
     cancellation: CancellationFlag = CancellationFlag()
   ) {
+    self.init(
+      logDensity: logDensity,
+      engine: NUTS(settings: settings),
+      lengths: settings.lengths,
+      sink: sink,
+      cancellation: cancellation
+    )
+  }
+
+  /// A run that stops early when `cancellation` is raised; a failure of the run raises it, too.
+  package init(
+    logDensity: any LogDensity,
+    engine: any ChainEngine,
+    lengths: ChainLengths,
+    sink: any DrawSink,
+    cancellation: CancellationFlag = CancellationFlag()
+  ) {
     self.logDensity = logDensity
-    self.settings = settings
+    self.engine = engine
+    self.lengths = lengths
     self.sink = sink
     stop = cancellation
   }
@@ -72,35 +93,45 @@ package struct SamplingRun: Sendable {
   /// - Throws: the failure of the lowest chain that failed; the draws delivered before stay valid.
   package func run() async throws(InferenceError) -> [ChainResult] {
     try validate()
-    let queue = ChainQueue(count: settings.chains)
-    let workers = min(max(threadCount ?? settings.chains, 1), settings.chains, Self.maximumWorkers)
-    var outcomes = await withTaskGroup(of: [ChainOutcome].self) { group in
+    let groups = groups
+    let queue = GroupQueue(count: groups.count)
+    let workers = min(max(threadCount ?? groups.count, 1), groups.count, Self.maximumWorkers)
+    var outcomes = await withTaskGroup(of: [GroupOutcome].self) { tasks in
       for _ in 0..<workers {
-        group.addTask {
-          var outcomes: [ChainOutcome] = []
-          while let chain = queue.next() { outcomes.append(runChain(chain)) }
+        tasks.addTask {
+          var outcomes: [GroupOutcome] = []
+          while let group = queue.next() { outcomes.append(runGroup(groups[group])) }
           return outcomes
         }
       }
-      return await group.reduce(into: []) { $0 += $1 }
+      return await tasks.reduce(into: []) { $0 += $1 }
     }
-    outcomes.sort { $0.chain < $1.chain }
+    outcomes.sort { $0.chains.lowerBound < $1.chains.lowerBound }
     var results: [ChainResult] = []
-    for outcome in outcomes { results.append(try outcome.result.get()) }
+    for outcome in outcomes { results += try outcome.result.get() }
     return results
   }
 
-  private func runChain(_ number: Int) -> ChainOutcome {
-    if stop.isCancelled { return ChainOutcome(chain: number, result: .success(unstarted(number))) }
+  /// The chains that one thread runs at a time: one, or all where they move together.
+  private var groups: [Range<Int>] {
+    if type(of: engine).signature.joinsChains { return [0..<lengths.chains] }
+    return (0..<lengths.chains).map { $0..<($0 + 1) }
+  }
+
+  private func runGroup(_ chains: Range<Int>) -> GroupOutcome {
+    if stop.isCancelled {
+      return GroupOutcome(chains: chains, result: .success(chains.map(unstarted)))
+    }
     do throws(InferenceError) {
-      var chain = try Chain.start(number: number, run: self)
-      try chain.runToEnd()
-      return ChainOutcome(chain: number, result: .success(chain.makeResult()))
+      return GroupOutcome(chains: chains, result: .success(try engine.run(chains, of: self)))
     } catch {
       stop.cancel()
-      return ChainOutcome(chain: number, result: .failure(error))
+      return GroupOutcome(chains: chains, result: .failure(error))
     }
   }
+
+  /// What was saved of a chain that is to go on.
+  func savedChain(_ number: Int) -> (any SavedChain)? { resumedStates?[number] ?? nil }
 
   /// The result of a chain that was stopped before it began.
   private func unstarted(_ number: Int) -> ChainResult {
@@ -115,45 +146,41 @@ package struct SamplingRun: Sendable {
       samplingSeconds: 0,
       gradientCount: 0,
       samplingGradientCount: 0,
-      state: resumedStates?[number] ?? nil
+      state: savedChain(number)
     )
   }
 
   private func validate() throws(InferenceError) {
-    try settings.validate()
     let dimension = logDensity.dimension
+    try engine.validate(lengths, dimension: dimension)
     if let positions = initialPositions,
-      positions.count != settings.chains || positions.contains(where: { $0.count != dimension })
+      positions.count != lengths.chains || positions.contains(where: { $0.count != dimension })
     {
       throw .invalidSetting(
         name: "initialPositions",
-        requirement: "must have \(dimension) elements for each of \(settings.chains) chains"
+        requirement: "must have \(dimension) elements for each of \(lengths.chains) chains"
       )
     }
     if let states = resumedStates,
-      states.count != settings.chains
-        || states.contains(where: { state in
-          guard let state else { return false }
-          return state.position.count != dimension || state.iteration < 0
-            || state.adaptation.inverseMass.count != dimension
-        })
+      states.count != lengths.chains
+        || states.contains(where: { $0?.suits(dimension: dimension) == false })
     {
       throw .invalidSetting(
         name: "resumedStates",
-        requirement: "must have \(dimension) elements for each of \(settings.chains) chains"
+        requirement: "must have \(dimension) elements for each of \(lengths.chains) chains"
       )
     }
   }
 }
 
-/// How one chain ended.
-private struct ChainOutcome: Sendable {
-  var chain: Int
-  var result: Result<ChainResult, InferenceError>
+/// How chains that run together ended.
+private struct GroupOutcome: Sendable {
+  var chains: Range<Int>
+  var result: Result<[ChainResult], InferenceError>
 }
 
-/// Hands out the numbers of the chains to the workers.
-private final class ChainQueue: Sendable {
+/// Hands out the numbers of the groups to the workers.
+private final class GroupQueue: Sendable {
   private let count: Int
   private let taken = Atomic<Int>(0)
 
@@ -161,9 +188,9 @@ private final class ChainQueue: Sendable {
     self.count = count
   }
 
-  /// The next chain that nobody runs yet; nil when all are taken.
+  /// The next group that nobody runs yet; nil when all are taken.
   func next() -> Int? {
-    let chain = taken.wrappingAdd(1, ordering: .relaxed).oldValue
-    return chain < count ? chain : nil
+    let group = taken.wrappingAdd(1, ordering: .relaxed).oldValue
+    return group < count ? group : nil
   }
 }

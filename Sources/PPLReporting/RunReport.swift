@@ -134,6 +134,8 @@ package struct FitReport: Sendable {
   package var timing: Timing
   /// Gradients that all chains computed, warm-up included.
   package var gradientEvaluations: Int
+  /// Evaluations of the log density alone, warm-up included; 0 of engines that need gradients.
+  package var densityEvaluations: Int
   /// What is known of an approximation; nil for draws of a sampler.
   package var approximation: Approximation?
   /// How a fit by steps went; nil for others.
@@ -150,6 +152,7 @@ package struct FitReport: Sendable {
     warnings: [PlacedWarning],
     timing: Timing,
     gradientEvaluations: Int,
+    densityEvaluations: Int = 0,
     approximation: Approximation? = nil,
     training: JSONValue? = nil
   ) {
@@ -162,6 +165,7 @@ package struct FitReport: Sendable {
     self.warnings = warnings
     self.timing = timing
     self.gradientEvaluations = gradientEvaluations
+    self.densityEvaluations = densityEvaluations
     self.approximation = approximation
     self.training = training
   }
@@ -193,6 +197,9 @@ package struct FitReport: Sendable {
       ),
       JSONMember("gradient_evaluations", .integer(gradientEvaluations)),
     ]
+    if densityEvaluations > 0 {
+      result.append(JSONMember("density_evaluations", .integer(densityEvaluations)))
+    }
     if let approximation { result.append(JSONMember("approximation", approximation.json)) }
     if let training { result.append(JSONMember("training", training)) }
     return .object(result)

@@ -44,6 +44,31 @@ import Testing
     }
   }
 
+  @Test func enginesAreListedWithTheirSettings() throws {
+    let place = try workplace()
+    let all = try place.run("engines")
+    #expect(all.status == 0 && all.output.contains("elliptical_slice  "))
+    let one = try place.run("engines", "tempering")
+    #expect(one.status == 0 && one.output.contains("levels "))
+    #expect(try place.run("engines", "emcee").status == 64)
+  }
+
+  /// A fit holds the statistics that its engine has, and no others.
+  @Test func statisticsOfOtherEnginesAreTheirOwn() throws {
+    let place = try Workplace([
+      "m.ppl": ConjugateModel.text + "\ninfer p = slice(draws: 200, warmup: 100, seed: 1)",
+      "d.json": ConjugateModel.data,
+    ])
+    let result = try place.run("run", "m.ppl", "--data", "d.json", "--out", "f.zarr")
+    #expect(result.status < 2, "\(result.errors)")
+    for name in ["lp", "n_evaluations"] {
+      #expect(place.exists("f.zarr/sample_stats/\(name)"), "\(name)")
+    }
+    for name in ["diverging", "step_size", "energy", "acceptance_rate"] {
+      #expect(!place.exists("f.zarr/sample_stats/\(name)"), "\(name)")
+    }
+  }
+
   @Test func rewritesAreListedAndCanBeLeftOut() throws {
     let place = try workplace()
     let plan = try place.run("plan", "m.ppl", "--data", "d.json")

@@ -1,5 +1,7 @@
 import Foundation
 import PPL
+import PPLInference
+import PPLTypeSystem
 import Testing
 
 private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -69,6 +71,23 @@ private func text(_ path: String) throws -> String {
           atPath: root.appending(path: "Examples/\(folder)/model.ppl").path
         )
       )
+    }
+  }
+
+  /// The page of the engines is what they say of themselves; `PPL_RECORD_GOLDEN=1` writes it anew.
+  @Test func pageOfTheEnginesIsTheirOwn() throws {
+    let file = root.appending(path: "Sources/PPL/PPL.docc/Engines.md")
+    if ProcessInfo.processInfo.environment["PPL_RECORD_GOLDEN"] == "1" {
+      try Engines.page.write(to: file, atomically: true, encoding: .utf8)
+    }
+    #expect(try String(contentsOf: file, encoding: .utf8) == Engines.page)
+  }
+
+  /// The README names every engine.
+  @Test func readmeNamesEveryEngine() throws {
+    let readme = try text("README.md")
+    for engine in EngineLibrary.standard.engines {
+      #expect(readme.contains("`\(engine.name)("), "\(engine.name) is not in the README")
     }
   }
 }

@@ -6,6 +6,7 @@ import PPLPosteriorAnalysis
 import PPLReporting
 import PPLSemantics
 import PPLTensorCore
+import PPLTypeSystem
 
 /// Simulates data sets, fits them and ranks what they were simulated from.
 struct CalibrationRun: Sendable {
@@ -97,7 +98,15 @@ struct CalibrationRun: Sendable {
     sampler.draws = draws
     sampler.warmup = options.warmup
     sampler.seed = seed
-    let settings = sampler.settings(model.bound.model.fits.first, seed: seed)
+    var plan = sampler.chains(
+      model.bound.model.fits.first,
+      dimension: compiled.dimension,
+      seed: seed
+    )
+    // Walkers that move together are ranked by the draws of the first, which no other determines.
+    if plan.signature.joinsChains {
+      plan.lengths.chains = type(of: plan.engine).defaultChains(dimension: compiled.dimension)
+    }
     // Machine code pays where a gradient is large: it is made anew for each replicate.
     let elements = compiled.gradient.nodes.reduce(0) { $0 + $1.shape.count }
     let graphs = ExecutableGraphs(
@@ -105,24 +114,23 @@ struct CalibrationRun: Sendable {
     )
     let adaptive: AdaptiveGraphs?
     do {
-      adaptive = settings.choosesCoordinates ? try graphs.adaptive(compiled, bound) : nil
+      adaptive = plan.choosesCoordinates ? try graphs.adaptive(compiled, bound) : nil
     } catch {
       throw .program(error.diagnostic)
     }
     let collector = DrawCollector(
       graph: adaptive?.draw ?? graphs.draw(compiled),
       writer: nil,
-      chains: 1,
-      draws: draws,
-      seed: seed
+      lengths: plan.lengths,
+      statistics: []
     )
     var run = SamplingRun(
-      logDensity: adaptive.map { GraphLogDensity(compiled, $0) }
-        ?? GraphLogDensity(compiled, graphs),
-      settings: settings,
+      logDensity: GraphLogDensity(compiled, graphs, adaptive, for: plan),
+      engine: plan.engine,
+      lengths: plan.lengths,
       sink: collector
     )
-    run.findStart = PathfinderStarts(settings)?.find
+    run.findStart = PathfinderStarts(plan)?.find
     do {
       _ = try await run.run()
       return try collector.finish()[0]

@@ -98,7 +98,7 @@ extension Model {
         )
       )
     }
-    if let engine = checked.fits.first, engine.engine != "nuts" {
+    if let engine = checked.fits.first, EngineLibrary.chainEngine(engine.engine) == nil {
       throw .program(
         Diagnostic(
           code: "E0607",

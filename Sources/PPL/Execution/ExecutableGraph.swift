@@ -50,6 +50,7 @@ final class ExecutableGraphs: Sendable {
 
   private struct State {
     var gradient: ExecutableGraph?
+    var density: ExecutableGraph?
     var draw: ExecutableGraph?
     var adaptive: AdaptiveGraphs?
     var seconds = 0.0
@@ -67,6 +68,16 @@ final class ExecutableGraphs: Sendable {
       if let known = state.gradient { return known }
       let made = Self.timed(&state.seconds) { ExecutableGraph(model.gradient, choice) }
       state.gradient = made
+      return made
+    }
+  }
+
+  /// The log density alone.
+  func density(_ model: CompiledModel) -> ExecutableGraph {
+    state.withLock { state in
+      if let known = state.density { return known }
+      let made = Self.timed(&state.seconds) { ExecutableGraph(model.density, choice) }
+      state.density = made
       return made
     }
   }

@@ -3,6 +3,7 @@ import PPLGraphIR
 import PPLInference
 import PPLStorage
 import PPLTensorCore
+import PPLTypeSystem
 import Synchronization
 
 /// Turns positions into values of the model's quantities, keeps them and sends them to the disk.
@@ -35,13 +36,19 @@ final class DrawCollector: DrawSink {
   private final class Chain: Sendable {
     let workplace: Mutex<Workplace>
 
-    init(_ graph: ExecutableGraph, _ writer: FitWriter?, _ number: Int, _ drawCount: Int) {
+    init(
+      _ graph: ExecutableGraph,
+      _ writer: FitWriter?,
+      _ number: Int,
+      draws drawCount: Int,
+      statistics statisticCount: Int
+    ) {
       let width = graph.graph.outputCount
       var place = Workplace(
         executor: graph.makeExecutor(),
         recorder: writer?.makeRecorder(chain: number),
         inputs: [Double](repeating: 1, count: graph.graph.inputCount),
-        row: [Double](repeating: 0, count: width + SampleStatistic.allCases.count)
+        row: [Double](repeating: 0, count: width + statisticCount)
       )
       // Room for all draws of usual runs at once: growing copies everything again and again.
       let reserved = min(drawCount, DrawCollector.reservedElements / max(1, width))
@@ -55,6 +62,7 @@ final class DrawCollector: DrawSink {
   private let width: Int
   private let key: RandomKey
   private let keepsPositions: Bool
+  private let statistics: [SampleStatistic]
 
   /// Streams of random numbers for quantities that are drawn forward, apart from the sampler's.
   private static let generationPurpose: UInt64 = 0x6765_6E65_7261_7465
@@ -65,15 +73,17 @@ final class DrawCollector: DrawSink {
   init(
     graph: ExecutableGraph,
     writer: FitWriter?,
-    chains: Int,
-    draws: Int,
-    seed: UInt64,
+    lengths: ChainLengths,
+    statistics: [SampleStatistic],
     keepsPositions: Bool = false
   ) {
+    self.statistics = statistics
     self.keepsPositions = keepsPositions
     width = graph.graph.outputCount
-    key = RandomKey(seed: seed).derived(Self.generationPurpose)
-    self.chains = (0..<chains).map { Chain(graph, writer, $0, draws) }
+    key = RandomKey(seed: lengths.seed).derived(Self.generationPurpose)
+    chains = (0..<lengths.chains).map {
+      Chain(graph, writer, $0, draws: lengths.draws, statistics: statistics.count)
+    }
   }
 
   func receive(
@@ -102,7 +112,7 @@ final class DrawCollector: DrawSink {
       place.draws.energies.append(statistics.energy)
       if statistics.isDivergent { place.draws.divergenceCount += 1 }
       if statistics.reachedMaxTreeDepth { place.draws.maxTreeDepthCount += 1 }
-      for (offset, statistic) in SampleStatistic.allCases.enumerated() {
+      for (offset, statistic) in self.statistics.enumerated() {
         place.row[width + offset] = statistic.value(in: statistics)
       }
       try place.recorder?.append(place.row)

@@ -32,6 +32,8 @@ package struct Fit: Sendable {
   package let work: SamplerWork
   package let totalSeconds: Double
   package let gradientEvaluations: Int
+  /// Evaluations of the log density alone.
+  package let densityEvaluations: Int
   package let wasInterrupted: Bool
   /// What is known of it where the draws are those of an approximation.
   package internal(set) var approximation: ApproximationSummary?
@@ -59,6 +61,7 @@ package struct Fit: Sendable {
     ),
     totalSeconds: Double = 0,
     gradientEvaluations: Int = 0,
+    densityEvaluations: Int = 0,
     wasInterrupted: Bool = false
   ) {
     self.name = name
@@ -99,6 +102,7 @@ package struct Fit: Sendable {
     self.work = work
     self.totalSeconds = totalSeconds
     self.gradientEvaluations = gradientEvaluations
+    self.densityEvaluations = densityEvaluations
     self.wasInterrupted = wasInterrupted
   }
 

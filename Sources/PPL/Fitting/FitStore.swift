@@ -12,25 +12,28 @@ import PPLTypeSystem
 struct FitStore {
   let model: Model
 
-  /// Names, dimensions and labels of everything that a fit by NUTS holds.
-  func schema(_ settings: NUTSSettings) -> FitSchema {
-    schema(
-      settings,
-      engine: "nuts",
-      recorded: model.compiled.recorded,
-      likelihoods: model.compiled.likelihoods,
-      statistics: SampleStatistic.allCases,
-      attributes: [
+  /// Names, dimensions and labels of everything that a fit by chains holds.
+  func schema(_ plan: ChainPlan) -> FitSchema {
+    var attributes = [JSONMember("tuning_steps", .integer(plan.lengths.warmup))]
+    if let settings = plan.hamiltonian {
+      attributes += [
         JSONMember("adaptation", .string(settings.adaptation.rawValue)),
-        JSONMember("tuning_steps", .integer(settings.warmupCount)),
         JSONMember("start", .string(settings.start.rawValue)),
       ]
+    }
+    return schema(
+      plan.lengths,
+      engine: plan.signature.name,
+      recorded: model.compiled.recorded,
+      likelihoods: model.compiled.likelihoods,
+      statistics: plan.signature.statistics,
+      attributes: attributes
     )
   }
 
   /// The same of any fit.
   func schema(
-    _ settings: NUTSSettings,
+    _ lengths: ChainLengths,
     engine: String,
     recorded: [RecordedQuantity],
     likelihoods: [PointwiseLikelihood] = [],
@@ -88,8 +91,8 @@ struct FitStore {
       )
     }
     return FitSchema(
-      chainCount: settings.chains,
-      drawCount: settings.draws,
+      chainCount: lengths.chains,
+      drawCount: lengths.draws,
       dimensions: dimensions,
       posterior: posterior,
       likelihoods: likelihoods,
@@ -100,7 +103,7 @@ struct FitStore {
       attributes: [
         JSONMember("model", .string(model.program.source.name)),
         JSONMember("engine", .string(engine)),
-        JSONMember("seed", .string("\(settings.seed)")),
+        JSONMember("seed", .string("\(lengths.seed)")),
       ] + attributes + [
         JSONMember("inference_library", "ppl"),
         JSONMember("inference_library_version", .string(Version.text)),

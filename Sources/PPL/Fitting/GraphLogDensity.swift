@@ -1,17 +1,38 @@
 import PPLExecution
+import PPLGraphIR
 import PPLInference
 import PPLModelCompiler
 import PPLTensorCore
+import PPLTypeSystem
 
-/// A model's gradient graph as the samplers see it.
+/// A model's graphs as the samplers see them.
 struct GraphLogDensity: LogDensity {
   let dimension: Int
-  /// q, then the weights of the elements whose coordinates can be chosen → log density, then its gradient.
+  /// q, then the weights of the elements whose coordinates can be chosen → log density, then its gradient, if that is
+  /// wanted.
   let graph: ExecutableGraph
   let centeredElements: [Range<Int>]
   let centeredStatements: [Range<Int>]
   /// q, weights, other weights → the coordinates with those.
   private let recentering: ExecutableGraph?
+  private var hasGradient: Bool { graph.graph.outputCount > 1 || dimension == 0 }
+
+  /// The density of a model as an engine needs it: in coordinates that can be chosen, or as it is written, with gradient
+  /// or without.
+  init(
+    _ compiled: CompiledModel,
+    _ graphs: ExecutableGraphs,
+    _ adaptive: AdaptiveGraphs?,
+    for plan: ChainPlan
+  ) {
+    if plan.signature.needs < .gradient {
+      self.init(compiled.dimension, graphs.density(compiled))
+    } else if let adaptive {
+      self.init(compiled, adaptive)
+    } else {
+      self.init(compiled, graphs)
+    }
+  }
 
   /// The density of a model as it is written.
   init(_ compiled: CompiledModel, _ graphs: ExecutableGraphs) {
@@ -22,7 +43,7 @@ struct GraphLogDensity: LogDensity {
     recentering = nil
   }
 
-  /// The density that a graph computes with its gradient.
+  /// The density that a graph computes with its gradient, or alone.
   init(_ dimension: Int, _ graph: ExecutableGraph) {
     self.dimension = dimension
     self.graph = graph
@@ -42,6 +63,7 @@ struct GraphLogDensity: LogDensity {
 
   func makeEvaluator() -> any LogDensityEvaluator {
     guard let recentering else {
+      guard hasGradient else { return DensityEvaluator(graph.makeExecutor()) }
       return GraphEvaluator(graph.makeExecutor(), dimension: dimension)
     }
     return AdaptiveEvaluator(
@@ -80,6 +102,39 @@ struct GraphLogDensity: LogDensity {
     }
     for index in 0..<dimension { unsafe gradient[index] = outputs[index + 1] }
     return unsafe outputs[0]
+  }
+}
+
+/// Runs the graph of a density without gradient for one chain.
+@safe final class DensityEvaluator: LogDensityEvaluator {
+  private let executor: any Executor
+  private let output: UnsafeMutableBufferPointer<Double>
+  private let key = RandomKey(seed: 0)
+
+  init(_ executor: any Executor) {
+    self.executor = executor
+    unsafe output = .allocate(capacity: 1)
+    unsafe output.initialize(repeating: 0)
+  }
+
+  deinit {
+    unsafe output.deallocate()
+  }
+
+  func logDensity(at position: Span<Double>) throws(EvaluationError) -> Double {
+    unsafe position.withUnsafeBufferPointer { inputs in
+      unsafe executor.run(inputs: inputs, outputs: output, key: key)
+    }
+    return unsafe output[0]
+  }
+
+  /// The density, with a gradient that is not known: NaN.
+  func evaluate(
+    at position: Span<Double>,
+    gradient: inout MutableSpan<Double>
+  ) throws(EvaluationError) -> Double {
+    for index in gradient.indices { gradient[index] = .nan }
+    return try logDensity(at: position)
   }
 }
 

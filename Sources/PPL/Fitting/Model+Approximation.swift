@@ -38,9 +38,7 @@ extension Model {
   ) throws(SamplingFailure) -> Fit {
     let clock = ContinuousClock()
     let start = clock.now
-    var layout = NUTSSettings(seed: settings.seed)
-    layout.chains = 1
-    layout.draws = settings.draws
+    let layout = ChainLengths(chains: 1, warmup: 0, draws: settings.draws, seed: settings.seed)
     let writer = try makeWriter(
       path,
       FitStore(model: self).schema(

@@ -11,7 +11,7 @@ extension Model {
   /// `replicates` are data that are drawn as well. The fit goes to `path`; nil keeps it in memory only.
   func samplePrior(
     name: String,
-    settings: NUTSSettings,
+    lengths: ChainLengths,
     replicates: Set<VariableID>,
     path: String?,
     replacing: Bool,
@@ -20,18 +20,18 @@ extension Model {
     let clock = ContinuousClock()
     let start = clock.now
     let simulator = try priorSimulator(replicates: replicates)
-    try simulator.checkCount(settings.chains * settings.draws)
+    try simulator.checkCount(lengths.chains * lengths.draws)
     let recorded = simulator.simulation.recorded
     let writer = try makeWriter(
       path,
-      FitStore(model: self).schema(settings, engine: "prior", recorded: recorded),
+      FitStore(model: self).schema(lengths, engine: "prior", recorded: recorded),
       replacing: replacing
     )
-    let key = RandomKey(seed: settings.seed).derived(Simulator.Purpose.prior.rawValue)
+    let key = RandomKey(seed: lengths.seed).derived(Simulator.Purpose.prior.rawValue)
     let draws: [DrawCollector.ChainDraws]
     do throws(SamplingFailure) {
-      draws = try await Simulator.eachChain(settings.chains) { (chain) throws(SamplingFailure) in
-        try self.priorChain(chain, simulator, settings, writer, key, interruption)
+      draws = try await Simulator.eachChain(lengths.chains) { (chain) throws(SamplingFailure) in
+        try self.priorChain(chain, simulator, lengths, writer, key, interruption)
       }
     } catch {
       do { try writer?.discard() } catch {
@@ -58,7 +58,7 @@ extension Model {
       name: name,
       engine: "prior",
       path: path,
-      seed: settings.seed,
+      seed: lengths.seed,
       bound: drawn,
       recorded: recorded,
       likelihoods: [],
@@ -96,7 +96,7 @@ extension Model {
   private func priorChain(
     _ chain: Int,
     _ simulator: Simulator,
-    _ settings: NUTSSettings,
+    _ lengths: ChainLengths,
     _ writer: FitWriter?,
     _ key: RandomKey,
     _ interruption: Interruption
@@ -104,7 +104,7 @@ extension Model {
     let recorder = writer?.makeRecorder(chain: chain)
     let executor = simulator.makeExecutor()
     var result = DrawCollector.ChainDraws()
-    for draw in 0..<settings.draws where !interruption.isRaised {
+    for draw in 0..<lengths.draws where !interruption.isRaised {
       let row = try simulator.draw(
         executor,
         inputs: [],

@@ -5,6 +5,7 @@ import PPLModelCompiler
 import PPLSemantics
 import PPLStorage
 import PPLTensorCore
+import PPLTypeSystem
 
 /// How far a chain is.
 public struct SamplingProgress: Sendable, Hashable {
@@ -20,9 +21,9 @@ public struct SamplingProgress: Sendable, Hashable {
   public var drawCount: Int
   /// Divergent trajectories after tuning.
   public var divergences: Int
-  /// Present step size.
+  /// Present step size; NaN of engines that have none.
   public var stepSize: Double
-  /// Leapfrog steps so far.
+  /// Evaluations of the log density so far, with gradient or without: leapfrog steps of Hamiltonian trajectories.
   public var leapfrogCount: Int
 }
 
@@ -41,12 +42,12 @@ public final class Interruption: Sendable {
 }
 
 extension Model {
-  /// Draws from the posterior with the No-U-Turn sampler.
+  /// Draws from the posterior with an engine of Markov chains.
   ///
   /// The fit goes to `path`, where it may replace another if `replacing`; nil keeps it in memory only.
   func sample(
     name: String,
-    settings: NUTSSettings,
+    plan: ChainPlan,
     path: String?,
     replacing: Bool,
     keepsPositions: Bool = false,
@@ -55,24 +56,23 @@ extension Model {
   ) async throws(SamplingFailure) -> Fit {
     let clock = ContinuousClock()
     let start = clock.now
-    let writer = try makeWriter(path, FitStore(model: self).schema(settings), replacing: replacing)
-    let adaptive = try adaptiveGraphs(settings)
+    let writer = try makeWriter(path, FitStore(model: self).schema(plan), replacing: replacing)
+    let adaptive = try adaptiveGraphs(plan)
     let collector = DrawCollector(
       graph: adaptive?.draw ?? graphs.draw(compiled),
       writer: writer,
-      chains: settings.chains,
-      draws: settings.draws,
-      seed: settings.seed,
+      lengths: plan.lengths,
+      statistics: plan.signature.statistics,
       keepsPositions: keepsPositions
     )
     var run = SamplingRun(
-      logDensity: adaptive.map { GraphLogDensity(compiled, $0) }
-        ?? GraphLogDensity(compiled, graphs),
-      settings: settings,
+      logDensity: GraphLogDensity(compiled, graphs, adaptive, for: plan),
+      engine: plan.engine,
+      lengths: plan.lengths,
       sink: collector,
       cancellation: interruption.flag
     )
-    let starts = PathfinderStarts(settings, cancellation: interruption.flag)
+    let starts = PathfinderStarts(plan, cancellation: interruption.flag)
     run.findStart = starts?.find
     if let progress {
       run.progress = { state in
@@ -119,9 +119,9 @@ extension Model {
     if let adaptive, keepsPositions { adaptive.unify(&draws) }
     var fit = Fit(
       name: name,
-      engine: "nuts",
+      engine: plan.signature.name,
       path: path,
-      seed: settings.seed,
+      seed: plan.lengths.seed,
       bound: bound,
       recorded: compiled.recorded,
       likelihoods: compiled.likelihoods,
@@ -132,10 +132,12 @@ extension Model {
         chainsSeconds: chainsSeconds,
         warmupSeconds: results.map(\.warmupSeconds).reduce(0, +),
         samplingSeconds: results.map(\.samplingSeconds).reduce(0, +),
-        samplingGradients: results.map(\.samplingGradientCount).reduce(0, +)
+        samplingGradients: results.map(\.samplingGradientCount).reduce(0, +),
+        samplingDensities: results.map(\.samplingDensityCount).reduce(0, +)
       ),
       totalSeconds: (clock.now - start) / .seconds(1),
       gradientEvaluations: results.map(\.gradientCount).reduce(0, +),
+      densityEvaluations: results.map(\.densityCount).reduce(0, +),
       wasInterrupted: interruption.isRaised
     )
     fit.notes = starts?.notes ?? []
@@ -143,8 +145,8 @@ extension Model {
   }
 
   /// The graphs for a run that chooses coordinates, where it does.
-  func adaptiveGraphs(_ settings: NUTSSettings) throws(SamplingFailure) -> AdaptiveGraphs? {
-    guard settings.choosesCoordinates else { return nil }
+  func adaptiveGraphs(_ plan: ChainPlan) throws(SamplingFailure) -> AdaptiveGraphs? {
+    guard plan.choosesCoordinates else { return nil }
     do {
       return try graphs.adaptive(compiled, bound)
     } catch {
@@ -177,6 +179,7 @@ extension Model {
     case .invalidSetting(let name, let requirement):
       return .run(message: "`\(name)` \(requirement)")
     case .initialization(let chain, let failure):
+      let usesGradient = failure.lastAttempts.contains { !$0.gradient.isEmpty }
       let table: String
       do throws(LoweringError) {
         table = try InitializationTable(model: self).text(for: failure)
@@ -185,7 +188,7 @@ extension Model {
       }
       return .initialization(
         message: "no start was found: after \(failure.attemptCount) tries in chain \(chain + 1) the"
-          + " log density or its gradient was still not finite",
+          + " log density \(usesGradient ? "or its gradient " : "")was still not finite",
         table: table
       )
     case .evaluation(let chain, let iteration, let error):

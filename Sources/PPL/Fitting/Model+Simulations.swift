@@ -57,9 +57,12 @@ extension Model {
     guard program.dimension > 0 else {
       throw .run(message: "the model has no parameter that simulations depend on")
     }
-    var layout = NUTSSettings(seed: settings.seed)
-    layout.chains = 1
-    layout.draws = settings.method.draws
+    let layout = ChainLengths(
+      chains: 1,
+      warmup: 0,
+      draws: settings.method.draws,
+      seed: settings.seed
+    )
     let writer = try makeWriter(
       path,
       FitStore(model: self).schema(layout, engine: "abc_smc", recorded: program.prior.recorded),

@@ -40,9 +40,7 @@ extension Model {
     if let state {
       emit(.note(state.isFinished ? "`\(name)` is finished" : "goes on after step \(state.step)"))
     }
-    var layout = NUTSSettings(seed: plan.seed)
-    layout.chains = 1
-    layout.draws = plan.draws
+    let layout = ChainLengths(chains: 1, warmup: 0, draws: plan.draws, seed: plan.seed)
     let writer = try makeWriter(
       store.path,
       FitStore(model: self).schema(layout, engine: plan.engine, recorded: stochastic.recorded),

@@ -24,8 +24,8 @@ final class PathfinderStarts: Sendable {
   private static let stepLimit = 100
 
   /// Nil where chains begin otherwise.
-  init?(_ settings: NUTSSettings, cancellation: CancellationFlag? = nil) {
-    guard settings.start == .pathfinder else { return nil }
+  init?(_ plan: ChainPlan, cancellation: CancellationFlag? = nil) {
+    guard let settings = plan.hamiltonian, settings.start == .pathfinder else { return nil }
     key = RandomKey(seed: settings.seed).derived(Simulator.Purpose.start.rawValue)
     self.cancellation = cancellation
   }

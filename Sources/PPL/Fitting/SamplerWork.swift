@@ -8,4 +8,6 @@ package struct SamplerWork: Sendable {
   package var samplingSeconds: Double
   /// Gradients after the warm-up, of all chains.
   package var samplingGradients: Int
+  /// Evaluations of the log density alone after the warm-up, of all chains.
+  package var samplingDensities = 0
 }

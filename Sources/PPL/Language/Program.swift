@@ -1,3 +1,4 @@
+import PPLInference
 import PPLModelCompiler
 package import PPLSemantics
 public import PPLSourceText
@@ -45,7 +46,11 @@ public struct Program: Sendable {
     let parsed = Parser.parse(source)
     syntax = parsed.program
     // What the parser recovered from is checked too: one run reports all it can.
-    let checked = ModelChecker.check(parsed.program, library: ModelCompiler.signatures)
+    let checked = ModelChecker.check(
+      parsed.program,
+      library: ModelCompiler.signatures,
+      engines: EngineLibrary.standard
+    )
     model = checked.model
     let wrongLines = Set(
       parsed.diagnostics.compactMap { $0.primary.map { source.position(of: $0.span.start).line } }

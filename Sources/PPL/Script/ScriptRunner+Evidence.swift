@@ -82,7 +82,7 @@ extension ScriptRunner {
       let executor = adaptive.gradient.makeExecutor()
       return { executor.run(inputs: $0 + weights, outputCount: outputCount)[0] }
     }
-    let executor = ExecutableGraph(model.compiled.density, model.executor).makeExecutor()
+    let executor = model.graphs.density(model.compiled).makeExecutor()
     return { executor.run(inputs: $0, outputCount: 1)[0] }
   }
 }

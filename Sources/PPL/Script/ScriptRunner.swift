@@ -22,7 +22,7 @@ struct ScriptRunner {
   var defaultSeed: UInt64 = 0
   var fits: [Int: Fit] = [:]
   var predictions: [Int: Prediction] = [:]
-  var settings: [Int: NUTSSettings] = [:]
+  var seeds: [Int: UInt64] = [:]
   var reports: [FitReport] = []
   var answers: [QueryAnswer] = []
   var hasFailed = false
@@ -106,7 +106,7 @@ struct ScriptRunner {
     if !hasShown { for index in fits.keys.sorted() { show(index, emit) } }
     let report = RunReport(
       model: model.program.source.name,
-      seed: settings[0]?.seed ?? defaultSeed,
+      seed: seeds[0] ?? defaultSeed,
       fits: reports,
       queries: answers
     )
@@ -138,7 +138,6 @@ struct ScriptRunner {
     _ emit: (RunEvent) -> Void
   ) async throws(SamplingFailure) {
     guard !interruption.isRaised else { return }
-    let settings = options.sampler.settings(inference, seed: defaultSeed)
     let name = inference?.name.text ?? "fit"
     let path = path(of: name)
     let replaces = options.replacesFits || options.resumesFits
@@ -181,10 +180,10 @@ struct ScriptRunner {
         replacing: replaces,
         interruption: interruption
       ) { emit($0) }
-    } else if inference?.engine == "prior" {
+    } else if let inference, inference.engine == EngineSignature.prior.name {
       fit = try await model.samplePrior(
         name: name,
-        settings: settings,
+        lengths: options.sampler.priorLengths(inference, seed: defaultSeed),
         replicates: replicates(of: index),
         path: path,
         replacing: replaces,
@@ -194,7 +193,11 @@ struct ScriptRunner {
       do throws(SamplingFailure) {
         fit = try await model.sample(
           name: name,
-          settings: settings,
+          plan: options.sampler.chains(
+            inference,
+            dimension: model.dimension,
+            seed: defaultSeed
+          ),
           path: path,
           replacing: replaces,
           keepsPositions: needsPositions(index),
@@ -210,7 +213,7 @@ struct ScriptRunner {
         throw error
       }
     }
-    self.settings[index] = settings
+    seeds[index] = fit.seed
     emit(.fitFinished)
     for note in fit.notes { emit(.note(note)) }
     guard fit.drawCount > 0 else {
@@ -236,15 +239,17 @@ struct ScriptRunner {
         + calloutWarnings(since: called)
     } else if inference?.comparesSimulations == true {
       warnings = calloutWarnings(since: called)
-    } else if fit.engine != "prior" {
+    } else if fit.engine != EngineSignature.prior.name {
+      // Walkers that move together are one chain many times over: their number asks for no more effective draws.
+      let signature = EngineLibrary.standard[fit.engine]
+      let evaluations = fit.gradientEvaluations + fit.densityEvaluations
       let findings = DiagnosticReport(
         quantities: named.map { (name: $0.0, summary: $0.1) },
-        sampler: fit.sampler,
-        chainCount: fit.chainCount
+        sampler: signature?.statistics.contains(.energy) == true ? fit.sampler : nil,
+        chainCount: signature?.joinsChains == true ? min(4, fit.chainCount) : fit.chainCount
       )
       if findings.failed { hasFailed = true }
-      warnings =
-        findings.warnings + solverWarnings(since: unsolved, fit.gradientEvaluations)
+      warnings = findings.warnings + solverWarnings(since: unsolved, evaluations)
         + calloutWarnings(since: called)
     }
     for warning in warnings { emit(.note(warningText(warning))) }
@@ -275,6 +280,7 @@ struct ScriptRunner {
           total: fit.totalSeconds + model.compileSeconds
         ),
         gradientEvaluations: fit.gradientEvaluations,
+        densityEvaluations: fit.densityEvaluations,
         approximation: fit.approximation.map(report),
         training: fit.training?.json
       )

@@ -1,4 +1,5 @@
 import PPLGraphIR
+import PPLInference
 import PPLModelCompiler
 import PPLRewrites
 import PPLSemantics
@@ -64,7 +65,9 @@ extension Model {
     }
     lines += checked.factors.map { "factor \($0.name.text)" }
     lines += compiled.eliminations
-    lines.append("engine nuts on \(compiled.dimension) unconstrained values")
+    for engine in engineNames {
+      lines.append("engine \(engine) on \(compiled.dimension) unconstrained values")
+    }
     if compiled.dropsConstant {
       lines.append("a normaliser that is constant and not known is left out of the log density")
     }
@@ -76,6 +79,18 @@ extension Model {
       "graph: \(compiled.density.nodes.count) nodes, \(compiled.gradient.nodes.count) with gradient"
     )
     return lines
+  }
+
+  /// The engines of the program that move through the log density, each once.
+  private var engineNames: [String] {
+    var names: [String] = []
+    for fit in bound.model.fits
+    where !fit.goesBySteps && fit.engine != EngineSignature.prior.name
+      && !names.contains(fit.engine)
+    {
+      names.append(fit.engine)
+    }
+    return bound.model.fits.isEmpty ? [NUTS.signature.name] : names
   }
 
   // MARK: Fits by steps

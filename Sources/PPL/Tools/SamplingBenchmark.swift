@@ -19,7 +19,7 @@ public struct SamplingBenchmark: Sendable {
   public var samplingSeconds: Double
   /// Time after tuning, summed over the chains, in seconds.
   public var chainSeconds: Double
-  /// Gradients after tuning, of all chains.
+  /// Gradients after tuning, of all chains; evaluations of the log density alone of engines that need no gradient.
   public var gradients: Int
   /// Divergent draws.
   public var divergences: Int
@@ -76,15 +76,16 @@ extension Model {
     _ options: SamplerOptions = SamplerOptions(),
     limit: Duration? = nil
   ) async throws(SamplingFailure) -> SamplingBenchmark {
-    let settings = options.settings(bound.model.fits.first, seed: 1)
+    let plan = options.chains(bound.model.fits.first, dimension: dimension, seed: 1)
     let interruption = Interruption()
     // Code is made before the clock starts.
-    if try adaptiveGraphs(settings) == nil { _ = graphs.gradient(compiled) }
+    let adaptive = try adaptiveGraphs(plan)
+    _ = GraphLogDensity(compiled, graphs, adaptive, for: plan)
     let start = ContinuousClock.now
     let firstDraw = Mutex<ContinuousClock.Instant?>(nil)
     let fit = try await sample(
       name: "benchmark",
-      settings: settings,
+      plan: plan,
       path: nil,
       replacing: false,
       interruption: interruption,
@@ -108,12 +109,12 @@ extension Model {
     let worst = sampled.min { smaller($0.summary.essBulk, $1.summary.essBulk) }
     return SamplingBenchmark(
       chains: fit.chainCount,
-      warmup: settings.warmupCount,
+      warmup: plan.lengths.warmup,
       draws: fit.drawCount,
       warmupSeconds: work.chainsSeconds * (1 - share),
       samplingSeconds: work.chainsSeconds * share,
       chainSeconds: work.samplingSeconds,
-      gradients: work.samplingGradients,
+      gradients: work.samplingGradients + work.samplingDensities,
       divergences: fit.sampler.divergenceCount,
       minimumBulkESS: worst?.summary.essBulk ?? .nan,
       minimumBulkESSName: worst?.name ?? ""

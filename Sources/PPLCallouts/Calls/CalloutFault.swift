@@ -67,7 +67,11 @@ package final class CalloutTally: Sendable {
   }
 
   private let state = Mutex(Counts())
-  private let onStop = Mutex<(@Sendable () -> Void)?>(nil)
+  private struct Action: Sendable {
+    var run: @Sendable () -> Void
+  }
+
+  private let onStop = Mutex<Action?>(nil)
   private let isStopped = Atomic(false)
 
   package init() {}
@@ -100,11 +104,14 @@ package final class CalloutTally: Sendable {
   func stop(_ reason: String) {
     state.withLock { if $0.stopReason == nil { $0.stopReason = reason } }
     isStopped.store(true, ordering: .relaxed)
-    onStop.withLock { $0 }?()
+    onStop.withLock { $0 }?.run()
   }
 
   /// Calls this when the run cannot go on.
-  package func whenStopped(_ action: (@Sendable () -> Void)?) { onStop.withLock { $0 = action } }
+  package func whenStopped(_ action: (@Sendable () -> Void)?) {
+    let new = action.map { Action(run: $0) }
+    onStop.withLock { $0 = new }
+  }
 
   /// Lets a new run begin.
   package func clearStop() {

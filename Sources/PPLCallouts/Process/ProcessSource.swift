@@ -2,14 +2,22 @@ import Synchronization
 
 /// Raised when a run is to stop; those who wait for an answer look at it.
 package final class CalloutInterruption: Sendable {
-  private let question = Mutex<(@Sendable () -> Bool)?>(nil)
+  /// A closure in a box: one that is read out of an optional is wrapped anew each time.
+  private struct Question: Sendable {
+    var isStopped: @Sendable () -> Bool
+  }
+
+  private let question = Mutex<Question?>(nil)
 
   package init() {}
 
   /// Asks this from now on whether the run is to stop.
-  package func ask(_ isStopped: (@Sendable () -> Bool)?) { question.withLock { $0 = isStopped } }
+  package func ask(_ isStopped: (@Sendable () -> Bool)?) {
+    let new = isStopped.map { Question(isStopped: $0) }
+    question.withLock { $0 = new }
+  }
 
-  var isRaised: Bool { question.withLock { $0 }?() ?? false }
+  var isRaised: Bool { question.withLock { $0 }?.isStopped() ?? false }
 }
 
 /// A function that worker processes compute.

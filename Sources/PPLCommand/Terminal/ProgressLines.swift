@@ -104,9 +104,13 @@ final class ProgressLines: Sendable {
     }
     parts.append("\(progress.iteration)/\(progress.total)")
     parts.append(progress.isWarmup ? "warm-up" : "sampling")
-    parts.append("step \(significant(progress.stepSize))")
-    parts.append("\(progress.leapfrogCount) leapfrogs")
-    parts.append("\(progress.divergences) divergent")
+    if progress.stepSize.isNaN {
+      parts.append("\(progress.leapfrogCount) evaluations")
+    } else {
+      parts.append("step \(significant(progress.stepSize))")
+      parts.append("\(progress.leapfrogCount) leapfrogs")
+      parts.append("\(progress.divergences) divergent")
+    }
     let elapsed = (ContinuousClock.now - (state.starts[progress.chain] ?? start)) / .seconds(1)
     if share > 0, share < 1 {
       parts.append("\(duration(elapsed / share - elapsed)) left")

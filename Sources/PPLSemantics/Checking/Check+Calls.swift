@@ -83,17 +83,17 @@ extension ModelChecker {
       notBuilt("`\(name)`", at: callee.span)
       return
     }
-    if name == "nuts" {
-      error(
-        "E0501",
-        "`nuts` is an engine of inference, not a function",
-        at: callee.span,
-        help: "write `infer post = nuts()`"
-      )
-      return
-    }
     if let help = ForeignNames.function(name) {
       error("E0501", "there is no function `\(name)`", at: callee.span, help: help)
+      return
+    }
+    if engines[name] != nil {
+      error(
+        "E0501",
+        "`\(name)` is an engine of inference, not a function",
+        at: callee.span,
+        help: "write `infer post = \(name)()`"
+      )
       return
     }
     let near = suggestion(

@@ -306,7 +306,7 @@ extension ModelChecker {
     case .data, .computed: isSummedOut = model.isObserved(id)
     case .predicted: break
     }
-    guard isSummedOut, model.fits[fit].engine == "nuts" else {
+    guard isSummedOut, engines[model.fits[fit].engine]?.kind == .chains else {
       error(
         "E0608",
         "`\(name.text)` is not summed out, so that its probabilities are those of its draws",
@@ -333,7 +333,7 @@ extension ModelChecker {
     }
     guard let fit = fitIndex(list[0].value) else { return }
     let engine = model.fits[fit]
-    guard engine.engine == "nuts" else {
+    guard engines[engine.engine]?.kind == .chains else {
       error(
         "E0608",
         "the marginal likelihood is estimated from draws of the posterior",

@@ -201,50 +201,6 @@ extension ModelChecker {
 
   // MARK: infer
 
-  /// The engines with the names of their settings.
-  private static let engines: [String: [String]] = [
-    "nuts": [
-      "chains", "draws", "warmup", "seed", "adapt", "target_accept", "max_depth", "centering",
-      "start",
-    ],
-    "prior": ["chains", "draws", "seed"],
-    "map": [
-      "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "load", "freeze",
-      "augment", "threads", "seed",
-    ],
-    "train": [
-      "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "validation",
-      "patience", "augment", "load", "freeze", "threads", "seed",
-    ],
-    "svi": [
-      "guide", "batch", "epochs", "steps", "optimizer", "schedule", "clip", "average", "samples",
-      "augment", "load", "freeze", "threads", "draws", "seed",
-    ],
-    "laplace": ["draws", "seed"],
-    "abc_smc": [
-      "summary", "distance", "particles", "quantile", "tolerance", "rounds", "simulations", "adjust",
-      "draws", "seed",
-    ],
-    "vi": ["guide", "method", "rank", "layers", "hidden", "samples", "steps", "draws", "seed"],
-    "pathfinder": ["paths", "draws", "seed"],
-  ]
-
-  /// Families of guides that need no text, the default first.
-  static let guideFamilies = ["mean_field", "full_rank", "low_rank", "iaf", "coupling"]
-
-  /// Settings that are one of some words, the default first.
-  private static let settingWords: [String: [String]] = [
-    "adapt": ["fisher", "stan"],
-    "centering": ["auto", "written"],
-    "start": ["uniform", "pathfinder"],
-    "guide": guideFamilies,
-    "method": ["stochastic", "deterministic"],
-    "schedule": ["constant", "cosine", "linear", "step"],
-    "average": ["false", "true"],
-    "distance": ["euclidean", "manhattan", "maximum"],
-    "adjust": ["true", "false"],
-  ]
-
   private static let foreignSettings: [String: String] = [
     "samples": "draws", "iter": "draws", "num_samples": "draws", "iter_sampling": "draws",
     "tune": "warmup", "iter_warmup": "warmup", "burnin": "warmup", "num_warmup": "warmup",
@@ -281,11 +237,12 @@ extension ModelChecker {
       silencedNames.insert(name.text)
       return
     }
-    guard let known = Self.engines[callee.text] else {
+    guard let signature = engines[callee.text] else {
       silencedNames.insert(name.text)
       reportEngine(callee)
       return
     }
+    let known = signature.settings.map(\.name)
     if callee.text == "prior" { checkSimulation(from: span) }
     var settings: [String: CheckedInference.Setting] = [:]
     for argument in arguments {
@@ -299,7 +256,7 @@ extension ModelChecker {
         )
         continue
       }
-      guard known.contains(label.text) else {
+      guard let declared = signature.setting(label.text) else {
         let near =
           Self.foreignSettings[label.text].flatMap { known.contains($0) ? $0 : nil }
           ?? suggestion(for: label.text, among: known)
@@ -308,7 +265,7 @@ extension ModelChecker {
           "`\(callee.text)` has no setting `\(label.text)`",
           at: label.span,
           help: near.map { "did you mean `\($0)`?" }
-            ?? (["validation", "patience"].contains(label.text) ? "`train` has it" : nil)
+            ?? engineWithSetting(label.text).map { "`\($0)` has it" }
             ?? "its settings are \(known.sorted().joined(separator: ", "))"
         )
         continue
@@ -320,7 +277,7 @@ extension ModelChecker {
         label.text == "summary"
         ? checkSummary(argument.value)
         : checkTrainingSetting(label.text, argument.value)
-          ?? checkSetting(label.text, argument.value)
+          ?? checkSetting(declared, argument.value)
       if let setting { settings[label.text] = setting }
     }
     if settings["steps"] != nil, settings["epochs"] != nil {
@@ -354,10 +311,14 @@ extension ModelChecker {
     )
   }
 
+  /// The one engine that has a setting; nil if there are several or none.
+  private func engineWithSetting(_ label: String) -> String? {
+    let owners = engines.engines.filter { $0.setting(label) != nil }
+    return owners.count == 1 ? owners.first?.name : nil
+  }
+
   private func reportEngine(_ callee: Name) {
-    let planned: Set<String> = [
-      "hmc", "mams", "walnuts", "slice", "metropolis", "gibbs", "smc", "npe", "auto",
-    ]
+    let planned: Set<String> = ["mams", "walnuts", "gibbs", "smc", "npe", "auto"]
     if planned.contains(callee.text) {
       notBuilt("the engine `\(callee.text)`", at: callee.span, help: "use `nuts()`")
       return
@@ -372,17 +333,18 @@ extension ModelChecker {
 
   private func engineMeant(by name: String) -> String {
     switch name.lowercased() {
-    case "abc", "smc_abc", "rejection", "pyabc": "did you mean `abc_smc`?"
-    case "nuts", "sample": "did you mean `nuts`?"
-    case "advi", "meanfield", "mean_field": "did you mean `vi(guide: mean_field)`?"
-    case "fullrank", "full_rank", "fullrank_advi": "did you mean `vi(guide: full_rank)`?"
-    case "iaf", "flow", "flows", "normalizing_flow": "did you mean `vi(guide: iaf)`?"
-    case "coupling", "realnvp", "real_nvp": "did you mean `vi(guide: coupling)`?"
-    case "dadvi": "did you mean `vi(method: deterministic)`?"
-    case "optimize", "optimizing", "find_map", "mle": "did you mean `map`?"
-    case "learn", "optim", "sgd", "adam", "fit": "did you mean `train`?"
-    default: "use `nuts()`"
+    case "advi", "meanfield", "mean_field": return "did you mean `vi(guide: mean_field)`?"
+    case "fullrank", "full_rank", "fullrank_advi": return "did you mean `vi(guide: full_rank)`?"
+    case "iaf", "flow", "flows", "normalizing_flow": return "did you mean `vi(guide: iaf)`?"
+    case "coupling", "realnvp", "real_nvp": return "did you mean `vi(guide: coupling)`?"
+    case "dadvi": return "did you mean `vi(method: deterministic)`?"
+    default: break
     }
+    let meant =
+      engines.engine(foreignName: name)?.name
+      ?? suggestion(for: name.lowercased(), among: engines.engines.map(\.name))
+    if let meant { return "did you mean `\(meant)`?" }
+    return "use `nuts()`, or one of \(engines.engines.map(\.name).joined(separator: ", "))"
   }
 
   /// Reports settings of `vi` that do not go together.
@@ -420,10 +382,11 @@ extension ModelChecker {
     }
   }
 
-  private func checkSetting(_ label: String, _ expression: Expression)
+  private func checkSetting(_ setting: EngineSetting, _ expression: Expression)
     -> CheckedInference.Setting?
   {
-    if let words = Self.settingWords[label] {
+    let label = setting.name
+    if case .word(let words) = setting.kind {
       switch expression.kind {
       case .name(let word) where words.contains(word): return .word(word)
       case .string(let word) where words.contains(word): return .word(word)
@@ -440,28 +403,6 @@ extension ModelChecker {
     }
     let value = checkExpression(expression)
     guard !value.type.isInvalid else { return nil }
-    let (low, high): (Double, Double) =
-      switch label {
-      case "chains": (1, 1024)
-      case "draws": (1, 1e9)
-      case "warmup": (0, 1e9)
-      case "max_depth": (1, 20)
-      case "seed": (0, 9_007_199_254_740_992)
-      case "paths": (1, 64)
-      case "particles": (10, 1e6)
-      case "rounds": (1, 1000)
-      case "simulations": (10, 1e9)
-      case "tolerance": (0, 1e300)
-      case "rank": (1, 1000)
-      case "layers": (1, 64)
-      case "hidden": (1, 4096)
-      case "samples": (1, 10_000)
-      case "threads": (1, 256)
-      case "steps": (1, 1e9)
-      case "epochs", "patience": (1, 1e6)
-      case "clip": (0, 1e9)
-      default: (0, 1)
-      }
     guard let number = literal(value) else {
       error(
         "E0601",
@@ -471,17 +412,19 @@ extension ModelChecker {
       )
       return nil
     }
-    let isWhole = !["target_accept", "clip", "quantile", "tolerance"].contains(label)
-    let isInside =
-      isWhole
-      ? number >= low && number <= high && number == number.rounded()
-      : number > low && number < high
+    let (isInside, requirement): (Bool, String) =
+      switch setting.kind {
+      case .count(let range):
+        (
+          number >= Double(range.lowerBound) && number <= Double(range.upperBound)
+            && number == number.rounded(),
+          "an integer from \(range.lowerBound) to \(range.upperBound)"
+        )
+      case .positive(let bound): (number > 0 && number < bound, "a number greater than 0")
+      case .probability, .word, .structured: (number > 0 && number < 1, "between 0 and 1")
+      }
     guard isInside else {
-      let what =
-        isWhole
-        ? "an integer from \(Int(low)) to \(Int(high))"
-        : label == "clip" || label == "tolerance" ? "a number greater than 0" : "between 0 and 1"
-      error("E0601", "`\(label)` must be \(what)", at: expression.span)
+      error("E0601", "`\(label)` must be \(requirement)", at: expression.span)
       return nil
     }
     return .number(number)

@@ -23,13 +23,13 @@ extension ModelChecker {
     case "guide":
       guard case .name(let name) = expression.kind else { return nil }
       if let guide = guidesByName[name] { return .guide(guide) }
-      guard !Self.guideFamilies.contains(name) else { return nil }
+      guard !EngineSetting.guideFamilies.contains(name) else { return nil }
       let names = guidesByName.keys.sorted()
       error(
         "E0601",
         "there is no guide `\(name)`",
         at: expression.span,
-        help: suggestion(for: name, among: names + Self.guideFamilies).map {
+        help: suggestion(for: name, among: names + EngineSetting.guideFamilies).map {
           "did you mean `\($0)`?"
         }
           ?? (names.isEmpty

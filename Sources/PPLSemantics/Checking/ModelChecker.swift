@@ -10,6 +10,7 @@ package import PPLTypeSystem
 /// calls, E06 script, E09 not built yet.
 package final class ModelChecker {
   let library: SignatureTable
+  let engines: EngineCatalog
   package private(set) var diagnostics: [Diagnostic] = []
   var model = CheckedModel()
 
@@ -98,8 +99,9 @@ package final class ModelChecker {
   private var nextBinder = 0
   private var nextLocal = 0
 
-  init(library: SignatureTable) {
+  init(library: SignatureTable, engines: EngineCatalog) {
     self.library = library
+    self.engines = engines
   }
 
   /// Checks a program.
@@ -107,9 +109,10 @@ package final class ModelChecker {
   /// - Returns: the checked model (usable only if no diagnostic is an error) and everything found.
   package static func check(
     _ program: Program,
-    library: SignatureTable
+    library: SignatureTable,
+    engines: EngineCatalog
   ) -> (model: CheckedModel, diagnostics: [Diagnostic]) {
-    let checker = ModelChecker(library: library)
+    let checker = ModelChecker(library: library, engines: engines)
     checker.run(program)
     return (checker.model, checker.diagnostics)
   }

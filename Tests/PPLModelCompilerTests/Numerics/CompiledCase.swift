@@ -1,5 +1,6 @@
 import PPLExecution
 import PPLGraphIR
+import PPLInference
 import PPLModelCompiler
 import PPLSemantics
 import PPLSourceText
@@ -60,7 +61,11 @@ struct CompiledCase {
   {
     let file = SourceFile(name: "case.ppl", text: text)
     let parsed = Parser.parse(file)
-    let checked = ModelChecker.check(parsed.program, library: ModelCompiler.signatures)
+    let checked = ModelChecker.check(
+      parsed.program,
+      library: ModelCompiler.signatures,
+      engines: EngineLibrary.standard
+    )
     let problems = (parsed.diagnostics + checked.diagnostics).filter(\.isError)
     guard problems.isEmpty else { return (nil, problems, file) }
     var arrays: [String: DataArray] = [:]

@@ -35,6 +35,25 @@ struct ScriptTests {
       in: "mu ~ Normal(0, 1)\ninfer post = nuts()\nshow «probabilities(post)»"
     ),
     .init("unknown_engine", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «sample»(draws: 10)"),
+    .init("misspelt_engine", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «slise»()"),
+    .init("engine_of_emcee", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «emcee»()"),
+    .init("engine_without_name", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «xyzzy»()"),
+    .init("engine_as_function", "E0501", in: "mu ~ Normal(«slice»(1), 1)"),
+    .init("setting_of_slice", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = slice(«step»: 1)"),
+    .init("slice_not_tuned", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = slice(«adapt»: stan)"),
+    .init(
+      "acceptance_of_metropolis",
+      "E0601",
+      in: "mu ~ Normal(0, 1)\ninfer p = metropolis(target_accept: «2»)"
+    ),
+    .init(
+      "move_of_ensemble",
+      "E0601",
+      in: "mu ~ Normal(0, 1)\ninfer p = ensemble(move: «walk»)"
+    ),
+    .init("too_few_walkers", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = ensemble(chains: «2»)"),
+    .init("one_level", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = tempering(levels: «1»)"),
+    .init("length_of_hmc", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = hmc(length: «-1»)"),
     .init("engine_not_called", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «nuts»"),
     .init("unknown_setting_foreign", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(«iter»: 10)"),
     .init("unknown_setting_near", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = nuts(«chain»: 2)"),

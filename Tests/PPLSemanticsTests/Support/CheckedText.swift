@@ -1,5 +1,6 @@
 import Foundation
 import PPLDistributions
+import PPLInference
 import PPLSemantics
 import PPLSourceText
 import PPLSyntax
@@ -16,7 +17,11 @@ struct CheckedText {
     file = SourceFile(name: "\(name).ppl", text: text)
     let (program, found) = Parser.parse(file)
     let library = DistributionLibrary.standard.signatureTable
-    (model, diagnostics) = ModelChecker.check(program, library: library)
+    (model, diagnostics) = ModelChecker.check(
+      program,
+      library: library,
+      engines: EngineLibrary.standard
+    )
     if !found.isEmpty { diagnostics = found }
   }
 

@@ -1,28 +1,17 @@
 import PPLInference
 import PPLStorage
+import PPLTypeSystem
 
-/// What is stored of a draw beside its values, under ArviZ's names.
-enum SampleStatistic: String, CaseIterable {
-  case logDensity = "lp"
-  case acceptanceRate = "acceptance_rate"
-  case stepSize = "step_size"
-  case stepSizeNominal = "step_size_nom"
-  case treeDepth = "tree_depth"
-  case stepCount = "n_steps"
-  case isDivergent = "diverging"
-  case energy
-  case energyError = "energy_error"
-  case maxEnergyError = "max_energy_error"
-  case indexInTrajectory = "index_in_trajectory"
-  case reachedMaxTreeDepth = "reached_max_treedepth"
+// What a statistic is in a draw and in a file.
 
+extension SampleStatistic {
   /// What its numbers are.
   var element: FitElement {
     switch self {
     case .logDensity, .acceptanceRate, .stepSize, .stepSizeNominal, .energy, .energyError,
-      .maxEnergyError:
+      .maxEnergyError, .swapRate:
       .real
-    case .treeDepth, .stepCount, .indexInTrajectory: .integer
+    case .treeDepth, .stepCount, .indexInTrajectory, .evaluationCount: .integer
     case .isDivergent, .reachedMaxTreeDepth: .boolean
     }
   }
@@ -42,6 +31,8 @@ enum SampleStatistic: String, CaseIterable {
     case .maxEnergyError: draw.maxEnergyError
     case .indexInTrajectory: Double(draw.indexInTrajectory)
     case .reachedMaxTreeDepth: draw.reachedMaxTreeDepth ? 1 : 0
+    case .evaluationCount: Double(draw.evaluationCount)
+    case .swapRate: draw.swapRate
     }
   }
 }

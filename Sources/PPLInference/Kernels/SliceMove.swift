@@ -1,0 +1,92 @@
+import PPLTensorCore
+
+// Notation: x position, y = log density − exponential: the slice holds all points above y; w width, (l, r) interval.
+
+/// Draws each coordinate anew from a slice under the density, along lines in random order.
+///
+/// An interval of width w around the coordinate is stepped out to both sides until its ends lie outside of the slice,
+/// then points are drawn in it, each of which outside of the slice shrinks it. Widths follow twice the mean distance
+/// of a move in the warm-up, later draws counting more.
+///
+/// Source: Neal 2003, doi:10.1214/aos/1056562461, sections 4.1 to 4.3 (figures 3 and 5).
+struct SliceMove: Sendable {
+  /// Steps of the interval at most, shared out at random between its sides.
+  private static let maximumSteps = 200
+  /// Shrinkings at most; an interval is at the point by then, to rounding.
+  private static let maximumShrinkings = 500
+
+  private var widths: [Double]
+  /// Sum over the draws so far of number times distance, and of numbers.
+  private var distances: [Double]
+  private var weight = 0.0
+  private var order: [Int]
+
+  /// Unit widths for D coordinates.
+  init(dimension: Int) {
+    widths = [Double](repeating: 1, count: dimension)
+    distances = [Double](repeating: 0, count: dimension)
+    order = Array(0..<dimension)
+  }
+
+  /// Moves a point in each of its coordinates.
+  mutating func sweep(
+    _ point: inout KernelPoint,
+    _ density: some PointDensity,
+    adapts: Bool,
+    generator: inout RandomGenerator
+  ) throws(EvaluationError) {
+    for last in stride(from: order.count - 1, to: 0, by: -1) {
+      order.swapAt(last, generator.nextInt(below: last + 1))
+    }
+    if adapts { weight += 1 }
+    for coordinate in order {
+      let before = point.position[coordinate]
+      try move(coordinate, &point, density, generator: &generator)
+      if adapts { distances[coordinate] += weight * abs(point.position[coordinate] - before) }
+    }
+    guard adapts else { return }
+    for coordinate in widths.indices {
+      let width = 4 * distances[coordinate] / (weight * (weight + 1))
+      if width > 0, width.isFinite { widths[coordinate] = width }
+    }
+  }
+
+  private func move(
+    _ coordinate: Int,
+    _ point: inout KernelPoint,
+    _ density: some PointDensity,
+    generator: inout RandomGenerator
+  ) throws(EvaluationError) {
+    let x = point.position[coordinate]
+    let y = point.logDensity - generator.nextExponential()
+    let width = widths[coordinate]
+    var left = x - width * generator.nextUniform()
+    var right = left + width
+    var leftSteps = Int(Double(Self.maximumSteps) * generator.nextUniform())
+    var rightSteps = Self.maximumSteps - 1 - leftSteps
+    func value(_ coordinateValue: Double, _ point: inout KernelPoint) throws(EvaluationError)
+      -> Double
+    {
+      point.position[coordinate] = coordinateValue
+      return try density.value(at: point.position.span)
+    }
+    while leftSteps > 0, try value(left, &point) > y {
+      left -= width
+      leftSteps -= 1
+    }
+    while rightSteps > 0, try value(right, &point) > y {
+      right += width
+      rightSteps -= 1
+    }
+    for _ in 0..<Self.maximumShrinkings {
+      let candidate = left + (right - left) * generator.nextUniform()
+      let logDensity = try value(candidate, &point)
+      if logDensity > y {
+        point.logDensity = logDensity
+        return
+      }
+      if candidate < x { left = candidate } else { right = candidate }
+    }
+    point.position[coordinate] = x
+  }
+}

@@ -1,0 +1,86 @@
+/// What is known of an engine of inference without running it: its name, its settings and its needs.
+///
+/// Checker, help, documentation and plan read it; the engine reads its own defaults from it.
+package struct EngineSignature: Sendable {
+  /// What an engine makes.
+  package enum Kind: Sendable, Hashable {
+    /// Markov chains whose draws are those of the posterior in the end.
+    case chains
+    /// Independent draws of the latents from their own statements.
+    case forward
+    /// Draws of a distribution that is near the posterior, or a point.
+    case approximation
+    /// Draws of parameters whose simulations are like the data.
+    case comparison
+    /// Parameters that are moved step by step along stochastic gradients.
+    case steps
+  }
+
+  /// What an engine asks of a model, each need more than the one before.
+  package enum Need: Int, Sendable, Comparable {
+    /// Statements that can be drawn from.
+    case simulation
+    /// The log density at a point.
+    case density
+    /// The log density and its gradient.
+    case gradient
+
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  /// Name in programs.
+  package var name: String
+  /// What it does, in one sentence without a full stop.
+  package var summary: String
+  package var kind: Kind
+  package var needs: Need
+  /// In the order in which help shows them.
+  package var settings: [EngineSetting]
+  /// Names of the engine in other systems, in lower case.
+  package var foreignNames: [String]
+  /// What is stored of each draw, under ArviZ's names.
+  package var statistics: [SampleStatistic]
+  /// Whether the chains move together, so that one of them says nothing without the others.
+  package var joinsChains: Bool
+
+  package init(
+    _ name: String,
+    _ summary: String,
+    kind: Kind,
+    needs: Need,
+    settings: [EngineSetting],
+    foreignNames: [String] = [],
+    statistics: [SampleStatistic] = [],
+    joinsChains: Bool = false
+  ) {
+    self.name = name
+    self.summary = summary
+    self.kind = kind
+    self.needs = needs
+    self.settings = settings
+    self.foreignNames = foreignNames
+    self.statistics = statistics
+    self.joinsChains = joinsChains
+  }
+
+  /// The setting of a name.
+  package func setting(_ name: String) -> EngineSetting? { settings.first { $0.name == name } }
+}
+
+/// All engines that programs may name.
+package struct EngineCatalog: Sendable {
+  /// In the order in which help shows them.
+  package let engines: [EngineSignature]
+
+  package init(_ engines: [EngineSignature]) {
+    self.engines = engines
+  }
+
+  /// The engine of a name.
+  package subscript(name: String) -> EngineSignature? { engines.first { $0.name == name } }
+
+  /// The engine that another system calls by a name.
+  package func engine(foreignName name: String) -> EngineSignature? {
+    engines.first { $0.foreignNames.contains(name.lowercased()) }
+  }
+}
