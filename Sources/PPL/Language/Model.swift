@@ -1,6 +1,8 @@
 import PPLCallouts
+import PPLInference
 package import PPLModelCompiler
 import PPLSemantics
+import PPLTypeSystem
 public import PPLSourceText
 
 /// A program with its data, compiled: ready to be sampled and evaluated.
@@ -96,6 +98,7 @@ extension Program {
       executor: executor,
       externals: externals,
       needsDensity: needsDensity,
+      needsGradient: model.fits.isEmpty || model.fits.contains { needsGradient($0) },
       elementBudget: ModelCompiler.elementBudget
     )
   }
@@ -121,6 +124,10 @@ extension Program {
     model.fits.isEmpty || model.fits.contains { needsDensity($0) }
   }
 
+  private func needsGradient(_ fit: CheckedInference) -> Bool {
+    needsDensity(fit) && (EngineLibrary.standard[fit.engine]?.needs ?? .gradient) == .gradient
+  }
+
   private func needsDensity(_ fit: CheckedInference) -> Bool {
     if fit.goesBySteps || fit.comparesSimulations { return false }
     // The prior is drawn forward, also where a simulator's density is not known.
@@ -137,6 +144,7 @@ extension Program {
     executor: ExecutorChoice = .native,
     externals: ExternalAccess = .none,
     needsDensity: Bool = true,
+    needsGradient: Bool = true,
     elementBudget: Int = ModelCompiler.elementBudget
   ) throws(BindingFailure) -> (model: Model, warnings: [Diagnostic]) {
     precondition(isValid, "a program with errors is not compiled")
@@ -167,6 +175,7 @@ extension Program {
         density = try ModelCompiler.compile(
           bound,
           rewrites: rewrites.selection,
+          needsGradient: needsGradient,
           elementBudget: elementBudget
         )
       } catch {

@@ -76,7 +76,8 @@ extension Model {
         + (rewrite.count == 1 ? ")" : "s)")
     }
     lines.append(
-      "graph: \(compiled.density.nodes.count) nodes, \(compiled.gradient.nodes.count) with gradient"
+      "graph: \(compiled.density.nodes.count) nodes, "
+        + (compiled.knownGradient.map { "\($0.nodes.count) with gradient" } ?? "no gradient")
     )
     return lines
   }

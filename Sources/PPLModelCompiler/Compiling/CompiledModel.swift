@@ -8,8 +8,8 @@ package import PPLTensorCore
 package struct CompiledModel: Sendable {
   /// q → log density with the Jacobian of the transforms (what samplers see).
   package var density: Graph
-  /// q → the same, then its gradient.
-  package var gradient: Graph
+  /// q → the same, then its gradient; nil where it has none, and nobody needs one.
+  package var knownGradient: Graph?
   /// The rewrites that made these two, in order.
   package var rewrites: [RewrittenGraph.Application]
   /// Which were asked for.
@@ -36,6 +36,16 @@ package struct CompiledModel: Sendable {
   package var dropsConstant: Bool
   /// The systems of differential equations that are solved.
   package var systems: [SolvedSystem] = []
+}
+
+extension CompiledModel {
+  /// The gradient, of a model that was compiled for those who need it.
+  package var gradient: Graph {
+    guard let knownGradient else {
+      preconditionFailure("Models are compiled with `needsGradient` for all who need one.")
+    }
+    return knownGradient
+  }
 }
 
 /// A system of differential equations of a compiled model.

@@ -18,12 +18,14 @@ package enum ModelCompiler {
 
   /// Compiles a bound model.
   ///
+  /// Where functions outside of the program have no gradient the density has none, which is a mistake if `needsGradient`.
   /// Graphs hold at most `elementBudget` elements each. The density and its gradient are rewritten as `rewrites`
   /// says; the density's parts are not, so that others can be compared with them.
   /// - Complexity: linear in the text of the program; data only make the arrays longer.
   package static func compile(
     _ bound: BoundModel,
     rewrites: RewriteSelection = .all,
+    needsGradient: Bool = true,
     elementBudget: Int = ModelCompiler.elementBudget
   ) throws(LoweringError) -> CompiledModel {
     let lowering = ModelLowering(bound, elementBudget: elementBudget)
@@ -31,11 +33,20 @@ package enum ModelCompiler {
     let builder = lowering.builder
     let density = lowering.terms.map(\.total).reduce(builder.constant(0), +)
     let withJacobian = lowering.jacobian.reduce(density, +)
-    let (rewritten, gradient) = try differentiated(
-      builder.build(outputs: [withJacobian]),
-      selection: rewrites,
-      elementBudget: elementBudget
-    )
+    let plain = builder.build(outputs: [withJacobian])
+    let rewritten: RewrittenGraph
+    var gradient: Graph?
+    do throws(LoweringError) {
+      (rewritten, gradient) = try differentiated(
+        plain,
+        selection: rewrites,
+        elementBudget: elementBudget
+      )
+    } catch {
+      guard error.diagnostic.code == noGradientCode else { throw error }
+      guard !needsGradient else { throw placed(error, bound.model) }
+      rewritten = Rewriter.rewrite(plain, selection: rewrites, elementBudget: elementBudget)
+    }
     let quantities = recordedQuantities(lowering)
     let likelihoods = pointwiseLikelihoods(lowering)
     var offset = 0
@@ -57,7 +68,7 @@ package enum ModelCompiler {
     }
     return CompiledModel(
       density: rewritten.graph,
-      gradient: gradient,
+      knownGradient: gradient,
       rewrites: rewritten.applications,
       selection: rewrites,
       elementBudget: elementBudget,
@@ -101,6 +112,16 @@ package enum ModelCompiler {
     recordedQuantities(lowering).map(\.node) + pointwiseLikelihoods(lowering).map(\.node)
   }
 
+  private static let noGradientCode = "E1004"
+
+  /// The error with the place of the function that it is about.
+  private static func placed(_ error: LoweringError, _ model: CheckedModel) -> LoweringError {
+    var diagnostic = error.diagnostic
+    let named = model.externals.first { diagnostic.message.hasPrefix("`\($0.name.text)`") }
+    if let named { diagnostic.primary = .init(named.name.span, "opaque") }
+    return LoweringError(diagnostic)
+  }
+
   static func diagnostic(_ error: AutodiffError) -> Diagnostic {
     switch error {
     case .budgetExceeded(let failure):
@@ -115,8 +136,8 @@ package enum ModelCompiler {
       )
     case .noGradient(let callout):
       Diagnostic(
-        code: "E1004",
-        message: "`\(callout)` has no gradient, and this fit needs it",
+        code: noGradientCode,
+        message: "`\(callout)` has no gradient, and a fit of this program needs one",
         help:
           "let it give one (`gradient: given`), take differences (`gradient: finite_difference`), or"
           + " fit with an engine that needs none"
