@@ -79,7 +79,13 @@ let package = Package(
       ["PPLAutodiff", "PPLExecution", "PPLFlows", "PPLGraphIR", "PPLInference", "PPLTensorCore"]
     ),
     concept("PPLTraining", ["PPLInference", "PPLTensorCore"]),
-    concept("PPLLikelihoodFree", ["PPLTensorCore"]),
+    concept(
+      "PPLLikelihoodFree",
+      [
+        "PPLAutodiff", "PPLExecution", "PPLFlows", "PPLGraphIR", "PPLInference", "PPLTensorCore",
+        "PPLVariational",
+      ]
+    ),
     concept("PPLPosteriorAnalysis"),
 
     // Where they meet.
@@ -169,6 +175,7 @@ let package = Package(
         "PPLTensorCore",
       ]
     ),
+    tests("PPLLikelihoodFree", ["PPLTensorCore"]),
     tests("PPLTraining", ["PPLInference", "PPLTensorCore"]),
     tests("PPLPosteriorAnalysis"),
     tests("PPLJSON"),

@@ -58,8 +58,12 @@ package struct ABCSMC: Sendable {
   /// Runs it.
   ///
   /// - Parameters:
-  ///   - progress: what a generation came to, in words.
-  ///   - isCancelled: asked between blocks of simulations; the generation before is then the result.
+  ///   - model: what is simulated, and the statistics of the data.
+  ///   - key: key of all random numbers.
+  ///   - isCancelled: asked between blocks of simulations.
+  ///   - progress: called with how far it is, in words.
+  /// - Returns: draws, which depend on the model and the key alone, not on the number of threads.
+  /// - Throws: why there are none.
   package func run(
     _ model: any SimulatedModel,
     key: RandomKey,
@@ -167,7 +171,8 @@ package struct ABCSMC: Sendable {
       result += usable
       guard state.count < 20 * wanted || result.count * 10 > state.count else {
         throw .unusable(
-          message: "\(state.failures) of \(state.count) simulations at draws from the prior give no finite"
+          message:
+            "\(state.failures) of \(state.count) simulations at draws from the prior give no finite"
             + " statistics"
         )
       }
@@ -301,12 +306,13 @@ package struct ABCSMC: Sendable {
   ) -> String {
     let reached = population.map(\.distance).max() ?? 0
     let share = acceptance.map { ", \(Self.percent($0)) accepted" } ?? ""
-    return "generation \(round)  tolerance \(Self.short(reached))  \(state.count) simulations\(share)"
+    return
+      "generation \(round)  tolerance \(Self.short(reached))  \(state.count) simulations\(share)"
   }
 
   // MARK: Weights
 
-  static func cumulative(_ weights: [Double]) -> [Double] {
+  package static func cumulative(_ weights: [Double]) -> [Double] {
     var sum = 0.0
     return weights.map { weight in
       sum += weight
@@ -315,7 +321,7 @@ package struct ABCSMC: Sendable {
   }
 
   /// The first place whose cumulative weight is above a share of the whole.
-  static func index(_ share: Double, _ cumulative: [Double]) -> Int {
+  package static func index(_ share: Double, _ cumulative: [Double]) -> Int {
     let wanted = share * (cumulative.last ?? 1)
     var (low, high) = (0, cumulative.count - 1)
     while low < high {
@@ -337,7 +343,7 @@ package struct ABCSMC: Sendable {
   }
 
   /// The value below which a share of the weight lies.
-  static func quantile(_ values: [Double], _ weights: [Double], _ share: Double) -> Double {
+  package static func quantile(_ values: [Double], _ weights: [Double], _ share: Double) -> Double {
     let order = values.indices.sorted { values[$0] < values[$1] }
     let total = weights.reduce(0, +)
     var sum = 0.0
@@ -349,7 +355,7 @@ package struct ABCSMC: Sendable {
   }
 
   /// For each statistic its median absolute deviation; where that is 0 its standard deviation, and 1 where it never varies.
-  static func spreads(_ statistics: [[Double]]) -> [Double] {
+  package static func spreads(_ statistics: [[Double]]) -> [Double] {
     (0..<(statistics.first?.count ?? 0)).map { place in
       let values = statistics.map { $0[place] }.sorted()
       let median = values[values.count / 2]

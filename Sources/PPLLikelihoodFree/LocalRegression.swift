@@ -3,18 +3,24 @@ import PPLTensorCore
 /// Parameters moved along a weighted linear regression to where the statistics are those of the data.
 ///
 /// Beaumont et al. 2002, Genetics 162:2025-2035: weights fall with the distance by Epanechnikov's kernel.
-struct LocalRegression {
-  let positions: [[Double]]
+package struct LocalRegression {
+  package let positions: [[Double]]
   /// Of the particles, with sum 1.
-  let weights: [Double]
+  package let weights: [Double]
 
+  /// Fits the regression; nil if the particles are too few for so many statistics.
+  ///
   /// - Parameters:
   ///   - positions: parameters of particles.
   ///   - statistics: differences of their statistics from those of the data, in units of their spread.
   ///   - distances: of the particles from the data.
   ///   - weights: of the particles.
-  /// - Returns: nil if the particles are too few for so many statistics.
-  init?(positions: [[Double]], statistics: [[Double]], distances: [Double], weights: [Double]) {
+  package init?(
+    positions: [[Double]],
+    statistics: [[Double]],
+    distances: [Double],
+    weights: [Double]
+  ) {
     let count = (statistics.first?.count ?? 0) + 1
     let dimension = positions.first?.count ?? 0
     let reached = distances.max() ?? 0

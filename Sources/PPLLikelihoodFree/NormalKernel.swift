@@ -1,8 +1,8 @@
 import Glibc
-import PPLTensorCore
+package import PPLTensorCore
 
 /// A multivariate normal distribution around zero.
-struct NormalKernel: Sendable {
+package struct NormalKernel: Sendable {
   let dimension: Int
   /// Lower factor of the covariance, row-major.
   private var factor: [Double]
@@ -11,7 +11,7 @@ struct NormalKernel: Sendable {
   /// With a multiple of the weighted covariance of points, `[points, D]`.
   ///
   /// - Returns: nil if the points do not spread in every direction.
-  init?(_ points: [[Double]], weights: [Double], scale: Double) {
+  package init?(_ points: [[Double]], weights: [Double], scale: Double) {
     let dimension = points.first?.count ?? 0
     let total = weights.reduce(0, +)
     var means = [Double](repeating: 0, count: dimension)
@@ -22,9 +22,12 @@ struct NormalKernel: Sendable {
     for (point, weight) in zip(points, weights) {
       for row in 0..<dimension {
         let part = scale * weight / total * (point[row] - means[row])
-        for column in 0...row { factor[row * dimension + column] += part * (point[column] - means[column]) }
+        for column in 0...row {
+          factor[row * dimension + column] += part * (point[column] - means[column])
+        }
       }
     }
+    let variances = (0..<dimension).map { factor[$0 * dimension + $0] }
     unsafe factor.withUnsafeMutableBufferPointer { place in
       guard let base = place.baseAddress else { return }
       unsafe LinearAlgebra.cholesky(base, n: dimension)
@@ -32,7 +35,8 @@ struct NormalKernel: Sendable {
     var logDeterminant = 0.0
     for place in 0..<dimension {
       let value = factor[place * dimension + place]
-      guard value > 0, value.isFinite else { return nil }
+      // What is left of a variance given the others is not to be rounding.
+      guard value * value > 1e-13 * variances[place], value.isFinite else { return nil }
       logDeterminant += log(value)
     }
     self.dimension = dimension
@@ -41,7 +45,7 @@ struct NormalKernel: Sendable {
   }
 
   /// A draw.
-  func draw(_ generator: inout RandomGenerator) -> [Double] {
+  package func draw(_ generator: inout RandomGenerator) -> [Double] {
     let normals = (0..<dimension).map { _ in generator.nextNormal() }
     return (0..<dimension).map { row in
       (0...row).reduce(0) { $0 + factor[row * dimension + $1] * normals[$1] }
@@ -49,7 +53,7 @@ struct NormalKernel: Sendable {
   }
 
   /// The log density of a difference, up to a constant of the dimension.
-  func logDensity(_ difference: [Double]) -> Double {
+  package func logDensity(_ difference: [Double]) -> Double {
     var sum = 0.0
     var solved = [Double](repeating: 0, count: dimension)
     for row in 0..<dimension {

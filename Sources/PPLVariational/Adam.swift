@@ -1,20 +1,21 @@
 /// Steps along running means of the gradient, divided by the root of those of its square.
 ///
 /// Source: Kingma and Ba 2015, arXiv:1412.6980, algorithm 1.
-struct Adam {
+package struct Adam: Sendable {
   private var first: [Double]
   private var second: [Double]
   private var (decayedFirst, decayedSecond) = (1.0, 1.0)
 
   private static let (beta1, beta2, epsilon) = (0.9, 0.999, 1e-8)
 
-  init(count: Int) {
+  /// Steps of so many parameters.
+  package init(count: Int) {
     first = [Double](repeating: 0, count: count)
     second = first
   }
 
   /// Moves parameters up a gradient, whose elements begin at a place of an array.
-  mutating func step(
+  package mutating func step(
     _ parameters: inout [Double],
     _ gradient: borrowing [Double],
     from start: Int = 0,

@@ -3,7 +3,11 @@ import PPL
 import Testing
 
 /// A run of a program in a folder of its own.
-func runScript(_ text: String, data: String = "{}") async throws -> (
+func runScript(
+  _ text: String,
+  data: String = "{}",
+  externals: ExternalAccess = .none
+) async throws -> (
   output: [String], outcome: RunOutcome
 ) {
   let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
@@ -13,7 +17,7 @@ func runScript(_ text: String, data: String = "{}") async throws -> (
   try data.write(to: dataFile, atomically: true, encoding: .utf8)
   let program = Program(name: folder.appending(path: "model.ppl").path, text: text)
   #expect(program.diagnostics.isEmpty, "\(program.diagnostics)")
-  let model = try program.compile(DataSet(paths: [dataFile.path])).model
+  let model = try program.compile(DataSet(paths: [dataFile.path]), externals: externals).model
   var options = RunOptions()
   options.path = folder.appending(path: "fit.zarr").path
   var output: [String] = []

@@ -108,7 +108,9 @@ struct CalibrationRun: Sendable {
       plan.lengths.chains = type(of: plan.engine).defaultChains(dimension: compiled.dimension)
     }
     // Machine code pays where a gradient is large: it is made anew for each replicate.
-    let elements = (compiled.knownGradient ?? compiled.density).nodes.reduce(0) { $0 + $1.shape.count }
+    let elements = (compiled.knownGradient ?? compiled.density).nodes.reduce(0) {
+      $0 + $1.shape.count
+    }
     let graphs = ExecutableGraphs(
       elements > Self.largeGradient ? model.graphs.choice : .reference
     )

@@ -56,6 +56,17 @@ public struct ExternalAccess: Sendable {
     functions[name] = HostSource(function, pullback: vectorJacobianProduct)
   }
 
+  /// A simulator of the host: the elements of each argument, and a seed, to the elements of a draw.
+  ///
+  /// Equal arguments and seeds must give equal draws.
+  public typealias Simulator =
+    @Sendable (_ arguments: [[Double]], _ seed: UInt64) throws -> [Double]
+
+  /// Gives a simulator to programs that declare it by `extern dist … = host("name")`.
+  public mutating func register(simulator name: String, _ function: @escaping Simulator) {
+    functions[name] = HostSource(simulator: function)
+  }
+
   /// Cores that this process may use.
   private static var coreCount: Int { max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1) }
 
@@ -108,6 +119,16 @@ public struct ExternalAccess: Sendable {
           help: functions.isEmpty
             ? "programs with `host` functions run within a Swift program that registers them"
             : "it has \(functions.keys.sorted().map { "`\($0)`" }.joined(separator: ", "))"
+        )
+      }
+      guard function.isSimulator == external.isDistribution else {
+        return .refused(
+          code: "E1003",
+          message:
+            "`\(host)` of the host is \(function.isSimulator ? "a simulator" : "a function"),"
+            + " and `\(name)` is declared as \(function.isSimulator ? "a function" : "a simulator")",
+          help: function.isSimulator
+            ? "declare it by `extern dist`" : "declare it by `extern fn`, or register a simulator"
         )
       }
       return .available(function)

@@ -8,34 +8,63 @@ import PPLModelCompiler
 import PPLSemantics
 import PPLStorage
 import PPLTensorCore
+import PPLTypeSystem
 
 /// Settings of a fit that compares simulations with data.
 struct ComparisonSettings {
-  var method = ABCSMC()
+  /// Which engine it is.
+  enum Method {
+    case population(ABCSMC)
+    case neural(simulations: Int, layers: Int?, hidden: Int?, epochs: Int?)
+  }
+
+  var engine: String
+  var method: Method
+  var draws: Int
+  let threads: Int
   var statistics: [CheckedExpression] = []
   var seed: UInt64
 
   init(_ inference: CheckedInference, _ options: SamplerOptions, seed: UInt64) {
     self.seed = options.seed ?? seed
-    var draws: Int?
+    engine = inference.engine
+    threads = max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1)
+    var numbers: [String: Double] = [:]
+    var words: [String: String] = [:]
     for (label, value) in inference.settings {
-      switch (label, value) {
-      case ("summary", .expressions(let expressions)): statistics = expressions
-      case ("particles", .number(let number)): method.particles = Int(number)
-      case ("quantile", .number(let number)): method.quantile = number
-      case ("tolerance", .number(let number)): method.tolerance = number
-      case ("rounds", .number(let number)): method.rounds = Int(number)
-      case ("simulations", .number(let number)): method.simulations = Int(number)
-      case ("distance", .word(let word)):
-        method.distance = SimulationDistance(rawValue: word) ?? .euclidean
-      case ("adjust", .word(let word)): method.adjusts = word == "true"
-      case ("draws", .number(let number)): draws = Int(number)
-      case ("seed", .number(let number)): if options.seed == nil { self.seed = UInt64(number) }
+      switch value {
+      case .number(let number): numbers[label] = number
+      case .word(let word): words[label] = word
+      case .expressions(let expressions): statistics = expressions
       default: break
       }
     }
-    method.draws = options.draws ?? draws ?? method.particles
-    method.threads = max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1)
+    if options.seed == nil, let own = numbers["seed"] { self.seed = UInt64(own) }
+    let own = (options.draws.map(Double.init) ?? numbers["draws"]).map { Int($0) }
+    if inference.engine == EngineSignature.npe.name {
+      draws = own ?? 1000
+      method = .neural(
+        simulations: Int(numbers["simulations"] ?? 10_000),
+        layers: numbers["layers"].map { Int($0) },
+        hidden: numbers["hidden"].map { Int($0) },
+        epochs: numbers["epochs"].map { Int($0) }
+      )
+    } else {
+      var population = ABCSMC()
+      if let particles = numbers["particles"] { population.particles = Int(particles) }
+      if let quantile = numbers["quantile"] { population.quantile = quantile }
+      population.tolerance = numbers["tolerance"]
+      if let rounds = numbers["rounds"] { population.rounds = Int(rounds) }
+      if let simulations = numbers["simulations"] { population.simulations = Int(simulations) }
+      if let word = words["distance"], let distance = SimulationDistance(rawValue: word) {
+        population.distance = distance
+      }
+      population.adjusts = words["adjust"] != "false"
+      population.threads = threads
+      draws = own ?? population.particles
+      population.draws = draws
+      method = .population(population)
+    }
   }
 }
 
@@ -60,12 +89,16 @@ extension Model {
     let layout = ChainLengths(
       chains: 1,
       warmup: 0,
-      draws: settings.method.draws,
+      draws: settings.draws,
       seed: settings.seed
     )
     let writer = try makeWriter(
       path,
-      FitStore(model: self).schema(layout, engine: "abc_smc", recorded: program.prior.recorded),
+      FitStore(model: self).schema(
+        layout,
+        engine: settings.engine,
+        recorded: program.prior.recorded
+      ),
       replacing: replacing
     )
     let key = RandomKey(seed: settings.seed).derived(Simulator.Purpose.comparison.rawValue)
@@ -73,11 +106,24 @@ extension Model {
     var draws = DrawCollector.ChainDraws()
     do throws(SamplingFailure) {
       do throws(SimulationFailure) {
-        found = try await settings.method.run(
-          program,
-          key: key,
-          isCancelled: { interruption.isRaised }
-        ) { emit(.progress($0)) }
+        let isCancelled: @Sendable () -> Bool = { interruption.isRaised }
+        switch settings.method {
+        case .population(let population):
+          found = try await population.run(program, key: key, isCancelled: isCancelled) {
+            emit(.progress($0))
+          }
+        case .neural(let simulations, let layers, let hidden, let epochs):
+          var neural = NeuralPosterior { ExecutableGraph($0, executor).makeExecutor() }
+          neural.simulations = simulations
+          neural.layers = layers
+          neural.hidden = hidden
+          neural.draws = settings.draws
+          if let epochs { neural.epochs = epochs }
+          neural.threads = settings.threads
+          found = try await neural.run(program, key: key, isCancelled: isCancelled) {
+            emit(.progress($0))
+          }
+        }
       } catch {
         switch error {
         case .cancelled: break
@@ -112,7 +158,7 @@ extension Model {
     }
     var fit = Fit(
       name: name,
-      engine: "abc_smc",
+      engine: settings.engine,
       path: path,
       seed: settings.seed,
       bound: bound,

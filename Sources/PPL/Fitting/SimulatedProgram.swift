@@ -19,7 +19,12 @@ struct SimulatedProgram: SimulatedModel {
 
   var dimension: Int { prior.dimension }
 
-  /// - Parameter statistics: what is computed of the data.
+  /// A program with its data.
+  ///
+  /// - Parameters:
+  ///   - model: the program with its data.
+  ///   - statistics: what is computed of the data.
+  /// - Throws: what of the program cannot be drawn forward.
   init(_ model: Model, statistics: [CheckedExpression]) throws(SamplingFailure) {
     let bound = model.bound
     do throws(LoweringError) {

@@ -2,8 +2,8 @@ import PPLCallouts
 import PPLInference
 package import PPLModelCompiler
 import PPLSemantics
-import PPLTypeSystem
 public import PPLSourceText
+import PPLTypeSystem
 
 /// A program with its data, compiled: ready to be sampled and evaluated.
 public struct Model: Sendable {

@@ -249,7 +249,8 @@ struct ScriptRunner {
         chainCount: signature?.joinsChains == true ? min(4, fit.chainCount) : fit.chainCount
       )
       if findings.failed { hasFailed = true }
-      warnings = findings.warnings + solverWarnings(since: unsolved, evaluations)
+      warnings =
+        findings.warnings + solverWarnings(since: unsolved, evaluations)
         + calloutWarnings(since: called)
     }
     for warning in warnings { emit(.note(warningText(warning))) }

@@ -15,8 +15,27 @@ extension Model {
       var lines = dimensionLines + dataLines
       if let density { lines += densityLines(density) }
       for fit in bound.model.fits where fit.goesBySteps { lines += try stepLines(fit) }
+      for fit in bound.model.fits where fit.comparesSimulations {
+        lines += try comparisonLines(fit)
+      }
       return lines.joined(separator: "\n") + "\n"
     }
+  }
+
+  /// What an engine that compares simulations moves; nothing is simulated for it.
+  private func comparisonLines(_ fit: CheckedInference) throws(SamplingFailure) -> [String] {
+    let prior: PriorModel
+    do { prior = try ModelCompiler.compilePrior(bound) } catch {
+      throw .program(error.diagnostic)
+    }
+    let names = prior.sampled.map { "`\($0.name)`" }.joined(separator: ", ")
+    let data = bound.model.variables.indices.map { VariableID($0) }
+      .filter { bound.model.isObserved($0) }
+      .map { "`\(bound.model.variables[$0.index].name.text)`" }.joined(separator: ", ")
+    return [
+      "engine \(fit.engine) (\(fit.name.text)) on \(prior.dimension) unconstrained values of \(names):"
+        + " \(data) are simulated and compared with the data"
+    ]
   }
 
   private var dimensionLines: [String] {

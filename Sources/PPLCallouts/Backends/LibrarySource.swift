@@ -7,6 +7,8 @@ import Synchronization
 ///
 ///     const char *NAME_signature(void);
 ///     int NAME(const double *const *arguments, const long *counts, double *result, double *gradient);
+///
+/// That of a simulator has `unsigned long seed` in the place of `gradient`.
 package final class LibrarySource: CalloutSource {
   package let tally = CalloutTally()
   private let path: String
@@ -38,6 +40,10 @@ private final class LibraryFunction: CalloutBackend {
     @convention(c) (
       UnsafePointer<UnsafePointer<Double>?>, UnsafePointer<Int>, UnsafeMutablePointer<Double>,
       UnsafeMutablePointer<Double>?
+    ) -> Int32
+  private typealias Simulator =
+    @convention(c) (
+      UnsafePointer<UnsafePointer<Double>?>, UnsafePointer<Int>, UnsafeMutablePointer<Double>, UInt
     ) -> Int32
   private typealias SignatureFunction = @convention(c) () -> UnsafePointer<CChar>?
 
@@ -101,6 +107,14 @@ private final class LibraryFunction: CalloutBackend {
         return unsafe result.withUnsafeMutableBufferPointer { place in
           unsafe derivatives.withUnsafeMutableBufferPointer { columns in
             guard let base = place.baseAddress else { return Int32(0) }
+            if let seed = call.seed {
+              return unsafe unsafeBitCast(function, to: Simulator.self)(
+                pointers,
+                counts,
+                base,
+                UInt(seed)
+              )
+            }
             return unsafe function(
               pointers,
               counts,

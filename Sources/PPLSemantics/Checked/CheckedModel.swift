@@ -278,7 +278,9 @@ package struct CheckedInference: Sendable {
   package var span: SourceSpan
 
   /// Whether simulations are compared with the data, in place of a density.
-  package var comparesSimulations: Bool { engine == "abc_smc" }
+  package var comparesSimulations: Bool {
+    EngineSignature.comparisons.contains { $0.name == engine }
+  }
 
   /// Whether parameters are moved step by step along stochastic gradients.
   package var goesBySteps: Bool {

@@ -321,9 +321,11 @@ extension ModelChecker {
     }
     guard let axes = externalAxes(external.declaration, callee, generics, span) else { return nil }
     if let eventAxes {
-      guard eventAxes.count >= rank, zip(axes, eventAxes.suffix(rank)).allSatisfy({
-        unify($0, $1) != nil
-      }) else {
+      guard eventAxes.count >= rank,
+        zip(axes, eventAxes.suffix(rank)).allSatisfy({
+          unify($0, $1) != nil
+        })
+      else {
         error(
           "E0203",
           "axes do not match",

@@ -288,7 +288,7 @@ extension ModelChecker {
         help: "remove one of them"
       )
     }
-    if callee.text == "abc_smc" { checkComparison(&settings, engine.span) }
+    if signature.kind == .comparison { checkComparison(&settings, engine.span) }
     if callee.text == "vi" { checkGuide(settings, engine.span) }
     if callee.text != "svi", case .guide? = settings["guide"] {
       error(
@@ -318,7 +318,7 @@ extension ModelChecker {
   }
 
   private func reportEngine(_ callee: Name) {
-    let planned: Set<String> = ["mams", "walnuts", "gibbs", "smc", "npe", "auto"]
+    let planned: Set<String> = ["mams", "walnuts", "gibbs", "smc", "auto"]
     if planned.contains(callee.text) {
       notBuilt("the engine `\(callee.text)`", at: callee.span, help: "use `nuts()`")
       return

@@ -18,7 +18,8 @@ extension ModelChecker {
         "E0601",
         "`summary` names a function of the data",
         at: expression.span,
-        help: "define it, `fn features[d](y: real[d]) = [mean(y), sd(y)]`, and write `summary: features`"
+        help:
+          "define it, `fn features[d](y: real[d]) = [mean(y), sd(y)]`, and write `summary: features`"
       )
       return nil
     }

@@ -52,6 +52,25 @@ extension EngineSetting {
     ),
     seed,
   ]
+
+  fileprivate static let neuralSettings = [
+    summary,
+    EngineSetting(
+      "simulations",
+      .count(1000...100_000_000),
+      default: .number(10_000),
+      "simulations at draws from the prior that the flow is trained on"
+    ),
+    EngineSetting("layers", .count(1...64), default: .number(4), "layers of the flow"),
+    EngineSetting(
+      "hidden",
+      .count(1...4096),
+      default: .chosen("by the numbers of parameters and statistics"),
+      "hidden units of each layer of the flow"
+    ),
+    EngineSetting("epochs", .count(1...1_000_000), default: .number(500), "most passes over them"),
+    draws, seed,
+  ]
 }
 
 extension EngineSignature {
@@ -65,6 +84,16 @@ extension EngineSignature {
     foreignNames: ["abc", "smc_abc", "rejection", "pyabc", "abcsmc"]
   )
 
+  /// Neural posterior estimation.
+  package static let npe = EngineSignature(
+    "npe",
+    "a conditional flow of the parameters given statistics, trained on simulations",
+    kind: .comparison,
+    needs: .simulation,
+    settings: EngineSetting.neuralSettings,
+    foreignNames: ["snpe", "snpe_c", "sbi", "bayesflow", "neural_posterior"]
+  )
+
   /// All of them.
-  package static let comparisons = [abcSMC]
+  package static let comparisons = [abcSMC, npe]
 }

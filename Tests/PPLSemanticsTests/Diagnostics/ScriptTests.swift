@@ -34,6 +34,14 @@ struct ScriptTests {
       "E0602",
       in: "mu ~ Normal(0, 1)\ninfer post = nuts()\nshow «probabilities(post)»"
     ),
+    .init(
+      "summary_unknown",
+      "E0501",
+      in: model + "fn features(y: real) = y\ninfer p = abc_smc(summary: «featurs»)"
+    ),
+    .init("summary_not_a_name", "E0601", in: model + "infer p = npe(summary: «y + 1»)"),
+    .init("nothing_to_compare", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «abc_smc()»"),
+    .init("too_few_particles", "E0601", in: model + "infer p = abc_smc(particles: «5»)"),
     .init("unknown_engine", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «sample»(draws: 10)"),
     .init("misspelt_engine", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «slise»()"),
     .init("engine_of_emcee", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «emcee»()"),

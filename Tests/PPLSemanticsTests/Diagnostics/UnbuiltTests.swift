@@ -19,7 +19,11 @@ struct UnbuiltTests {
   }
 
   static let programs: [MarkedProgram] = [
-    .init("extern", "E0901", in: "extern fn «f»(x: real) -> real = process(\"./f\")\ny = f(1)"),
+    .init(
+      "extern_index",
+      "E0901",
+      in: "dim d = 3\nextern fn f(x: real) -> «d» = process(\"./f\")\ny = f(1)"
+    ),
     .init("model_block", "E0901", in: "model «m» { a ~ Normal(0, 1) }"),
     .init("plot", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = nuts()\n«plot p.mu»"),
     .init("other_engine", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = «smc»()\nshow p"),
