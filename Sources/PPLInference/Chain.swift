@@ -41,6 +41,7 @@ struct Chain: ~Copyable {
       dimension: run.logDensity.dimension,
       evaluator: run.logDensity.makeEvaluator(),
       maxTreeDepth: settings.maxTreeDepth,
+      division: settings.division,
       cancellation: run.stop
     )
     let resumed = run.savedChain(number) as? ChainState
@@ -192,6 +193,13 @@ struct Chain: ~Copyable {
     switch settings.trajectory {
     case .untilTurn:
       return try kernel.transition(
+        stepSize: stepSize,
+        jitter: adaptation.stepSizeJitter,
+        key: key
+      )
+    case .isokinetic(let meanLength):
+      return try kernel.isokineticTransition(
+        meanLength: meanLength,
         stepSize: stepSize,
         jitter: adaptation.stepSizeJitter,
         key: key

@@ -71,6 +71,16 @@ extension StatePool {
     self[end].energy = 0.5 * square.sum() - self[end].logDensity
   }
 
+  /// Makes of a state, reached by several leapfrog steps, the next state of a trajectory.
+  mutating func extend(from start: Slot, to end: Slot, isForward: Bool) {
+    let (sum0, sum1) = unsafe (vector(.momentumSum, start), vector(.momentumSum, end))
+    let (p0, p1) = unsafe (vector(.momentum, start), vector(.momentum, end))
+    for block in 0..<blockCount {
+      unsafe sum1[block] = isForward ? sum0[block] + p1[block] : sum0[block] - p0[block]
+    }
+    self[end].index = self[start].index + (isForward ? 1 : -1)
+  }
+
   /// Whether a trajectory of two states or more has begun to turn back, by the generalised criterion.
   ///
   /// A stretch turns if p(first) · ρ ≤ 0 or p(last) · ρ ≤ 0, with ρ the sum of its momenta. That is asked

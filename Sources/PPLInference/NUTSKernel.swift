@@ -19,6 +19,8 @@ struct NUTSKernel: ~Copyable {
   let evaluator: any LogDensityEvaluator
   let cancellation: CancellationFlag
   private let maxTreeDepth: Int
+  /// When a step is divided; nil for never.
+  private let division: StepDivision?
   private var trajectory: Trajectory
 
   /// A kernel whose current state is undefined until `move(to:)`.
@@ -26,8 +28,10 @@ struct NUTSKernel: ~Copyable {
     dimension: Int,
     evaluator: any LogDensityEvaluator,
     maxTreeDepth: Int,
+    division: StepDivision? = nil,
     cancellation: CancellationFlag
   ) {
+    self.division = division
     pool = StatePool(dimension: dimension, capacity: Self.stateCount(depth: 0))
     current = pool.acquire(references: 1)
     self.evaluator = evaluator
@@ -37,8 +41,9 @@ struct NUTSKernel: ~Copyable {
   }
 
   /// States needed at once to double a trajectory of 2^depth states: the current one, three
-  /// of the trajectory, three of a finished half at each level below, and one that is being made.
-  private static func stateCount(depth: Int) -> Int { 3 * depth + 5 }
+  /// of the trajectory, three of a finished half at each level below, one that is being made, and two
+  /// between its ends where a step is divided.
+  private static func stateCount(depth: Int) -> Int { 3 * depth + 7 }
 
   /// Evaluates the log density at `position` and makes it the current state.
   mutating func move(to position: Span<Double>) throws(EvaluationError) {
@@ -106,6 +111,7 @@ struct NUTSKernel: ~Copyable {
       trajectory.isCancelled = true
       return nil
     }
+    if let division { return try step(from: edge, division) }
     let slot = pool.acquire(references: 3)
     gradientCount += 1
     try pool.leapfrog(
@@ -117,6 +123,32 @@ struct NUTSKernel: ~Copyable {
     let energyError = pool[slot].energy - trajectory.initialEnergy
     guard let weight = trajectory.record(energyError: energyError) else { return nil }
     return Subtree(first: slot, last: slot, draw: slot, weight: weight)
+  }
+
+  /// The same of a step that is divided where the energy varies too much.
+  private mutating func step(
+    from edge: Slot,
+    _ division: StepDivision
+  ) throws(EvaluationError) -> Subtree? {
+    let step = try dividedStep(
+      from: edge,
+      division,
+      stepSize: trajectory.signedStepSize,
+      initialEnergy: trajectory.initialEnergy
+    )
+    if cancellation.isCancelled {
+      trajectory.isCancelled = true
+      return nil
+    }
+    guard let end = step.end else {
+      trajectory.reject(coarseError: step.coarseError, isDivergent: step.isDivergent)
+      return nil
+    }
+    let energyError = pool[end].energy - trajectory.initialEnergy
+    guard let weight = trajectory.record(energyError: energyError, coarse: step.coarseError) else {
+      return nil
+    }
+    return Subtree(first: end, last: end, draw: end, weight: weight)
   }
 
   /// Joins a tree with the one grown from it, and draws one of their two draws.

@@ -28,6 +28,8 @@ package enum TrajectoryRule: Sendable, Hashable {
   case untilTurn
   /// After a random time of a given mean, in units of the metric's standard deviations.
   case fixed(meanLength: Double)
+  /// After a random time of a given mean, along the flow of constant speed.
+  case isokinetic(meanLength: Double)
 }
 
 /// What a user may set of the No-U-Turn sampler, and of others that adapt step size and metric as it does.
@@ -46,6 +48,8 @@ package struct NUTSSettings: Sendable, Hashable {
   package var targetAcceptance = 0.8
   /// When a trajectory ends.
   package var trajectory = TrajectoryRule.untilTurn
+  /// When a step of a trajectory that ends where it turns is divided; nil for never.
+  package var division: StepDivision?
   /// Largest number of doublings of a trajectory, ≥ 1.
   package var maxTreeDepth = 10
 

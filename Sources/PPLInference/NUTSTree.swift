@@ -47,4 +47,31 @@ struct Trajectory {
     isDivergent = energyError > NUTSKernel.divergenceThreshold
     return isDivergent ? nil : TreeWeight(energyError: energyError, exponential: smaller)
   }
+
+  /// Counts the state at the end of a step that may have been divided, by its energy error Δ; acceptance is that of the
+  /// undivided step, so that the step size is adapted to it.
+  ///
+  /// - Returns: as `record(energyError:)`.
+  mutating func record(energyError: Double, coarse: Double) -> TreeWeight? {
+    let (sum, symmetricSum) = (acceptanceSum, symmetricAcceptanceSum)
+    let weight = record(energyError: energyError)
+    (acceptanceSum, symmetricAcceptanceSum) = (sum, symmetricSum)
+    addAcceptance(of: coarse)
+    return weight
+  }
+
+  /// Counts a step whose end may not be drawn.
+  mutating func reject(coarseError: Double, isDivergent: Bool) {
+    stepCount += 1
+    addAcceptance(of: coarseError)
+    self.isDivergent = isDivergent
+    if isDivergent { maxEnergyError = .infinity }
+  }
+
+  private mutating func addAcceptance(of energyError: Double) {
+    guard energyError.isFinite else { return }
+    let smaller = LibM.exp(-abs(energyError))
+    acceptanceSum += energyError > 0 ? smaller : 1
+    symmetricAcceptanceSum += 2 * smaller / (1 + smaller)
+  }
 }

@@ -204,6 +204,11 @@ struct StatePool: ~Copyable {
     return slot
   }
 
+  /// Sets the number of references to a state that has one at least.
+  mutating func retain(_ slot: Slot, references: Int) {
+    unsafe headers[slot].referenceCount = references
+  }
+
   /// Gives back one reference to a state.
   @inline(__always)
   mutating func release(_ slot: Slot) {

@@ -84,6 +84,26 @@ import Testing
     moments.expectMean(0, "x") { $0[1] }
   }
 
+  /// A funnel whose neck and mouth differ in scale by more than any one step size serves: v ~ Normal(0, 3) and five
+  /// x ~ Normal(0, exp(v/2)).
+  @Test func stepsAreDividedInTheNeckOfAFunnel() async throws {
+    let density = FunctionDensity(dimension: 6) { position, gradient in
+      let v = position[0]
+      let precision = exponential(-v)
+      var square = 0.0
+      for index in 1..<6 {
+        square += position[index] * position[index] * precision
+        gradient[index] = -position[index] * precision
+      }
+      gradient[0] = -v / 9 - 2.5 + 0.5 * square
+      return -v * v / 18 - 2.5 * v - 0.5 * square
+    }
+    let moments = try await sample(EngineCase("walnuts"), density, draws: 5000)
+    moments.expectMean(0, "v") { $0[0] }
+    moments.expectMean(9, "v²") { $0[0] * $0[0] }
+    moments.expectMean(0.0912112197, "v below -4") { $0[0] < -4 ? 1 : 0 }
+  }
+
   /// Chains go from mode to mode, and give each its weight.
   @Test(arguments: [
     EngineCase("tempering"), EngineCase("tempering", ["explore": "metropolis"], ["levels": 5]),
@@ -100,7 +120,7 @@ import Testing
   }
 
   /// A density that is flat between walls, of which no gradient tells.
-  @Test(arguments: EngineCase.all.filter { $0.name != "hmc" })
+  @Test(arguments: EngineCase.gradientFree)
   func uniformBetweenWalls(engine: EngineCase) async throws {
     let density = FunctionDensity(dimension: 2) { position, gradient in
       gradient[0] = 0

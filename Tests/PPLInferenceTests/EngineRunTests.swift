@@ -134,14 +134,15 @@ import Testing
   @Test(arguments: engines)
   func aModelFailureStopsTheRun(engine: EngineCase) async throws {
     let count = Mutex(0)
-    let density = FunctionDensity(dimension: 1) { position, gradient throws(EvaluationError) in
+    let density = FunctionDensity(dimension: 2) { position, gradient throws(EvaluationError) in
       let isBroken = count.withLock { count in
         count += 1
         return count > 900
       }
       if isBroken { throw EvaluationError(message: "solver failed") }
       gradient[0] = -position[0]
-      return -0.5 * position[0] * position[0]
+      gradient[1] = -position[1]
+      return -0.5 * (position[0] * position[0] + position[1] * position[1])
     }
     let run = try #require(engine.run(density, CollectingSink(), draws: 1000))
     guard case .evaluation(_, _, let error) = await failure(of: run) else {
@@ -178,6 +179,15 @@ import Testing
         }
         #expect(!isEnough && requirement.contains("at least 22"))
       }
+    }
+  }
+
+  @Test func oneDimensionHasNoDirectionsToTurnTo() async throws {
+    let density = independentNormal(means: [0], standardDeviations: [1])
+    let run = try #require(EngineCase("mams").run(density, CollectingSink(), draws: 10))
+    guard case .invalidSetting("mams", _) = await failure(of: run) else {
+      Issue.record("The run went on.")
+      return
     }
   }
 

@@ -24,6 +24,10 @@ struct EngineCase: Sendable, CustomTestStringConvertible {
   static let all = [
     EngineCase("hmc"),
     EngineCase("hmc", ["adapt": "stan"], ["length": 2]),
+    EngineCase("walnuts"),
+    EngineCase("walnuts", ["adapt": "stan"], ["max_error": 0.2]),
+    EngineCase("mams"),
+    EngineCase("mams", [:], ["length": 2]),
     EngineCase("slice"),
     EngineCase("elliptical_slice"),
     EngineCase("elliptical_slice", [:], ["df": 20, "steps": 2]),
@@ -35,6 +39,11 @@ struct EngineCase: Sendable, CustomTestStringConvertible {
     EngineCase("tempering"),
     EngineCase("tempering", ["explore": "metropolis"], ["levels": 5]),
   ]
+
+  /// Those of them that ask for densities alone.
+  static let gradientFree = all.filter {
+    EngineLibrary.chainEngine($0.name)?.signature.needs == .density
+  }
 
   /// What a run of it is made of; counts that are nil are the engine's own.
   func run(

@@ -8,7 +8,7 @@ import Testing
 @Suite struct EngineScriptTests {
   /// As the engines are named in programs, with settings where others are worth a test.
   private static let engines = [
-    "nuts()", "hmc()", "slice()", "elliptical_slice()", "metropolis()",
+    "nuts()", "walnuts()", "hmc()", "mams()", "slice()", "elliptical_slice()", "metropolis()",
     "metropolis(adapt: diagonal, steps: 5)", "de()", "ensemble()", "ensemble(move: de)",
     "tempering(levels: 4)", "tempering(levels: 4, explore: metropolis)",
   ]

@@ -63,6 +63,7 @@ final class DrawCollector: DrawSink {
   private let key: RandomKey
   private let keepsPositions: Bool
   private let statistics: [SampleStatistic]
+  private let recordsEnergy: Bool
 
   /// Streams of random numbers for quantities that are drawn forward, apart from the sampler's.
   private static let generationPurpose: UInt64 = 0x6765_6E65_7261_7465
@@ -78,6 +79,7 @@ final class DrawCollector: DrawSink {
     keepsPositions: Bool = false
   ) {
     self.statistics = statistics
+    recordsEnergy = statistics.contains(.energy)
     self.keepsPositions = keepsPositions
     width = graph.graph.outputCount
     key = RandomKey(seed: lengths.seed).derived(Self.generationPurpose)
@@ -109,7 +111,7 @@ final class DrawCollector: DrawSink {
         for index in position.indices { place.draws.positions.append(position[index]) }
       }
       place.draws.drawCount += 1
-      place.draws.energies.append(statistics.energy)
+      if recordsEnergy { place.draws.energies.append(statistics.energy) }
       if statistics.isDivergent { place.draws.divergenceCount += 1 }
       if statistics.reachedMaxTreeDepth { place.draws.maxTreeDepthCount += 1 }
       for (offset, statistic) in self.statistics.enumerated() {

@@ -245,7 +245,7 @@ struct ScriptRunner {
       let evaluations = fit.gradientEvaluations + fit.densityEvaluations
       let findings = DiagnosticReport(
         quantities: named.map { (name: $0.0, summary: $0.1) },
-        sampler: signature?.statistics.contains(.energy) == true ? fit.sampler : nil,
+        sampler: fit.sampler,
         chainCount: signature?.joinsChains == true ? min(4, fit.chainCount) : fit.chainCount
       )
       if findings.failed { hasFailed = true }

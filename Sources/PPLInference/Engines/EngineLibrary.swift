@@ -5,7 +5,9 @@ package enum EngineLibrary {
   /// Engines of Markov chains; one line registers an engine.
   package static let chains: [any ChainEngine.Type] = [
     NUTS.self,
+    WALNUTS.self,
     HMC.self,
+    MAMS.self,
     Slice.self,
     EllipticalSlice.self,
     Metropolis.self,

@@ -15,19 +15,19 @@ package struct HMC: HamiltonianEngine {
     needs: .gradient,
     settings: [
       .chains, .draws, .warmup(default: .chosen("400, or 1000 with `adapt: stan`")), .seed,
-    ] + EngineSetting.metricAdaptation + [
-      EngineSetting(
-        "length",
-        .positive(below: 1e6),
-        default: .number(.pi / 2),
-        "mean time of a trajectory, in units of the metric's standard deviations"
-      )
-    ],
+    ] + EngineSetting.metricAdaptation(targetAcceptance: 0.8) + [length],
     foreignNames: ["hamiltonian", "static_hmc", "hamiltonianmc"],
     statistics: [
       .logDensity, .acceptanceRate, .stepSize, .stepSizeNominal, .stepCount, .isDivergent,
       .energy, .energyError, .maxEnergyError,
     ]
+  )
+
+  static let length = EngineSetting(
+    "length",
+    .positive(below: 1e6),
+    default: .number(.pi / 2),
+    "mean time of a trajectory, in units of the metric's standard deviations"
   )
 
   package let settings: NUTSSettings
@@ -41,7 +41,7 @@ package struct HMC: HamiltonianEngine {
 
 extension NUTSKernel {
   /// Leapfrog steps of a trajectory at most, whatever the step size.
-  private static let greatestStepCount = 1024
+  static let greatestStepCount = 1024
 
   /// Draws the next state from the end of one trajectory, accepted or not (Metropolis).
   ///
@@ -61,9 +61,8 @@ extension NUTSKernel {
     let count = min(max((length / stepSize).rounded(.up), 1), Double(Self.greatestStepCount))
     pool.releaseAll(except: current, references: 2)
     pool.refreshMomentum(current, from: &generator)
-    let initialEnergy = pool[current].energy
     var trajectory = Trajectory(generator: generator)
-    trajectory.initialEnergy = initialEnergy
+    trajectory.initialEnergy = pool[current].energy
     var end = current
     for _ in 0..<Int(count) {
       if cancellation.isCancelled { return nil }
@@ -72,23 +71,37 @@ extension NUTSKernel {
       try pool.leapfrog(from: end, to: next, stepSize: stepSize, evaluator: evaluator)
       pool.release(end)
       end = next
-      if trajectory.record(energyError: pool[end].energy - initialEnergy) == nil { break }
+      let energyError = pool[end].energy - trajectory.initialEnergy
+      if trajectory.record(energyError: energyError) == nil { break }
     }
-    let energyError = pool[end].energy - initialEnergy
-    let smaller = energyError.isFinite ? LibM.exp(-abs(energyError)) : 0
-    let acceptance = energyError.isFinite ? (energyError > 0 ? smaller : 1) : 0
-    let isAccepted = !trajectory.isDivergent && trajectory.generator.nextUniform() < acceptance
+    return decide(end, &trajectory, stepSize: stepSize, nominal: nominal)
+  }
+
+  /// Moves to the end of a trajectory or stays, by the ratio of Metropolis.
+  ///
+  /// - Returns: what is recorded of the draw.
+  mutating func decide(
+    _ end: Slot,
+    _ trajectory: inout Trajectory,
+    stepSize: Double,
+    nominal: Double
+  ) -> DrawStatistics {
+    let start = current
+    let energyError = pool[end].energy - trajectory.initialEnergy
+    let isPossible = energyError.isFinite && !trajectory.isDivergent
+    let smaller = isPossible ? LibM.exp(-abs(energyError)) : 0
+    let acceptance = isPossible && energyError <= 0 ? 1 : smaller
+    let isAccepted = isPossible && trajectory.generator.nextUniform() < acceptance
     if isAccepted { moveCurrent(to: end) }
     var statistics = DrawStatistics()
     statistics.logDensity = pool[current].logDensity
-    statistics.acceptanceRate = trajectory.isDivergent ? 0 : acceptance
-    statistics.symmetricAcceptanceRate =
-      trajectory.isDivergent ? 0 : 2 * smaller / (1 + smaller)
+    statistics.acceptanceRate = acceptance
+    statistics.symmetricAcceptanceRate = 2 * smaller / (1 + smaller)
     statistics.stepSize = stepSize
     statistics.stepSizeNominal = nominal
     statistics.stepCount = trajectory.stepCount
     statistics.isDivergent = trajectory.isDivergent
-    statistics.energy = isAccepted ? pool[current].energy : initialEnergy
+    statistics.energy = pool[isAccepted ? end : start].energy
     statistics.energyError = isAccepted ? energyError : 0
     statistics.maxEnergyError = trajectory.maxEnergyError
     statistics.indexInTrajectory = isAccepted ? trajectory.stepCount : 0

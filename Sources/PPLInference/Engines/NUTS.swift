@@ -9,14 +9,7 @@ package struct NUTS: ChainEngine {
     needs: .gradient,
     settings: [
       .chains, .draws, .warmup(default: .chosen("400, or 1000 with `adapt: stan`")), .seed,
-    ] + EngineSetting.metricAdaptation + [
-      EngineSetting(
-        "max_depth",
-        .count(1...20),
-        default: .number(10),
-        "doublings of a trajectory at most"
-      )
-    ],
+    ] + EngineSetting.metricAdaptation(targetAcceptance: 0.8) + [maxDepth],
     foreignNames: ["sample"],
     statistics: [
       .logDensity, .acceptanceRate, .stepSize, .stepSizeNominal, .treeDepth, .stepCount,
@@ -25,7 +18,13 @@ package struct NUTS: ChainEngine {
     ]
   )
 
-  /// All but the lengths, which are the run's.
+  static let maxDepth = EngineSetting(
+    "max_depth",
+    .count(1...20),
+    default: .number(10),
+    "doublings of a trajectory at most"
+  )
+
   package let settings: NUTSSettings
 
   init(settings: NUTSSettings) {
@@ -43,21 +42,23 @@ extension NUTS: HamiltonianEngine {}
 
 extension EngineSetting {
   /// What engines that adapt a step size and a metric have in common.
-  static let metricAdaptation = [
-    words("adapt", AdaptationMethod.allCases.map(\.rawValue), "how the metric is adapted"),
-    EngineSetting(
-      "target_accept",
-      .probability,
-      default: .number(0.8),
-      "mean acceptance that the step size aims at"
-    ),
-    words(
-      "centering",
-      ["auto", "written"],
-      "whether the coordinates of hierarchical elements are chosen in the warm-up"
-    ),
-    words("start", StartMethod.allCases.map(\.rawValue), "where chains begin"),
-  ]
+  static func metricAdaptation(targetAcceptance: Double) -> [EngineSetting] {
+    [
+      words("adapt", AdaptationMethod.allCases.map(\.rawValue), "how the metric is adapted"),
+      EngineSetting(
+        "target_accept",
+        .probability,
+        default: .number(targetAcceptance),
+        "mean acceptance that the step size aims at"
+      ),
+      words(
+        "centering",
+        ["auto", "written"],
+        "whether the coordinates of hierarchical elements are chosen in the warm-up"
+      ),
+      words("start", StartMethod.allCases.map(\.rawValue), "where chains begin"),
+    ]
+  }
 }
 
 /// An engine whose chains follow Hamiltonian trajectories and tune step size, metric and coordinates.
