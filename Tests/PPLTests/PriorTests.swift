@@ -36,6 +36,32 @@ import Testing
     try expect("E(p.y[2])", 1.25, 4)
   }
 
+  /// Where nothing is observed, what depends on a discrete latent is drawn after it, by engines of posteriors too.
+  @Test func discreteLatentsAreDrawnBeforeWhatDependsOnThem() async throws {
+    let result = try await runScript(
+      """
+      dim k = 2
+      z: k ~ Categorical([0.3, 0.7])
+      a ~ Normal(if z == 1 then -4 else 4, 0.5)
+      c = a + 1
+      b ~ Normal(c, 1)
+      s ~ Normal(0, 1)
+      infer p = nuts(draws: 2000, seed: 4)
+      show E(p.a), P(p.a > 0), E(p.b), E(p.s)
+      """
+    )
+    let values = try answers(of: result.outcome)
+    func expect(_ text: String, _ value: Double, _ deviation: Double) throws {
+      let found = try #require(values[text] as? Double)
+      #expect(abs(found - value) < 5 * deviation / 8000.0.squareRoot(), "\(text) \(found)")
+    }
+    try expect("E(p.a)", 1.6, (0.84 * 16 + 0.25).squareRoot())
+    try expect("P(p.a > 0)", 0.7, 0.21.squareRoot())
+    try expect("E(p.b)", 2.6, (0.84 * 16 + 1.25).squareRoot())
+    // `s` is sampled.
+    try expect("E(p.s)", 0, 2)
+  }
+
   /// Equal seeds give equal draws; nothing is diagnosed.
   @Test func drawsDependOnTheSeedAlone() async throws {
     let text = """

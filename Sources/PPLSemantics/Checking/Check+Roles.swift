@@ -13,7 +13,8 @@ extension ModelChecker {
   func assignRoles(_ program: Program) {
     let isApproximated = program.hasStochasticFit
     let isNeeded = neededVariables()
-    let isConditioned = model.isConditioned
+    // Where nothing is observed continuous latents are sampled all the same, but not those of which a part is drawn forward.
+    let isDrawnForward = model.isConditioned ? [] : followers(isNeeded)
     for index in model.variables.indices {
       guard case .modeled = model.variables[index].role else { continue }
       let distributions = distributions(of: index)
@@ -27,7 +28,7 @@ extension ModelChecker {
       }
       let isDiscrete = distributions.contains { $0.support.isDiscrete }
       let coarsened = distributions.first(where: \.isCoarsened)
-      let isSampled = isNeeded[index] || (!isConditioned && !isDiscrete && coarsened == nil)
+      let isSampled = isNeeded[index] || (!model.isConditioned && !isDrawnForward[index])
       model.variables[index].role = .modeled(
         !isSampled ? .generated : isDiscrete ? .eliminated : .sampled
       )
@@ -64,6 +65,30 @@ extension ModelChecker {
       }
     }
     return isNeeded
+  }
+
+  /// The latents that are discrete or coarsened and not needed, and all that depends on these.
+  private func followers(_ isNeeded: [Bool]) -> [Bool] {
+    var isFollower = [Bool](repeating: false, count: model.variables.count)
+    var readers = [[Int]](repeating: [], count: model.variables.count)
+    for equation in model.equations {
+      for id in equation.references { readers[id.index].append(equation.target.index) }
+    }
+    var work: [Int] = []
+    func add(_ index: Int) {
+      guard !isNeeded[index], !isFollower[index] else { return }
+      isFollower[index] = true
+      work.append(index)
+    }
+    for index in model.variables.indices {
+      guard case .modeled = model.variables[index].role else { continue }
+      let distributions = distributions(of: index)
+      if distributions.contains(where: { $0.support.isDiscrete || $0.isCoarsened }) { add(index) }
+    }
+    while let index = work.popLast() {
+      for reader in readers[index] { add(reader) }
+    }
+    return isFollower
   }
 
   private func distributions(of variable: Int) -> [CheckedDistribution] {
