@@ -133,6 +133,32 @@ import Testing
     #expect(output.count >= 3)
   }
 
+  /// What an engine cannot do with a model is said before it starts, and a start that is not found without gradient too.
+  @Test(arguments: [
+    (
+      "a ~ Normal(0, 1)\ninfer p = mams()",
+      "`mams` must have two directions at least to turn to, and the model has one unconstrained"
+        + " value: use `nuts()`"
+    ),
+    (
+      "a ~ Normal(0, 1)\nb ~ Normal(a, 1)\nc ~ Normal(b, 1)\ninfer p = ensemble(chains: 6)",
+      "`chains` must be at least 8 for an ensemble that moves in 3 dimensions: leave it out, or"
+        + " take more walkers"
+    ),
+    (
+      "a ~ Normal(0, 1)\nfactor f = log(-1 - a^2)\ninfer p = slice(seed: 1)",
+      "no start was found: after 100 tries in chain 1 the log density was still not finite"
+    ),
+  ])
+  func failuresSayWhatToDo(text: String, message: String) async throws {
+    do {
+      _ = try await runScript(text)
+      Issue.record("The run went on.")
+    } catch let failure as SamplingFailure {
+      #expect(failure.message.hasPrefix(message), "\(failure.message)")
+    }
+  }
+
   /// What is known of engines is shown to people without being written twice.
   @Test func everyEngineIsDescribed() throws {
     for engine in EngineLibrary.standard.engines {

@@ -57,7 +57,9 @@ extension SamplerOptions {
     if let chains { values[count: "chains"] = chains }
     if let warmup { values[count: "warmup"] = warmup }
     if let draws { values[count: "draws"] = draws }
-    if let adaptation, signature.setting("adapt") != nil {
+    if let adaptation, case .word(let words)? = signature.setting("adapt")?.kind,
+      words.contains(adaptation.rawValue)
+    {
       values[word: "adapt"] = adaptation.rawValue
     }
     return values

@@ -101,13 +101,18 @@ extension Model {
       throw failure(error)
     }
     let chainsSeconds = (clock.now - chainStart) / .seconds(1)
+    /// Time of the slowest chain; chains that move together have a part each.
+    func seconds(_ part: (ChainResult) -> Double) -> Double {
+      let times = results.map(part)
+      return plan.signature.joinsChains ? times.reduce(0, +) : times.max() ?? 0
+    }
     var draws: [DrawCollector.ChainDraws]
     do {
       draws = try collector.finish()
       if draws.contains(where: { $0.drawCount > 0 }) {
         _ = try writer?.finish(attributes: [
-          .init("sampling_time", .real(results.map(\.samplingSeconds).max() ?? 0)),
-          .init("warmup_time", .real(results.map(\.warmupSeconds).max() ?? 0)),
+          .init("sampling_time", .real(seconds(\.samplingSeconds))),
+          .init("warmup_time", .real(seconds(\.warmupSeconds))),
           .init("chains_time", .real(chainsSeconds)),
         ])
       } else {
@@ -126,8 +131,8 @@ extension Model {
       recorded: compiled.recorded,
       likelihoods: compiled.likelihoods,
       draws: draws,
-      warmupSeconds: results.map(\.warmupSeconds).max() ?? 0,
-      samplingSeconds: results.map(\.samplingSeconds).max() ?? 0,
+      warmupSeconds: seconds(\.warmupSeconds),
+      samplingSeconds: seconds(\.samplingSeconds),
       work: SamplerWork(
         chainsSeconds: chainsSeconds,
         warmupSeconds: results.map(\.warmupSeconds).reduce(0, +),

@@ -16,7 +16,7 @@ public enum Engines {
   /// The settings of an engine with their defaults; nil if there is no such engine.
   public static func description(of name: String) -> String? {
     guard let engine = EngineLibrary.standard[name] else { return nil }
-    let rows = engine.settings.map { ($0.name, $0.values, $0.default, $0.summary) }
+    let rows = engine.settings.map { ($0.name, $0.values, $0.standard.words, $0.summary) }
     func width(_ cells: [String]) -> Int { cells.map(\.count).max() ?? 0 }
     let widths = (width(rows.map(\.0)), width(rows.map(\.1)), width(rows.map(\.2)))
     func padded(_ text: String, _ width: Int) -> String {
@@ -51,7 +51,7 @@ public enum Engines {
         """
       for setting in engine.settings {
         text +=
-          "| `\(setting.name)` | \(setting.values) | \(setting.default) | \(setting.summary) |\n"
+          "| `\(setting.name)` | \(setting.values) | \(setting.standard.words) | \(setting.summary) |\n"
       }
     }
     return text
@@ -77,16 +77,6 @@ extension EngineSetting {
     case .probability: "between 0 and 1"
     case .word(let words): words.joined(separator: " or ")
     case .structured: "as in the README"
-    }
-  }
-
-  /// What it is when it is left out.
-  fileprivate var `default`: String {
-    switch standard {
-    case .number(let number):
-      Int(exactly: number).map(String.init) ?? "\((number * 1000).rounded() / 1000)"
-    case .word(let word): word
-    case .chosen(let text): text
     }
   }
 }

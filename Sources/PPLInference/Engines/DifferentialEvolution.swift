@@ -12,7 +12,7 @@ package import PPLTypeSystem
 /// One jump in ten is a snooker update: along the line through x and a point z, by the difference of the projections of
 /// two others onto it, with the factor (|x* − z|/|x − z|)^(D−1) in the acceptance.
 ///
-/// Each chain has an archive of its own, which the warm-up fills and overwrites from the oldest point on. It is kept as it
+/// Each chain has an archive of its own, which the warm-up fills, and overwrites from the oldest point on when it is full. It is kept as it
 /// is after the warm-up, where the paper lets it grow: then the draws are those of one Markov chain. The factor s, which the
 /// paper lacks, lets chains begin far from the posterior's scale; it is adapted in the warm-up.
 ///
@@ -51,9 +51,12 @@ package struct DifferentialEvolution: KernelEngine {
 
 /// Some jumps from one draw to the next.
 package struct DifferentialEvolutionKernel: ChainKernel {
-  /// Points of the archive for each coordinate, and at least; the paper begins with ten for each.
-  private static let archivePerCoordinate = 20
-  private static let leastArchive = 100
+  /// Points of the archive for each coordinate, as in the paper.
+  ///
+  /// There are `leastStart` at least when it begins and room for `leastArchive`: many serve where tails are long.
+  private static let pointsPerCoordinate = 10
+  private static let leastStart = 20
+  private static let leastArchive = 500
   /// Half-width of the cube around the start that the first points lie in.
   private static let initialRadius = 2.0
   private static let snookerShare = 0.1
@@ -65,7 +68,8 @@ package struct DifferentialEvolutionKernel: ChainKernel {
   private var point: KernelPoint
   /// Points one after the other, `[count, D]`.
   private var archive: [Double]
-  private let count: Int
+  private var count: Int
+  private let capacity: Int
   private var oldest = 0
   private var scaling: ScaleAdaptation
   private var proposal: [Double]
@@ -76,9 +80,10 @@ package struct DifferentialEvolutionKernel: ChainKernel {
     self.point = point
     self.steps = steps
     let dimension = point.position.count
-    count = max(Self.leastArchive, Self.archivePerCoordinate * dimension)
+    count = max(Self.leastStart, Self.pointsPerCoordinate * dimension)
+    capacity = max(Self.leastArchive, count)
     archive = []
-    archive.reserveCapacity(count * dimension)
+    archive.reserveCapacity(capacity * dimension)
     for _ in 0..<count {
       for value in point.position {
         archive.append(value + Self.initialRadius * (2 * generator.nextUniform() - 1))
@@ -120,6 +125,16 @@ package struct DifferentialEvolutionKernel: ChainKernel {
     }
     acceptance = sum / Double(steps)
     guard isWarmup else { return }
+    remember()
+  }
+
+  /// Takes the point into the archive, in place of the oldest where it is full.
+  private mutating func remember() {
+    guard count == capacity else {
+      archive.append(contentsOf: point.position)
+      count += 1
+      return
+    }
     let dimension = proposal.count
     for index in 0..<dimension { archive[oldest * dimension + index] = point.position[index] }
     oldest = (oldest + 1) % count

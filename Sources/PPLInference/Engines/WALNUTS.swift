@@ -25,7 +25,7 @@ package struct WALNUTS: HamiltonianEngine {
       EngineSetting(
         "max_error",
         .positive(below: 1000),
-        default: .number(0.5),
+        default: .number(1),
         "by how much the energy may vary in a step"
       ),
       EngineSetting(
@@ -45,7 +45,7 @@ package struct WALNUTS: HamiltonianEngine {
     var settings = NUTSSettings(hamiltonian: values)
     settings.maxTreeDepth = values[count: "max_depth"] ?? settings.maxTreeDepth
     settings.division = StepDivision(
-      maxError: values[number: "max_error"] ?? 0.5,
+      maxError: values[number: "max_error"] ?? 1,
       maxHalvings: values[count: "max_halvings"] ?? 8
     )
     self.settings = settings

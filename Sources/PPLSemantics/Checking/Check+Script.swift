@@ -424,7 +424,12 @@ extension ModelChecker {
       case .probability, .word, .structured: (number > 0 && number < 1, "between 0 and 1")
       }
     guard isInside else {
-      error("E0601", "`\(label)` must be \(requirement)", at: expression.span)
+      error(
+        "E0601",
+        "`\(label)` must be \(requirement)",
+        at: expression.span,
+        help: "left out, it is \(setting.standard.words) (\(setting.summary))"
+      )
       return nil
     }
     return .number(number)

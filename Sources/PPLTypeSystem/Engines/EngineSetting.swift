@@ -20,6 +20,16 @@ package struct EngineSetting: Sendable {
     case word(String)
     /// Chosen by the engine, as the words say.
     case chosen(String)
+
+    /// In words.
+    package var words: String {
+      switch self {
+      case .number(let number):
+        Int(exactly: number).map(String.init) ?? "\((number * 1000).rounded() / 1000)"
+      case .word(let word): word
+      case .chosen(let text): text
+      }
+    }
   }
 
   /// Name in programs.
