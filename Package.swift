@@ -135,6 +135,13 @@ let package = Package(
       path: "Tests/TestSupport",
       swiftSettings: settings
     ),
+    // A worker process that goes wrong where it is told to.
+    .executableTarget(
+      name: "CalloutWorker",
+      dependencies: ["PPLJSON"],
+      path: "Tests/CalloutWorker",
+      swiftSettings: settings
+    ),
     tests("PPLSourceText"),
     tests("PPLSyntax", ["PPLSourceText"], files: ["Golden", "Models"]),
     tests("PPLTypeSystem"),
@@ -146,6 +153,13 @@ let package = Package(
     tests("PPLTensorCore"),
     tests("PPLIntegration"),
     tests("PPLGraphIR", ["PPLTensorCore"]),
+    tests(
+      "PPLCallouts",
+      [
+        "CalloutWorker", "PPLAutodiff", "PPLExecution", "PPLGraphIR", "PPLNativeExecution",
+        "PPLTensorCore", "TestSupport",
+      ]
+    ),
     tests(
       "PPLRewrites",
       ["PPLGraphIR", "PPLTensorCore", "PPLAutodiff", "PPLExecution"]
@@ -190,8 +204,18 @@ let package = Package(
       ],
       files: ["Numerics/layers.json", "Numerics/batchnorm.json"]
     ),
-    tests("PPL", ["PPLInference", "PPLModelCompiler", "PPLSourceText", "PPLTypeSystem"]),
-    tests("PPLCommand", ["PPLJSON", "PPLStorage"], files: ["Calibration", "Golden"]),
+    tests(
+      "PPL",
+      [
+        "CalloutWorker", "PPLInference", "PPLModelCompiler", "PPLSourceText", "PPLTypeSystem",
+        "TestSupport",
+      ]
+    ),
+    tests(
+      "PPLCommand",
+      ["CalloutWorker", "PPLJSON", "PPLStorage", "TestSupport"],
+      files: ["Calibration", "Golden"]
+    ),
     .testTarget(
       name: "ExamplesTests",
       dependencies: [

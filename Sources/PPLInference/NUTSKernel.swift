@@ -87,7 +87,8 @@ struct NUTSKernel: ~Copyable {
       depth += 1
       (tree, isTurning) = join(tree, subtree, isBiased: true)
     }
-    if trajectory.isCancelled { return nil }
+    // What is computed while a run is being stopped may have been cut short.
+    if trajectory.isCancelled || cancellation.isCancelled { return nil }
     current = tree.draw
     return statistics(depth: depth, isTurning: isTurning, stepSize: stepSize, nominal: nominal)
   }

@@ -99,7 +99,7 @@ extension DiagnosticWarning {
       message: "`\(name)` of line \(line) gave nothing in \(count) of \(calls) calls: "
         + reasons.joined(separator: "; "),
       advice:
-        "such points are rejected; where they lie in the bulk of the posterior, draws are biased",
+        "points without a value are rejected; where they lie in the bulk of the posterior, draws are biased",
       count: count,
       total: calls,
       quantity: nil,

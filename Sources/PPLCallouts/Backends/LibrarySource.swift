@@ -17,7 +17,8 @@ package final class LibrarySource: CalloutSource {
 
   /// A library at a path, absolute or relative to the working directory.
   package init(path: String, symbol: String) {
-    self.path = path
+    // A name without a slash would be looked for among the libraries of the system.
+    self.path = path.contains("/") ? path : "./" + path
     self.symbol = symbol
   }
 

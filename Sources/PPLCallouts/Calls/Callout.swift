@@ -72,33 +72,26 @@ package final class Callout: CalloutFunction {
   // MARK: Answers
 
   /// The answers to calls: from the cache, else from the backend; failures are counted.
-  private func answers(_ calls: [CalloutCall]) -> [CalloutAnswer] {
-    guard let cache else { return counted(backend.answer(calls)) }
-    var result = calls.map { cache.answer(to: $0) }
-    let open = result.indices.filter { result[$0] == nil }
-    tally.add(cached: calls.count - open.count)
-    let answered = counted(backend.answer(open.map { calls[$0] }))
-    for (place, answer) in zip(open, answered) {
-      cache.store(answer, of: calls[place])
-      result[place] = answer
+  ///
+  /// Arguments that are not finite are not handed over: there is no result. A result that is not a number stops the run,
+  /// if that is set, where it belongs to one of the first `essential` calls.
+  private func answers(_ calls: [CalloutCall], essential: Int? = nil) -> [CalloutAnswer] {
+    var result = calls.map { call -> CalloutAnswer? in
+      guard call.isFinite else { return .failed(.fault(.notANumber, "arguments without end")) }
+      return cache?.answer(to: call)
     }
-    return result.compactMap(\.self)
-  }
-
-  private func counted(_ answers: [CalloutAnswer]) -> [CalloutAnswer] {
-    tally.add(calls: answers.count)
-    for answer in answers {
-      switch answer {
-      case .failed(let fault): tally.add(fault)
-      case .result(let values, _):
-        guard values.contains(where: \.isNaN) else { continue }
-        tally.add(.fault(.notANumber, "NaN"))
-        if settings.stopsOnNaN {
-          tally.stop("`\(signature.name)` gave a result that is not a number")
-        }
+    let open = result.indices.filter { result[$0] == nil }
+    if cache != nil { tally.add(cached: calls.count - open.count) }
+    let answered = backend.answer(open.map { calls[$0] })
+    tally.add(answered)
+    for (place, answer) in zip(open, answered) {
+      cache?.store(answer, of: calls[place])
+      result[place] = answer
+      if settings.stopsOnNaN, place < essential ?? calls.count, answer.fault?.kind == .notANumber {
+        tally.stop("`\(signature.name)` gave a result that is not a number")
       }
     }
-    return answers
+    return result.compactMap(\.self)
   }
 
   // MARK: Results
@@ -156,7 +149,7 @@ package final class Callout: CalloutFunction {
     }
   }
 
-  /// Values and central differences, all calls at once.
+  /// Values and central differences, all calls at once; where a neighbour has no value, the difference to the other one.
   private func writeDifferences(
     _ rows: [[Double]],
     _ differentiated: [Int],
@@ -164,37 +157,48 @@ package final class Callout: CalloutFunction {
     _ results: inout MutableSpan<Double>
   ) {
     var calls = rows.map { CalloutCall(arguments: $0) }
-    var widths: [Double] = []
     for row in rows {
       for argument in differentiated {
         let size = step * max(abs(row[argument]), 1)
-        var (above, below) = (row, row)
-        above[argument] += size
-        below[argument] -= size
-        widths.append(above[argument] - below[argument])
-        calls.append(CalloutCall(arguments: above))
-        calls.append(CalloutCall(arguments: below))
-      }
-    }
-    let answers = answers(calls)
-    let stride = 1 + differentiated.count
-    write(Array(answers.prefix(rows.count)), stride: stride, &results)
-    for row in rows.indices {
-      for column in differentiated.indices {
-        let number = row * differentiated.count + column
-        let place = rows.count + 2 * number
-        for element in 0..<resultWidth {
-          let difference: Double =
-            if case .result(let above, _) = answers[place],
-              case .result(let below, _) = answers[place + 1]
-            {
-              (above[element] - below[element]) / widths[number]
-            } else {
-              .nan
-            }
-          results[(row * resultWidth + element) * stride + 1 + column] = difference
+        for change in [size, -size] {
+          var neighbour = row
+          neighbour[argument] += change
+          calls.append(CalloutCall(arguments: neighbour))
         }
       }
     }
+    let answers = answers(calls, essential: rows.count)
+    let stride = 1 + differentiated.count
+    write(Array(answers.prefix(rows.count)), stride: stride, &results)
+    /// An argument and the result's element there; nil without a value.
+    func point(_ call: Int, _ argument: Int, _ element: Int) -> (x: Double, y: Double)? {
+      guard case .result(let values, _) = answers[call], values[element].isFinite else {
+        return nil
+      }
+      return (calls[call].arguments[argument], values[element])
+    }
+    for row in rows.indices {
+      for (column, argument) in differentiated.enumerated() {
+        let above = rows.count + 2 * (row * differentiated.count + column)
+        for element in 0..<resultWidth {
+          let here = point(row, argument, element)
+          let right = point(above, argument, element) ?? here
+          let left = point(above + 1, argument, element) ?? here
+          results[(row * resultWidth + element) * stride + 1 + column] =
+            if here != nil, let left, let right, left.x < right.x {
+              (right.y - left.y) / (right.x - left.x)
+            } else {
+              .nan
+            }
+        }
+      }
+    }
+  }
+}
+
+extension CalloutCall {
+  /// Whether all that is handed over is finite.
+  fileprivate var isFinite: Bool {
+    arguments.allSatisfy(\.isFinite) && adjoint?.allSatisfy(\.isFinite) != false
   }
 }

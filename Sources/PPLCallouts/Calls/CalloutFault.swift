@@ -13,6 +13,14 @@ package enum CalloutFault: Error, Sendable, Hashable {
     case refused = "said that it failed"
     case notANumber = "a result that is not a number"
     case interrupted = "interrupted"
+
+    /// Whether it says that what computes the function is broken, rather than that the function has no value there.
+    var isBreakdown: Bool {
+      switch self {
+      case .timeout, .crash, .notStarted, .malformed, .wrongShape, .tooMuchOutput: true
+      case .refused, .notANumber, .interrupted: false
+      }
+    }
   }
 
   case fault(Kind, String)
@@ -44,10 +52,14 @@ package final class CalloutTally: Sendable {
     package var retries = 0
     /// Processes started in the place of others.
     package var restarts = 0
+    /// Processes that could not be started.
+    package var failedStarts = 0
     /// Calls that gave nothing usable in the end, by kind.
     package var failures: [CalloutFault.Kind: Int] = [:]
     /// What happened at the last failure of each kind.
     package var details: [CalloutFault.Kind: String] = [:]
+    /// Calls in a row that ended in a breakdown.
+    var breakdowns = 0
     /// Why the run cannot go on.
     package var stopReason: String?
 
@@ -60,6 +72,7 @@ package final class CalloutTally: Sendable {
       result.cached -= earlier.cached
       result.retries -= earlier.retries
       result.restarts -= earlier.restarts
+      result.failedStarts -= earlier.failedStarts
       for (kind, count) in earlier.failures { result.failures[kind, default: 0] -= count }
       result.failures = result.failures.filter { $0.value > 0 }
       return result
@@ -67,12 +80,19 @@ package final class CalloutTally: Sendable {
   }
 
   private let state = Mutex(Counts())
+  // Closures lie in boxes: one that is read out of an optional under a lock is wrapped anew each time.
   private struct Action: Sendable {
     var run: @Sendable () -> Void
+  }
+  private struct WaitAction: Sendable {
+    var run: @Sendable (_ seconds: Int) -> Void
   }
 
   private let onStop = Mutex<Action?>(nil)
   private let isStopped = Atomic(false)
+  private let onWait = Mutex<WaitAction?>(nil)
+  private let leastNotedWait = Atomic(CalloutTally.firstNotedWait)
+  private static let firstNotedWait = 10
 
   package init() {}
 
@@ -81,30 +101,55 @@ package final class CalloutTally: Sendable {
 
   /// Why the run cannot go on, if so; cheap where it can.
   package var stopReason: String? {
-    isStopped.load(ordering: .relaxed) ? state.withLock { $0.stopReason } : nil
+    isStopped.load(ordering: .acquiring) ? state.withLock { $0.stopReason } : nil
   }
 
-  func add(calls: Int = 0, cached: Int = 0, retries: Int = 0, restarts: Int = 0) {
+  func add(
+    cached: Int = 0,
+    retries: Int = 0,
+    restarts: Int = 0,
+    failedStarts: Int = 0
+  ) {
     state.withLock { counts in
-      counts.calls += calls
       counts.cached += cached
       counts.retries += retries
       counts.restarts += restarts
+      counts.failedStarts += failedStarts
     }
   }
 
-  func add(_ fault: CalloutFault) {
-    state.withLock { counts in
-      counts.failures[fault.kind, default: 0] += 1
-      counts.details[fault.kind] = fault.detail
+  /// Calls in a row, with no answer among them, after which the run stops.
+  private static let greatestBreakdowns = 100
+
+  /// Counts calls with what became of them; where nothing is answered any more, it stops the run.
+  func add(_ answers: [CalloutAnswer]) {
+    let reason = state.withLock { counts -> String? in
+      counts.calls += answers.count
+      var reason: String?
+      for answer in answers {
+        guard let fault = answer.fault else {
+          counts.breakdowns = 0
+          continue
+        }
+        counts.failures[fault.kind, default: 0] += 1
+        counts.details[fault.kind] = fault.detail
+        guard fault.kind.isBreakdown else { continue }
+        counts.breakdowns += 1
+        if counts.breakdowns >= Self.greatestBreakdowns {
+          reason = "\(counts.breakdowns) calls in a row gave nothing; the last: \(fault.detail)"
+        }
+      }
+      return reason
     }
+    if let reason { stop(reason) }
   }
 
   /// Says that nothing more can be computed.
   func stop(_ reason: String) {
     state.withLock { if $0.stopReason == nil { $0.stopReason = reason } }
-    isStopped.store(true, ordering: .relaxed)
+    // The run hears of it before any call gives nothing because of it.
     onStop.withLock { $0 }?.run()
+    isStopped.store(true, ordering: .releasing)
   }
 
   /// Calls this when the run cannot go on.
@@ -115,7 +160,31 @@ package final class CalloutTally: Sendable {
 
   /// Lets a new run begin.
   package func clearStop() {
-    state.withLock { $0.stopReason = nil }
+    state.withLock { counts in
+      counts.stopReason = nil
+      counts.breakdowns = 0
+    }
     isStopped.store(false, ordering: .relaxed)
+  }
+
+  // MARK: Waits
+
+  /// Calls this when a call has waited for ten seconds, and each time that the longest wait has doubled.
+  package func whenWaiting(_ action: (@Sendable (_ seconds: Int) -> Void)?) {
+    let new = action.map { WaitAction(run: $0) }
+    onWait.withLock { $0 = new }
+    leastNotedWait.store(Self.firstNotedWait, ordering: .relaxed)
+  }
+
+  /// Says for how long a call has waited.
+  package func noteWait(of seconds: Double) {
+    let least = leastNotedWait.load(ordering: .relaxed)
+    guard seconds >= Double(least) else { return }
+    let (isFirst, _) = leastNotedWait.compareExchange(
+      expected: least,
+      desired: 2 * least,
+      ordering: .relaxed
+    )
+    if isFirst { onWait.withLock { $0 }?.run(Int(min(seconds, 1e9))) }
   }
 }

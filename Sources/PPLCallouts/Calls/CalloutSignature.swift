@@ -77,6 +77,14 @@ package enum CalloutAnswer: Sendable {
   /// element of the result those by all elements of the arguments.
   case result([Double], derivatives: [Double])
   case failed(CalloutFault)
+
+  /// What went wrong, also where the result is not a number.
+  var fault: CalloutFault? {
+    switch self {
+    case .failed(let fault): fault
+    case .result(let values, _): values.contains(where: \.isNaN) ? .fault(.notANumber, "NaN") : nil
+    }
+  }
 }
 
 /// Something that answers calls: a process, a library, a function of the host.

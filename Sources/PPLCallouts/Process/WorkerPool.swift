@@ -18,7 +18,8 @@ final class WorkerPool: CalloutBackend, @unchecked Sendable {
   // Changed under the monitor only. A worker in use belongs to the thread that took it.
   private var idle: [WorkerProcess?]
   private var startFailures = 0
-  private var startCount = 0
+  /// Workers that were lost and have no successor yet.
+  private var lostCount = 0
 
   init(
     _ settings: ProcessSettings,
@@ -36,16 +37,33 @@ final class WorkerPool: CalloutBackend, @unchecked Sendable {
   /// Starts a first worker, to hear whether it agrees with the signature.
   func prepare() throws(CalloutFailure) {
     let worker = try start()
+    while try !hasAgreed(worker) {
+      guard !interruption.isRaised else {
+        throw CalloutFailure(message: "`\(settings.command)` was interrupted")
+      }
+      wait(for: [worker], until: startDeadline(of: worker))
+    }
     monitor.when({ !idle.isEmpty }, { idle[idle.count - 1] = worker })
   }
 
   // MARK: Workers
 
-  /// A new worker that has agreed to the signature.
+  /// A new worker, which is yet to agree to the signature.
   private func start() throws(CalloutFailure) -> WorkerProcess {
     let worker = try WorkerProcess(command: settings.command, directory: settings.directory)
     worker.send(exchange.greeting())
-    let deadline = Self.now + max(settings.timeout, Self.startSeconds)
+    return worker
+  }
+
+  private func startDeadline(of worker: WorkerProcess) -> Double {
+    worker.start + max(settings.timeout, Self.startSeconds)
+  }
+
+  /// Whether a worker has agreed to the signature; false if it has said nothing yet.
+  ///
+  /// - Throws: why it will not, and the worker is ended.
+  private func hasAgreed(_ worker: WorkerProcess) throws(CalloutFailure) -> Bool {
+    guard !worker.isReady else { return true }
     func failure(_ message: String) -> CalloutFailure {
       worker.end()
       return CalloutFailure(
@@ -54,26 +72,33 @@ final class WorkerPool: CalloutBackend, @unchecked Sendable {
         help: "it must answer the first line with {\"ready\": true, \"arguments\": [names]}"
       )
     }
-    while true {
-      if let line = worker.nextLine() {
-        if let reason = exchange.disagreement(line) { throw failure("does not agree: \(reason)") }
-        return worker
-      }
-      guard worker.unfinishedCount < exchange.longestLine else {
-        throw failure("writes much and no line")
-      }
-      guard Self.now < deadline else {
-        throw failure("said nothing in \(Int(max(settings.timeout, Self.startSeconds))) s")
-      }
-      guard !interruption.isRaised else { throw failure("was interrupted") }
-      wait(for: [worker], until: deadline)
-      _ = worker.flush()
-      worker.readErrors()
-      if !worker.receive(), !worker.hasLine {
-        worker.end()
-        throw failure("\(worker.ending) before it said that it is ready")
-      }
+    // What it wrote before its end is there to be read once the end is seen.
+    let hasExited = worker.hasExited()
+    _ = worker.flush()
+    worker.readErrors()
+    let isOpen = worker.receive()
+    if let line = worker.nextLine() {
+      if let reason = exchange.disagreement(line) { throw failure("does not agree: \(reason)") }
+      worker.isReady = true
+      return true
     }
+    if worker.unfinishedCount > exchange.longestLine { throw failure("writes much and no line") }
+    if !isOpen || hasExited {
+      let what = lastWords(of: worker)
+      throw failure("\(what) before it said that it is ready")
+    }
+    guard WorkerProcess.now < startDeadline(of: worker) else {
+      throw failure("said nothing in \(Int(max(settings.timeout, Self.startSeconds))) s")
+    }
+    return false
+  }
+
+  /// Ends a worker that has ended or closed its output, and says which.
+  private func lastWords(of worker: WorkerProcess) -> String {
+    // The end of its output is seen a moment before its own.
+    let hasExited = worker.hasExited(within: 0.05)
+    worker.end()
+    return hasExited ? worker.ending : "closed its output"
   }
 
   private func take(atMost count: Int) -> [WorkerProcess?] {
@@ -85,32 +110,26 @@ final class WorkerPool: CalloutBackend, @unchecked Sendable {
   }
 
   private func giveBack(_ workers: [WorkerProcess?]) {
-    monitor.when({ true }) { idle += workers }
+    monitor.when({ true }) {
+      // The last ones are taken first.
+      idle = workers.filter { $0?.isReady != true } + idle + workers.filter { $0?.isReady == true }
+    }
   }
 
-  /// A worker in an empty place; nil if none can be started.
-  private func restart() -> WorkerProcess? {
-    let isFirst = monitor.when({ true }) { () -> Bool in
-      startCount += 1
-      return startCount <= max(settings.workers, 1) - 1
+  /// Counts a start that failed; after several in a row the run stops.
+  private func noteFailedStart(_ failure: CalloutFailure) {
+    let failures = monitor.when({ true }) { () -> Int in
+      startFailures += 1
+      return startFailures
     }
-    if !isFirst { tally.add(restarts: 1) }
-    do {
-      let worker = try start()
-      monitor.when({ true }) { startFailures = 0 }
-      return worker
-    } catch {
-      let failures = monitor.when({ true }) { () -> Int in
-        startFailures += 1
-        return startFailures
-      }
-      tally.add(.fault(.notStarted, error.message))
-      if failures >= Self.greatestStartFailures {
-        tally.stop(error.message + (error.output.isEmpty ? "" : "\n\(error.output)"))
-      }
-      return nil
+    tally.add(failedStarts: 1)
+    if failures >= Self.greatestStartFailures {
+      tally.stop(failure.message + (failure.output.isEmpty ? "" : "\n\(failure.output)"))
     }
   }
+
+  /// Notes that a worker is gone.
+  private func noteLoss() { monitor.when({ true }) { lostCount += 1 } }
 
   // MARK: Calls
 
@@ -128,21 +147,15 @@ final class WorkerPool: CalloutBackend, @unchecked Sendable {
         break
       }
       for place in round.places.indices { fill(place, &round) }
-      let busy = round.places.filter { !$0.open.isEmpty }
-      guard !busy.isEmpty else { continue }
-      wait(
-        for: busy.compactMap(\.worker),
-        until: busy.map(\.deadline).min() ?? Self.now
-      )
-      for place in round.places.indices where !round.places[place].open.isEmpty {
-        read(place, &round)
-      }
+      waitForOne(of: round)
+      for place in round.places.indices { attend(place, &round) }
     }
     // What has calls that nobody waits for is of no use any more.
     giveBack(
       round.places.map { place in
         guard !place.open.isEmpty else { return place.worker }
         place.worker?.end()
+        noteLoss()
         return nil
       }
     )
@@ -150,67 +163,86 @@ final class WorkerPool: CalloutBackend, @unchecked Sendable {
     return round.answers.map { $0 ?? .failed(.fault(.interrupted, "the run was interrupted")) }
   }
 
-  /// Hands a worker its share of the calls that wait.
+  /// Hands a worker its share of the calls that wait, or starts one to do so.
   private func fill(_ place: Int, _ round: inout Round) {
-    guard let call = round.next(for: place) else { return }
-    if round.places[place].worker == nil {
-      guard let worker = restart() else {
-        round.putBack(call)
-        return
-      }
-      round.places[place].worker = worker
+    guard round.hasCall(for: place) else { return }
+    if let worker = round.places[place].worker, worker.isReady, round.places[place].open.isEmpty,
+      !worker.isQuiet
+    {
+      // It ended, or wrote what nobody asked for, before it was given a call.
+      worker.end()
+      round.places[place].worker = nil
+      noteLoss()
     }
-    guard let worker = round.places[place].worker else { return }
-    var next: Int? = call
-    while let call = next {
-      if round.places[place].open.isEmpty {
-        round.places[place].deadline = Self.now + settings.timeout
+    guard let worker = round.places[place].worker else {
+      do throws(CalloutFailure) { round.places[place].worker = try start() } catch {
+        noteFailedStart(error)
       }
-      let id = round.open(call, at: place)
+      return
+    }
+    guard worker.isReady else { return }
+    while let (call, id) = round.open(at: place) {
+      if round.places[place].open.count == 1 { round.places[place].since = WorkerProcess.now }
       worker.send(exchange.request(round.calls[call], id: id))
-      next = round.next(for: place)
     }
-    if !worker.flush() { read(place, &round) }
+    _ = worker.flush()
+  }
+
+  /// Takes what a worker has said.
+  private func attend(_ place: Int, _ round: inout Round) {
+    guard let worker = round.places[place].worker else { return }
+    guard !worker.isReady else {
+      if !round.places[place].open.isEmpty { read(worker, place, &round) }
+      return
+    }
+    do throws(CalloutFailure) {
+      guard try hasAgreed(worker) else { return }
+      let isSuccessor = monitor.when({ true }) { () -> Bool in
+        startFailures = 0
+        guard lostCount > 0 else { return false }
+        lostCount -= 1
+        return true
+      }
+      if isSuccessor { tally.add(restarts: 1) }
+    } catch {
+      round.places[place].worker = nil
+      noteFailedStart(error)
+    }
   }
 
   /// Takes what a worker has answered, or ends it where it went wrong.
-  private func read(_ place: Int, _ round: inout Round) {
-    guard let worker = round.places[place].worker else { return }
-    _ = worker.flush()
+  private func read(_ worker: WorkerProcess, _ place: Int, _ round: inout Round) {
+    // What it wrote before its end is there to be read once the end is seen.
+    let hasExited = worker.hasExited()
+    let takesCalls = worker.flush()
     worker.readErrors()
     let isOpen = worker.receive()
     while let line = worker.nextLine() {
       guard let open = round.places[place].open.first else {
-        return drop(
-          place,
-          &round,
-          .fault(.malformed, "`\(WorkerProtocol.excerpt(line))` that nobody asked for")
-        )
+        let text = WorkerProtocol.excerpt(line)
+        return drop(place, &round, .fault(.malformed, "`\(text)` that nobody asked for"))
       }
       guard let answer = exchange.answer(line, to: round.calls[open.call], id: open.id) else {
         return drop(place, &round, .fault(.malformed, "`\(WorkerProtocol.excerpt(line))`"))
       }
       round.places[place].open.removeFirst()
-      round.places[place].deadline = Self.now + settings.timeout
+      round.places[place].since = WorkerProcess.now
       round.finish(open.call, answer)
     }
-    if round.places[place].open.isEmpty, isOpen { return }
+    let waited = WorkerProcess.now - round.places[place].since
     if worker.unfinishedCount > exchange.longestLine {
-      drop(
-        place,
-        &round,
-        .fault(.tooMuchOutput, "more than \(exchange.longestLine) bytes in one line")
-      )
-    } else if !isOpen {
-      worker.end()
+      let detail = "more than \(exchange.longestLine) bytes in one line"
+      drop(place, &round, .fault(.tooMuchOutput, detail))
+    } else if !isOpen || !takesCalls || hasExited {
+      let ending = lastWords(of: worker)
       let words = worker.errorText
-      drop(
-        place,
-        &round,
-        .fault(.crash, worker.ending + (words.isEmpty ? "" : ", and said: \(words)"))
-      )
-    } else if Self.now >= round.places[place].deadline {
-      drop(place, &round, .fault(.timeout, "nothing in \(settings.timeout) s"))
+      drop(place, &round, .fault(.crash, ending + (words.isEmpty ? "" : ", and said: \(words)")))
+    } else if !round.places[place].open.isEmpty {
+      if waited >= settings.timeout {
+        drop(place, &round, .fault(.timeout, "nothing in \(settings.timeout) s"))
+      } else {
+        tally.noteWait(of: waited)
+      }
     }
   }
 
@@ -218,15 +250,28 @@ final class WorkerPool: CalloutBackend, @unchecked Sendable {
   private func drop(_ place: Int, _ round: inout Round, _ fault: CalloutFault) {
     round.places[place].worker?.end()
     round.places[place].worker = nil
+    noteLoss()
     round.drop(place, fault)
   }
 
   // MARK: Waiting
 
-  private static var now: Double {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  /// Waits until a worker that is asked something can be read or written, or its time is over.
+  private func waitForOne(of round: Round) {
+    var workers: [WorkerProcess] = []
+    var deadline = Double.infinity
+    for place in round.places {
+      guard let worker = place.worker else { continue }
+      if !worker.isReady {
+        deadline = min(deadline, startDeadline(of: worker))
+      } else if !place.open.isEmpty {
+        deadline = min(deadline, place.since + settings.timeout)
+      } else {
+        continue
+      }
+      workers.append(worker)
+    }
+    if !workers.isEmpty { wait(for: workers, until: deadline) }
   }
 
   /// Waits until one of the workers can be read or written, or a tenth of a second has passed.
@@ -234,87 +279,14 @@ final class WorkerPool: CalloutBackend, @unchecked Sendable {
     var entries: [pollfd] = []
     for worker in workers {
       entries.append(pollfd(fd: worker.output, events: Int16(POLLIN), revents: 0))
-      entries.append(pollfd(fd: worker.errors, events: Int16(POLLIN), revents: 0))
+      if worker.writesErrors {
+        entries.append(pollfd(fd: worker.errors, events: Int16(POLLIN), revents: 0))
+      }
       if worker.hasUnsent {
         entries.append(pollfd(fd: worker.input, events: Int16(POLLOUT), revents: 0))
       }
     }
-    let seconds = min(max(deadline - Self.now, 0), 0.1)
+    let seconds = min(max(deadline - WorkerProcess.now, 0), 0.1)
     _ = unsafe poll(&entries, nfds_t(entries.count), Int32((seconds * 1000).rounded(.up)))
-  }
-}
-
-/// The calls of one request to the pool, on their way.
-private struct Round {
-  /// A place for a worker with the calls that it was given.
-  struct Place {
-    var worker: WorkerProcess?
-    var open: [(call: Int, id: Int)] = []
-    var deadline = 0.0
-  }
-
-  let calls: [CalloutCall]
-  var places: [Place]
-  private(set) var answers: [CalloutAnswer?]
-  private(set) var retryCount = 0
-  private var attempts: [Int]
-  /// Calls that wait, the next one last.
-  private var waiting: [Int]
-  private var doneCount = 0
-  private let depth: Int
-  private let retries: Int
-  private var lastID = 0
-
-  init(_ calls: [CalloutCall], _ workers: [WorkerProcess?], depth: Int, retries: Int) {
-    self.calls = calls
-    self.retries = retries
-    places = workers.map { Place(worker: $0) }
-    answers = [CalloutAnswer?](repeating: nil, count: calls.count)
-    attempts = [Int](repeating: 0, count: calls.count)
-    waiting = calls.indices.reversed()
-    // Few calls are shared out evenly.
-    let share = (calls.count + workers.count - 1) / workers.count
-    self.depth = min(depth, max(share, 1))
-  }
-
-  var isDone: Bool { doneCount == calls.count }
-
-  /// The call that a place may be given now.
-  mutating func next(for place: Int) -> Int? {
-    guard places[place].open.count < depth else { return nil }
-    return waiting.popLast()
-  }
-
-  mutating func putBack(_ call: Int) { waiting.append(call) }
-
-  /// Notes that a place has a call; its number tells answers apart.
-  mutating func open(_ call: Int, at place: Int) -> Int {
-    lastID += 1
-    places[place].open.append((call, lastID))
-    return lastID
-  }
-
-  mutating func finish(_ call: Int, _ answer: CalloutAnswer) {
-    if answers[call] == nil { doneCount += 1 }
-    answers[call] = answer
-  }
-
-  /// Takes back what a place was given, whose first call went wrong.
-  mutating func drop(_ place: Int, _ fault: CalloutFault) {
-    let open = places[place].open
-    places[place].open = []
-    for entry in open.dropFirst().reversed() { waiting.append(entry.call) }
-    guard let first = open.first?.call else { return }
-    attempts[first] += 1
-    if attempts[first] > retries {
-      finish(first, .failed(fault))
-    } else {
-      retryCount += 1
-      waiting.append(first)
-    }
-  }
-
-  mutating func failAll(_ fault: CalloutFault) {
-    for call in calls.indices where answers[call] == nil { finish(call, .failed(fault)) }
   }
 }

@@ -27,9 +27,15 @@ final class WorkerProcess {
   private var received: [UInt8] = []
   private var searched = 0
   private var lastErrors: [UInt8] = []
+  /// Whether more may come on standard error.
+  private(set) var writesErrors = true
   private var isReaped = false
   /// How it ended, once it is reaped.
   private(set) var ending = "ended"
+  /// When it was started, in seconds of the clock that never goes back.
+  let start: Double
+  /// Whether it has agreed to the signature.
+  var isReady = false
 
   /// Starts a command in a folder.
   ///
@@ -54,6 +60,11 @@ final class WorkerProcess {
     var moved: [Int32] = []
     for (end, _) in given { moved.append(fcntl(end, F_DUPFD_CLOEXEC, 16)) }
     defer { for end in moved where end >= 0 { close(end) } }
+    guard !moved.contains(-1) else {
+      let reason = Self.reason(errno)
+      closeAll()
+      throw CalloutFailure(message: "no pipe to `\(command)` could be made: \(reason)")
+    }
     for (end, (_, number)) in zip(moved, given) {
       unsafe posix_spawn_file_actions_adddup2(&actions, end, Int32(number))
     }
@@ -84,6 +95,7 @@ final class WorkerProcess {
       throw CalloutFailure(message: "`\(command)` could not be started: \(reason)")
     }
     self.id = id
+    start = Self.now
     for (position, kept) in [(0, 1), (1, 0), (2, 0), (3, 1)] {
       close(pipes[position][1 - kept])
     }
@@ -98,19 +110,44 @@ final class WorkerProcess {
   /// The system's words for an error number.
   static func reason(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
 
+  /// Seconds of the clock that never goes back.
+  static var now: Double {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// Whether its leader has ended, within some seconds.
+  func hasExited(within seconds: Double = 0) -> Bool {
+    guard !isReaped else { return true }
+    let deadline = Self.now + seconds
+    while true {
+      // It is left to be reaped, so that its number, which is that of the group, belongs to nobody else.
+      var information = unsafe siginfo_t()
+      let status = unsafe waitid(P_PID, id_t(id), &information, WEXITED | WNOHANG | WNOWAIT)
+      if status == 0, unsafe information.si_signo == SIGCHLD { return true }
+      guard Self.now < deadline else { return false }
+      usleep(500)
+    }
+  }
+
   /// Kills the whole group and waits for its leader.
   func end() {
     guard !isReaped else { return }
-    isReaped = true
-    var status: Int32 = 0
     // One that has ended by itself tells how.
-    let hasEnded = unsafe waitpid(id, &status, WNOHANG) == id
+    let hasEnded = hasExited()
+    isReaped = true
     kill(-id, SIGKILL)
-    if !hasEnded { while unsafe waitpid(id, &status, 0) < 0, errno == EINTR {} }
+    var status: Int32 = 0
+    while unsafe waitpid(id, &status, 0) < 0, errno == EINTR {}
     let signal = status & 0x7f
-    ending =
-      signal == 0 ? "ended with status \((status >> 8) & 0xff)" : "was ended by signal \(signal)"
-    if !hasEnded { ending = "was killed" }
+    if !hasEnded {
+      ending = "was killed"
+    } else if signal == 0 {
+      ending = "ended with status \((status >> 8) & 0xff)"
+    } else {
+      ending = "was ended by signal \(signal)"
+    }
     readErrors()
     for descriptor in [input, output, errors, lifeline] { close(descriptor) }
   }
@@ -158,15 +195,20 @@ final class WorkerProcess {
     return written
   }
 
+  /// Most bytes that are taken over at a time: one that writes faster than it is read must not hold its reader.
+  private static let readLimit = 1 << 20
+
   /// Reads what is there; false at the end of the output.
   func receive() -> Bool {
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
+    var total = 0
+    while total < Self.readLimit {
       let count = unsafe buffer.withUnsafeMutableBytes {
         unsafe read(output, $0.baseAddress, $0.count)
       }
       if count > 0 {
         received += buffer[..<count]
+        total += count
         if count < buffer.count { return true }
       } else if count == 0 {
         return false
@@ -174,13 +216,18 @@ final class WorkerProcess {
         return errno == EAGAIN
       }
     }
+    return true
   }
 
   /// Bytes of a line that has not come to its end.
   var unfinishedCount: Int { received.count }
 
-  /// Whether a whole line waits to be read.
-  var hasLine: Bool { received[searched...].contains(UInt8(ascii: "\n")) }
+  /// Whether it lives and has written nothing that was not asked for.
+  var isQuiet: Bool {
+    var entry = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+    let waiting = unsafe poll(&entry, 1, 0)
+    return waiting == 0 && received.isEmpty && !hasExited()
+  }
 
   /// The next whole line, without its end.
   func nextLine() -> [UInt8]? {
@@ -197,11 +244,14 @@ final class WorkerProcess {
   /// Takes over what was written to standard error, of which the end is kept.
   func readErrors() {
     var buffer = [UInt8](repeating: 0, count: 4096)
-    while true {
+    var total = 0
+    while total < Self.readLimit {
       let count = unsafe buffer.withUnsafeMutableBytes {
         unsafe read(errors, $0.baseAddress, $0.count)
       }
+      if count == 0 { writesErrors = false }
       guard count > 0 else { return }
+      total += count
       lastErrors += buffer[..<count]
       if lastErrors.count > 2 * Self.errorLimit {
         lastErrors.removeFirst(lastErrors.count - Self.errorLimit)

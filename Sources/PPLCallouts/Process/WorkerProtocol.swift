@@ -2,14 +2,20 @@ import PPLJSON
 import PPLTensorCore
 
 /// The lines that are exchanged with workers; the page `Callouts` of the documentation describes them.
-struct WorkerProtocol: Sendable {
+package struct WorkerProtocol: Sendable {
   static let version = 1
 
   let signature: CalloutSignature
   let givesDerivatives: Bool
 
+  /// The lines for a function, which gives derivatives or not.
+  package init(signature: CalloutSignature, givesDerivatives: Bool) {
+    self.signature = signature
+    self.givesDerivatives = givesDerivatives
+  }
+
   /// Most bytes of one answer.
-  var longestLine: Int {
+  package var longestLine: Int {
     let width = signature.arguments.reduce(0) { $0 + $1.count }
     let numbers = signature.result.count * (givesDerivatives ? 1 + width : 1)
     return 1 << 20 + 64 * numbers
@@ -18,7 +24,7 @@ struct WorkerProtocol: Sendable {
   // MARK: Greeting
 
   /// The first line.
-  func greeting() -> [UInt8] {
+  package func greeting() -> [UInt8] {
     func slot(_ slot: CalloutSlot) -> JSONValue {
       var members: [JSONMember] = []
       if !slot.name.isEmpty { members.append(JSONMember("name", .string(slot.name))) }
@@ -44,13 +50,15 @@ struct WorkerProtocol: Sendable {
   /// Whether the worker answers as it should.
   ///
   /// - Returns: why not, or nil.
-  func disagreement(_ bytes: [UInt8]) -> String? {
+  package func disagreement(_ bytes: [UInt8]) -> String? {
     let document: JSONDocument
     do { document = try JSONDocument(bytes) } catch {
       return "its first line is not JSON: `\(Self.excerpt(bytes))`"
     }
     let root = document.root
-    if let message = root["error"]?.string { return "it says: \(message)" }
+    if let error = root["error"], !error.isNull {
+      return "it says: \(error.string ?? "an error without text")"
+    }
     guard case .bool(true)? = root["ready"]?.kind else {
       return
         "its first line is `\(Self.excerpt(bytes))` and not `{\"ready\": true, \"arguments\": […]}`"
@@ -76,7 +84,7 @@ struct WorkerProtocol: Sendable {
   // MARK: Calls
 
   /// A call as a line.
-  func request(_ call: CalloutCall, id: Int) -> [UInt8] {
+  package func request(_ call: CalloutCall, id: Int) -> [UInt8] {
     var arguments: [JSONMember] = []
     var start = 0
     for slot in signature.arguments {
@@ -93,11 +101,11 @@ struct WorkerProtocol: Sendable {
   /// What an answer says.
   ///
   /// - Returns: the number of the call, nil where the line is not understood; and what became of the call.
-  func answer(_ bytes: [UInt8], to call: CalloutCall, id: Int) -> CalloutAnswer? {
+  package func answer(_ bytes: [UInt8], to call: CalloutCall, id: Int) -> CalloutAnswer? {
     let root: JSONNode
     do { root = try JSONDocument(bytes).root } catch { return nil }
     guard case .object = root.kind, root["id"]?.integer == id else { return nil }
-    if let message = root["error"] {
+    if let message = root["error"], !message.isNull {
       return .failed(.fault(.refused, message.string ?? "an error without text"))
     }
     guard let result = root["result"] else { return nil }
@@ -203,5 +211,11 @@ struct WorkerProtocol: Sendable {
     let text = String(decoding: bytes.prefix(80), as: UTF8.self)
     let shown = text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "·" : String($0) }
     return shown.joined() + (bytes.count > 80 ? "…" : "")
+  }
+}
+
+extension JSONNode {
+  fileprivate var isNull: Bool {
+    if case .null = kind { true } else { false }
   }
 }

@@ -216,7 +216,15 @@ extension Lowering {
       settings.gradient = .finiteDifference(step: external.step ?? Self.usualStep)
       derivative = .columns
     }
-    if source.givesPullbacks { derivative = .pullback }
+    if case .host(let host) = external.place, external.gradient == .given, !source.givesPullbacks {
+      throw LoweringError(
+        "E1002",
+        "`\(name)` is to give its gradient, and the host's `\(host)` has none",
+        at: external.name.span,
+        help: "register it with a `vectorJacobianProduct`, or take `gradient: finite_difference`"
+      )
+    }
+    if source.givesPullbacks, external.gradient != .finiteDifference { derivative = .pullback }
     settings.isCached = external.isCached
     settings.stopsOnNaN = external.onUnusable == .error
     return CalloutBody(
