@@ -160,13 +160,14 @@ extension Program {
     }
     guard !problems.contains(where: \.isError) else { throw BindingFailure(diagnostics: problems) }
     let calloutInterruption = CalloutInterruption()
-    let (bound, diagnostics) = DataBinder.bind(
+    let externals = externals.sources(of: self, calloutInterruption)
+    var (bound, diagnostics) = DataBinder.bind(
       model,
       shared: data.source,
       named: named,
       streamsRows: hasStepFits,
       elementBudget: elementBudget,
-      externals: externals.sources(of: self, calloutInterruption)
+      externals: externals
     )
     guard let bound else { throw BindingFailure(diagnostics: diagnostics) }
     var density: CompiledModel?
@@ -181,6 +182,10 @@ extension Program {
       } catch {
         throw BindingFailure(diagnostics: diagnostics + [error.diagnostic])
       }
+    }
+    diagnostics += calloutDiagnostics(externals)
+    guard !diagnostics.contains(where: \.isError) else {
+      throw BindingFailure(diagnostics: diagnostics)
     }
     let seconds = (clock.now - start) / .seconds(1)
     let model = Model(

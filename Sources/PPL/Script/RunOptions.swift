@@ -13,6 +13,8 @@ public struct RunOptions: Sendable {
   public var resumesFits = false
   /// What fits keep to be resumed by a later run of the program; nil for nothing but their checkpoints.
   public var record: RunRecord?
+  /// Takes remarks that cannot wait, for instance that a call outside of the program hangs; called from the chains' threads.
+  public var notice: (@Sendable (String) -> Void)?
 
   /// The program's own settings.
   public init() {}

@@ -11,9 +11,23 @@ extension ScriptRunner {
   func watchCallouts() {
     let interruption = interruption
     model.calloutInterruption.ask { interruption.isRaised }
-    for (_, source) in model.bound.externals.available {
+    for (id, source) in model.bound.externals.available {
+      let name = checked.externals[id.index].name.text
       source.tally.clearStop()
       source.tally.whenStopped { interruption.raise() }
+      guard let notice = options.notice else { continue }
+      source.tally.whenWaiting { seconds in
+        notice("`\(name)` has left a call without an answer for \(seconds) s")
+      }
+    }
+  }
+
+  /// Ends what `watchCallouts` began.
+  func unwatchCallouts() {
+    model.calloutInterruption.ask(nil)
+    for (_, source) in model.bound.externals.available {
+      source.tally.whenStopped(nil)
+      source.tally.whenWaiting(nil)
     }
   }
 
@@ -27,21 +41,15 @@ extension ScriptRunner {
     var warnings: [DiagnosticWarning] = []
     for (entry, earlier) in zip(model.bound.externals.available, before) {
       let counts = entry.source.tally.counts.since(earlier)
-      let failures = counts.failures.filter { $0.key != .interrupted }
-      guard !failures.isEmpty else { continue }
+      guard counts.failureCount > 0 else { continue }
       let external = checked.externals[entry.id.index]
-      let reasons = CalloutFault.Kind.allCases.compactMap { kind -> String? in
-        guard let count = failures[kind] else { return nil }
-        let detail = counts.details[kind].map { " (last: \($0))" } ?? ""
-        return "\(count) x \(kind.rawValue)\(detail)"
-      }
       warnings.append(
         .failedCalls(
           name: external.name.text,
           line: model.program.source.position(of: external.name.span.start).line,
-          count: failures.values.reduce(0, +),
+          count: counts.failureCount,
           calls: counts.calls,
-          reasons: reasons
+          reasons: counts.reasons
         )
       )
     }
@@ -57,6 +65,7 @@ extension ScriptRunner {
       if counts.cached > 0 { parts.append("\(counts.cached) answered from the cache") }
       if counts.retries > 0 { parts.append("\(counts.retries) made again") }
       if counts.restarts > 0 { parts.append("\(counts.restarts) workers started again") }
+      if counts.failedStarts > 0 { parts.append("\(counts.failedStarts) starts that failed") }
       return parts.joined(separator: ", ")
     }
   }

@@ -52,7 +52,7 @@ struct ScriptRunner {
       )
     }
     watchCallouts()
-    defer { model.calloutInterruption.ask(nil) }
+    defer { unwatchCallouts() }
     var generator = SystemRandomNumberGenerator()
     // Short enough to type again, and exact in every reader of JSON.
     defaultSeed = options.record?.seed ?? UInt64.random(in: 0..<1_000_000_000, using: &generator)

@@ -18,7 +18,29 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "Print the result of a phase: syntax, checked, plan, graph, gradient or native.")
   var print: Phase?
 
+  @Flag(
+    help:
+      "Compare the derivatives that `extern` functions give, and the log density's, with differences."
+  )
+  var gradients = false
+
+  @Option(help: "Greatest relative error of derivatives that --gradients lets pass.")
+  var tolerance = 1e-3
+
+  func validate() throws {
+    guard tolerance > 0 else { throw ValidationError("--tolerance must be positive") }
+    guard !gradients || print == nil else {
+      throw ValidationError("--gradients and --print are two things: ask for one of them")
+    }
+  }
+
   func run() throws {
+    if gradients {
+      let check = try arguments.model().checkGradients()
+      Terminal.output(check.text(tolerance: tolerance) + "\n")
+      if check.worst > tolerance { throw ExitStatus.diagnosticsFailed }
+      return
+    }
     let program = try arguments.program()
     switch print {
     case .syntax: Terminal.output(program.syntaxDescription)

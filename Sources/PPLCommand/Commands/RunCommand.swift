@@ -105,6 +105,7 @@ struct RunCommand: AsyncParsableCommand {
     let signal = InterruptSignal(interruption)
     defer { withExtendedLifetime(signal) {} }
     let lines = ProgressLines(isInteractive: Terminal.isErrorInteractive)
+    options.notice = { lines.interpose($0) }
     let firstDraw = reportsFirstDraw ? FirstDraw() : nil
     let isText = format == .text
     let outcome: RunOutcome

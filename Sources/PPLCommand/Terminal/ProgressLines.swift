@@ -52,6 +52,14 @@ final class ProgressLines: Sendable {
     }
   }
 
+  /// Writes a line of its own, below which lines are drawn from then on.
+  func interpose(_ text: String) {
+    state.withLock { state in
+      state.drawnLines = 0
+      Terminal.error((isInteractive ? "\u{1B}[2K" : "") + text + "\n")
+    }
+  }
+
   /// Draws the last state.
   func finish() {
     guard isInteractive else { return }
