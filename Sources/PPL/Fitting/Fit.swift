@@ -39,6 +39,8 @@ package struct Fit: Sendable {
   package internal(set) var approximation: ApproximationSummary?
   /// What its user should know of how it was made, a sentence each.
   package internal(set) var notes: [String] = []
+  /// The marginal likelihood, where the engine gives it.
+  package internal(set) var evidence: Evidence?
   /// How it went, where it went by steps.
   package internal(set) var training: TrainingSummary?
 

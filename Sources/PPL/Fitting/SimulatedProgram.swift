@@ -7,15 +7,13 @@ import PPLTensorCore
 
 /// A program as engines see it that compare simulations with its data.
 struct SimulatedProgram: SimulatedModel {
-  let prior: PriorModel
   let observed: [Double]
-  private let density: ExecutableGraph
+  private let program: PriorProgram
   private let draw: ExecutableGraph
-  private let coordinates: ExecutableGraph
-  /// Draws the latents from their statements.
-  private let latents: Simulator
   /// Draws the data, given the sampled latents, and computes their statistics.
   private let data: Simulator
+
+  var prior: PriorModel { program.model }
 
   var dimension: Int { prior.dimension }
 
@@ -28,7 +26,9 @@ struct SimulatedProgram: SimulatedModel {
   init(_ model: Model, statistics: [CheckedExpression]) throws(SamplingFailure) {
     let bound = model.bound
     do throws(LoweringError) {
-      prior = try ModelCompiler.compilePrior(bound)
+      let prior = try ModelCompiler.compilePrior(bound)
+      program = try PriorProgram(model, prior)
+      draw = ExecutableGraph(prior.draw, .reference)
       var simulation = Simulation()
       for (index, _) in bound.model.variables.enumerated()
       where bound.model.isObserved(VariableID(index)) {
@@ -59,19 +59,12 @@ struct SimulatedProgram: SimulatedModel {
     guard !observed.isEmpty, observed.allSatisfy(\.isFinite) else {
       throw .run(message: "the summary of the data is not finite")
     }
-    latents = try model.priorSimulator(replicates: [])
-    density = ExecutableGraph(prior.density, .reference)
-    draw = ExecutableGraph(prior.draw, .reference)
-    coordinates = ExecutableGraph(prior.coordinates, .reference)
   }
 
   func makeEvaluator() -> any SimulatedModelEvaluator {
     ProgramEvaluator(
-      prior: prior,
-      density: density.makeExecutor(),
+      program: program,
       draw: draw.makeExecutor(),
-      coordinates: coordinates.makeExecutor(),
-      latents: (latents, latents.makeExecutor()),
       data: (data, data.makeExecutor())
     )
   }
@@ -81,57 +74,34 @@ struct SimulatedProgram: SimulatedModel {
 }
 
 private final class ProgramEvaluator: SimulatedModelEvaluator {
-  private let prior: PriorModel
-  private let density: any Executor
+  private let prior: PriorEvaluator
   private let draw: any Executor
-  private let coordinates: any Executor
-  private let latents: (simulator: Simulator, executor: any Executor)
+  private let drawCount: Int
   private let data: (simulator: Simulator, executor: any Executor)
-  /// Where the sampled quantities lie in a draw of the latents, and among those recorded at a position.
-  private let drawn: [Range<Int>]
+  /// Where the sampled quantities lie among those recorded at a position.
   private let recorded: [Range<Int>]
 
   init(
-    prior: PriorModel,
-    density: any Executor,
+    program: PriorProgram,
     draw: any Executor,
-    coordinates: any Executor,
-    latents: (simulator: Simulator, executor: any Executor),
     data: (simulator: Simulator, executor: any Executor)
   ) {
-    self.prior = prior
-    self.density = density
+    prior = program.makeEvaluator()
     self.draw = draw
-    self.coordinates = coordinates
-    self.latents = latents
     self.data = data
-    func places(_ wanted: [VariableID], _ quantities: [RecordedQuantity]) -> [Range<Int>] {
-      var ranges: [VariableID: Range<Int>] = [:]
-      var start = 0
-      for quantity in quantities {
-        let count = quantity.existing?.positions.count ?? quantity.count
-        ranges[quantity.variable] = start..<start + count
-        start += count
-      }
-      return wanted.map { ranges[$0] ?? 0..<0 }
-    }
-    drawn = places(prior.sampled.map(\.variable), latents.simulator.simulation.recorded)
-    recorded = places(data.simulator.simulation.inputs, prior.recorded)
+    drawCount = program.model.draw.outputCount
+    recorded = RecordedQuantity.places(
+      of: data.simulator.simulation.inputs,
+      in: program.model.recorded
+    )
   }
 
-  func drawPrior(_ key: RandomKey) throws -> [Double] {
-    let row = try latents.simulator.draw(latents.executor, inputs: [], key: key)
-    return coordinates.run(inputs: drawn.flatMap { row[$0] }, outputCount: prior.dimension)
-  }
+  func drawPrior(_ key: RandomKey) throws -> [Double] { try prior.draw(key) }
 
-  func logPrior(at position: [Double]) -> Double {
-    let value = density.run(inputs: position, outputCount: 1)[0]
-    return value.isNaN ? -.infinity : value
-  }
+  func logPrior(at position: [Double]) -> Double { prior.logDensity(at: position) }
 
   func simulate(at position: [Double], _ key: RandomKey) throws -> [Double] {
-    let count = prior.draw.outputCount
-    let row = draw.run(inputs: position, outputCount: count, key: key.derived(1))
+    let row = draw.run(inputs: position, outputCount: drawCount, key: key.derived(1))
     return try data.simulator.draw(
       data.executor,
       inputs: recorded.flatMap { row[$0] },

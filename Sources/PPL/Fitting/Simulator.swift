@@ -18,6 +18,7 @@ struct Simulator: Sendable {
     case attempt = 0x6174_7465_6d70_74
     case approximation = 0x6170_7072_6f78
     case start = 0x7374_6172_74
+    case tempering = 0x736d_63
     case comparison = 0x6162_63
     case validation = 0x7661_6c69_6461_7465
   }

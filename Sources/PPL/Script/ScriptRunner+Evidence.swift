@@ -36,6 +36,11 @@ extension ScriptRunner {
     guard model.dimension > 0 else {
       throw refused("nothing is sampled", "give the model a continuous latent")
     }
+    let text = model.program.source.text(of: span)
+    if let evidence = fit.evidence {
+      answer(text, evidence.logMean, evidence.standardError, emit)
+      return
+    }
     let logDensity = density(of: fit)
     var generator = RandomKey(seed: fit.seed)
       .derived(Simulator.Purpose.evidence.rawValue).derived(UInt64(index)).makeGenerator()
@@ -52,26 +57,27 @@ extension ScriptRunner {
         "make more draws: more than four times as many as there are latents"
       )
     }
-    let text = model.program.source.text(of: span)
-    answers.append(
-      QueryAnswer(
-        text: text,
-        value: [
-          "log_marginal_likelihood": .real(estimate.logConstant),
-          "se": .real(estimate.standardError),
-        ]
-      )
-    )
-    func rounded(_ value: Double) -> String { "\((value * 1e4).rounded() / 1e4)" }
-    emit(
-      .output(
-        "\(text): log \(rounded(estimate.logConstant)), se \(rounded(estimate.standardError))"
-      )
-    )
+    answer(text, estimate.logConstant, estimate.standardError, emit)
     if !estimate.hasConverged {
       emit(.note("\(text): the iteration did not come to rest; make more draws"))
       hasFailed = true
     }
+  }
+
+  private mutating func answer(
+    _ text: String,
+    _ value: Double,
+    _ error: Double,
+    _ emit: (RunEvent) -> Void
+  ) {
+    answers.append(
+      QueryAnswer(
+        text: text,
+        value: ["log_marginal_likelihood": .real(value), "se": .real(error)]
+      )
+    )
+    func rounded(_ value: Double) -> String { "\((value * 1e4).rounded() / 1e4)" }
+    emit(.output("\(text): log \(rounded(value)), se \(rounded(error))"))
   }
 
   /// The log density at the positions that a fit has kept.

@@ -172,6 +172,15 @@ struct ScriptRunner {
         keepsPositions: needsPositions(index),
         interruption: interruption
       )
+    } else if let inference, inference.engine == TemperedSMC.signature.name {
+      fit = try await model.temper(
+        name: name,
+        settings: TemperingSettings(inference, options.sampler, seed: defaultSeed),
+        path: path,
+        replacing: replaces,
+        keepsPositions: needsPositions(index),
+        interruption: interruption
+      )
     } else if let inference, inference.comparesSimulations {
       fit = try await model.compare(
         name: name,

@@ -19,7 +19,7 @@ package enum EngineLibrary {
   /// What is known of all engines, those that make no chains included.
   package static let standard = EngineCatalog(
     chains.map { $0.signature } + [.prior] + EngineSignature.approximations
-      + EngineSignature.stepFits + EngineSignature.comparisons
+      + EngineSignature.stepFits + [TemperedSMC.signature] + EngineSignature.comparisons
   )
 
   /// The engine of chains of a name; nil for other engines.

@@ -333,7 +333,7 @@ extension ModelChecker {
     }
     guard let fit = fitIndex(list[0].value) else { return }
     let engine = model.fits[fit]
-    guard engines[engine.engine]?.kind == .chains else {
+    guard [.chains, .population].contains(engines[engine.engine]?.kind) else {
       error(
         "E0608",
         "the marginal likelihood is estimated from draws of the posterior",

@@ -318,7 +318,7 @@ extension ModelChecker {
   }
 
   private func reportEngine(_ callee: Name) {
-    let planned: Set<String> = ["gibbs", "smc", "auto"]
+    let planned: Set<String> = ["gibbs", "auto"]
     if planned.contains(callee.text) {
       notBuilt("the engine `\(callee.text)`", at: callee.span, help: "use `nuts()`")
       return

@@ -10,6 +10,8 @@ package struct EngineSignature: Sendable {
     case forward
     /// Draws of a distribution that is near the posterior, or a point.
     case approximation
+    /// Particles that are moved from the prior to the posterior.
+    case population
     /// Draws of parameters whose simulations are like the data.
     case comparison
     /// Parameters that are moved step by step along stochastic gradients.
