@@ -129,7 +129,8 @@ package struct TemperedSMC: Sendable {
     var scale = 2.38 / Double(dimension).squareRoot()
     var factor = CholeskyFactor(dimension: dimension)
     while beta < 1 {
-      guard result.stages < Self.greatestStages, swarm.contains(where: { $0.logLikelihood > -.infinity })
+      guard result.stages < Self.greatestStages,
+        swarm.contains(where: { $0.logLikelihood > -.infinity })
       else { throw TemperingFailure.noLikelihood(stages: result.stages) }
       let step = nextStep(swarm, from: beta)
       let logWeights = swarm.map { step * $0.logLikelihood }

@@ -48,7 +48,9 @@ extension Model {
     let clock = ContinuousClock()
     let start = clock.now
     let prior: PriorProgram
-    do throws(LoweringError) { prior = try PriorProgram(self, ModelCompiler.compilePrior(bound)) } catch {
+    do throws(LoweringError) {
+      prior = try PriorProgram(self, ModelCompiler.compilePrior(bound))
+    } catch {
       throw .program(error.diagnostic)
     }
     guard prior.model.dimension == dimension, dimension > 0 else {
@@ -85,7 +87,8 @@ extension Model {
           throw failure
         } catch {
           throw .run(
-            message: "no particle has a likelihood above 0: the data are impossible under what the prior"
+            message:
+              "no particle has a likelihood above 0: the data are impossible under what the prior"
               + " draws; bring the prior nearer to them, or take more particles"
           )
         }
@@ -115,7 +118,9 @@ extension Model {
     }
     var draws = results.map(\.draws)
     if keepsPositions {
-      for chain in draws.indices { draws[chain].positions = Array(results[chain].result.positions.joined()) }
+      for chain in draws.indices {
+        draws[chain].positions = Array(results[chain].result.positions.joined())
+      }
     }
     var fit = Fit(
       name: name,

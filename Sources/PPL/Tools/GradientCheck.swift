@@ -18,6 +18,7 @@ public struct GradientCheck: Sendable {
     public var pointCount: Int
   }
 
+  /// In the order of the program.
   public var entries: [Entry]
 
   /// The greatest error of all.
