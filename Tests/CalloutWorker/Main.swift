@@ -11,7 +11,7 @@ import PPLJSON
 /// the number of a request over all workers is its place there. `--fault NAME` goes wrong with `--rate R`, drawn by
 /// `--seed` and that number, at request `--at N` alone, where the first argument is `--poison X`, or always.
 /// `--function line` computes a + b j instead, and `--function root` the square root, which has no value below zero.
-/// `--pids FILE` appends the process numbers of the worker and of a process that it starts, which sleeps.
+/// `--wrong-by X` multiplies the derivatives by the first argument. `--pids FILE` appends the process numbers of the worker and of a process that it starts, which sleeps.
 @main
 enum CalloutWorker {
   static func main() {
@@ -178,6 +178,7 @@ struct Worker {
     var first = 0
     return zip(names, arguments).map { name, own in
       defer { first += own.count }
+      let scale = name == names[0] ? options.number("wrong-by") ?? 1 : 1
       let values = (0..<count).flatMap { element in
         own.indices.map { place -> Double in
           switch options.text("function") {
@@ -187,7 +188,7 @@ struct Worker {
           }
         }
       }
-      return (name, values)
+      return (name, values.map { $0 * scale })
     }
   }
 

@@ -65,4 +65,14 @@ package final class TestWorker: Sendable {
       arguments.enumerated().map { place, value in weight(element, place) + 0.2 * value }
     }
   }
+
+  /// How many of the first requests the worker goes wrong at.
+  package static func dueCount(rate: Double, seed: UInt64, of count: Int) -> Int {
+    (0..<count).count { number in
+      var state = seed &* 0x9E37_79B9_7F4A_7C15
+      state = (state &+ UInt64(number + 1)) &* 0xBF58_476D_1CE4_E5B9
+      state = (state ^ (state >> 29)) &* 0x94D0_49BB_1331_11EB
+      return Double((state ^ (state >> 32)) >> 11) * 0x1p-53 < rate
+    }
+  }
 }

@@ -18,7 +18,9 @@ extension Program {
         message: "`\(name.text)` gave nothing for arguments that are known before the fit: "
           + counts.reasons.joined(separator: "; "),
         primary: .init(name.span),
-        help: stops ? nil : "what is computed from it has no value either"
+        help: stops
+          ? "with `on_nan: reject` the run goes on, and what is computed from it has no value"
+          : "what is computed from it has no value either"
       )
     }
   }

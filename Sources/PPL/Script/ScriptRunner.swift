@@ -219,6 +219,12 @@ struct ScriptRunner {
           emit(.note(warningText(warning)))
         }
         if let reason = model.bound.externals.stopReason { throw .run(message: reason) }
+        // Calls that were cut short look like points without a density.
+        if case .initialization = error, interruption.isRaised {
+          emit(.fitFinished)
+          emit(.note("interrupted before the first draw; nothing is kept"))
+          return
+        }
         throw error
       }
     }

@@ -18,7 +18,7 @@ public struct GradientCheck: Sendable {
     public var pointCount: Int
   }
 
-  /// In the order of the program.
+  /// Functions in the order of the program, then the log density.
   public var entries: [Entry]
 
   /// The greatest error of all.

@@ -27,6 +27,9 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "Leave out a rewrite of the log density's graph; may be given several times.")
   var noRewrite: [String] = []
 
+  @Option(help: "As for `run`: let the model's `extern` functions run.")
+  var allowExtern: String?
+
   @Flag(help: "All examples: gradient, sampling, and whole processes.")
   var suite = false
 
@@ -57,7 +60,8 @@ struct BenchCommand: AsyncParsableCommand {
       file: file,
       data: data,
       noRewrite: noRewrite,
-      executor: executor
+      executor: executor,
+      allowExtern: allowExtern
     ).model()
     let benchmark = await model.benchmarkWithSampling()
     Terminal.output((format == .text ? benchmark.text : benchmark.json) + "\n")

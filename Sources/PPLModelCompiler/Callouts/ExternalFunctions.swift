@@ -201,7 +201,7 @@ extension Lowering {
         "E1002",
         error.message,
         at: external.name.span,
-        notes: error.output.isEmpty ? [] : ["its last lines were:\n" + error.output],
+        notes: error.output.split(separator: "\n").map { "it said: \($0)" },
         help: error.help
       )
     }

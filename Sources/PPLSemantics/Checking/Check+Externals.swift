@@ -207,7 +207,7 @@ extension ModelChecker {
   {
     func wrong(_ wanted: String) -> Bool {
       if case .invalid = value.kind { return false }
-      error("E1001", "`\(label)` is \(wanted)", at: value.span)
+      error("E1001", "`\(label)` must be \(wanted)", at: value.span)
       return false
     }
     func count(atLeast least: Int) -> Int? {

@@ -4,7 +4,7 @@ import Testing
 @Suite struct DataMessageTests {
   static let cases =
     DataMessage.reading + DataMessage.lowering + DataMessage.scripts
-    + DataMessage.training
+    + DataMessage.training + DataMessage.callouts
 
   @Test(arguments: cases)
   func codesAreAsExpected(_ message: DataMessage) throws {
