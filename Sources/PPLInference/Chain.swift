@@ -273,7 +273,7 @@ struct Chain: ~Copyable {
     let moved = kernel.evaluator.position(position, in: search.centering)
     kernel.evaluator.adopt(search.centering)
     run.sink.adopt(search.centering, chain: number)
-    try kernel.move(to: moved.span)
+    try kernel.moveAgain(to: moved.span)
     if adaptation.restartMetric(positions: draws.positions, gradients: draws.gradients) {
       kernel.pool.setInverseMass(adaptation.inverseMass)
     }

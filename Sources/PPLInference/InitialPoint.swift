@@ -31,7 +31,7 @@ extension NUTSKernel {
           position[index] = Self.initialRadius * (2 * generator.nextUniform() - 1)
         }
       }
-      try move(to: position.span)
+      if isFree { try move(to: position.span) } else { try moveAgain(to: position.span) }
       let (logDensity, gradient) = densityAndGradient
       if logDensity.isFinite, gradient.allSatisfy(\.isFinite) {
         guard isFree else { return nil }
@@ -56,12 +56,12 @@ extension NUTSKernel {
     }
     let gap = InitialAscent.gap(dimension: pool.dimension) / 2
     let chosen = found.first { $0.height >= best - gap }
-    if let chosen { try move(to: chosen.position.span) }
+    if let chosen { try moveAgain(to: chosen.position.span) }
     return nil
   }
 
   /// Log density and gradient of the current state.
-  private var densityAndGradient: (logDensity: Double, gradient: [Double]) {
+  var densityAndGradient: (logDensity: Double, gradient: [Double]) {
     let gradient = pool.withSpan(.gradient, current) { span in span.indices.map { span[$0] } }
     return (pool[current].logDensity, gradient)
   }

@@ -55,6 +55,19 @@ struct NUTSKernel: ~Copyable {
   /// Makes a state of the pool the current one.
   mutating func moveCurrent(to slot: Slot) { current = slot }
 
+  /// Evaluations of a point that is known to have a density, where functions outside of the program fail by chance.
+  private static let returnAttempts = 10
+
+  /// Moves to a position whose log density was finite before, or is expected to be: a state without one would never be left.
+  mutating func moveAgain(to position: Span<Double>) throws(EvaluationError) {
+    for _ in 0..<Self.returnAttempts {
+      try move(to: position)
+      let (logDensity, gradient) = densityAndGradient
+      let isFinite = logDensity.isFinite && gradient.allSatisfy(\.isFinite)
+      if isFinite || cancellation.isCancelled { return }
+    }
+  }
+
   /// Draws the next state, with a nominal step size > 0 and a relative jitter in [0, 1).
   ///
   /// - Returns: nil if the run was cancelled before the trajectory was complete; the current state is

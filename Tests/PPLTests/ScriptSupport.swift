@@ -7,16 +7,14 @@ func runScript(
   _ text: String,
   data: String = "{}",
   externals: ExternalAccess = .none
-) async throws -> (
-  output: [String], outcome: RunOutcome
-) {
+) async throws -> (output: [String], outcome: RunOutcome) {
   let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
   let dataFile = folder.appending(path: "data.json")
   try data.write(to: dataFile, atomically: true, encoding: .utf8)
   let program = Program(name: folder.appending(path: "model.ppl").path, text: text)
-  #expect(program.diagnostics.isEmpty, "\(program.diagnostics)")
+  try #require(program.diagnostics.isEmpty, "\(program.diagnostics)")
   let model = try program.compile(DataSet(paths: [dataFile.path]), externals: externals).model
   var options = RunOptions()
   options.path = folder.appending(path: "fit.zarr").path
