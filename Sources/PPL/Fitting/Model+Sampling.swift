@@ -29,13 +29,21 @@ public struct SamplingProgress: Sendable, Hashable {
 
 /// Asks a run to stop; what was drawn is kept.
 public final class Interruption: Sendable {
+  /// Stops the chains: raised with this, and by a chain that fails.
   let flag = CancellationFlag()
+  private let wasAsked = CancellationFlag()
 
   /// Makes one that is not raised.
   public init() {}
 
   /// Asks the run to stop at its last completed draws.
-  public func raise() { flag.cancel() }
+  public func raise() {
+    wasAsked.cancel()
+    flag.cancel()
+  }
+
+  /// Whether somebody asked for it, as against a chain that failed.
+  var isAsked: Bool { wasAsked.isCancelled }
 
   /// Whether it was raised.
   public var isRaised: Bool { flag.isCancelled }

@@ -220,7 +220,7 @@ struct ScriptRunner {
         }
         if let reason = model.bound.externals.stopReason { throw .run(message: reason) }
         // Calls that were cut short look like points without a density.
-        if case .initialization = error, interruption.isRaised {
+        if case .initialization = error, interruption.isAsked {
           emit(.fitFinished)
           emit(.note("interrupted before the first draw; nothing is kept"))
           return
