@@ -119,7 +119,7 @@ import Testing
       _ = try program.compile(DataSet(paths: [file.path]), externals: Self.host)
       Issue.record("nuts must not run it")
     } catch {
-      #expect(error.diagnostics.map(\.code) == ["E1005"])
+      #expect(error.diagnostics.map(\.code) == ["E1007"])
       #expect(!error.isAboutData)
     }
   }

@@ -58,7 +58,9 @@ struct CalibrationRun: Sendable {
     }
     let compiled: CompiledModel
     do {
-      compiled = try ModelCompiler.compile(bound)
+      let engine = model.bound.model.fits.first.map(\.engine) ?? NUTS.signature.name
+      let needs = EngineLibrary.standard[engine]?.needs ?? .gradient
+      compiled = try ModelCompiler.compile(bound, needsGradient: needs == .gradient)
     } catch {
       throw .program(error.diagnostic)
     }

@@ -140,7 +140,7 @@ package enum ModelCompiler {
         message: "`\(callout)` has no gradient, and a fit of this program needs one",
         help:
           "let it give one (`gradient: given`), take differences (`gradient: finite_difference`), or"
-          + " fit with an engine that needs none"
+          + " fit with an engine that needs none, as `slice()` or `smc()`"
       )
     case .notDifferentiable(let op, _, _):
       Diagnostic(

@@ -13,7 +13,7 @@ struct LoweredSimulator: LoweredDistribution {
 
   private var unknown: LoweringError {
     LoweringError(
-      "E1005",
+      "E1007",
       "the density of the simulator `\(simulator.name)` is not known, and this fit needs it",
       at: span,
       help: "fit with an engine that compares simulations with the data: `abc_smc(summary: f)`"

@@ -111,6 +111,34 @@ extension DataMessage {
       arguments: allowed
     ),
     .init(
+      "simulator_without_density",
+      "E1007",
+      status: 2,
+      model: """
+        data y: real
+        extern dist f(a: real) -> real = process("sh w.sh")
+        a ~ Normal(0, 1)
+        y ~ f(a)
+        """,
+      data: #"{"y": 2}"#,
+      files: worker(#"\"result\": 1"#),
+      arguments: allowed
+    ),
+    .init(
+      "factor_in_a_comparison",
+      "E1006",
+      status: 2,
+      model: """
+        data y: real
+        a ~ Normal(0, 1)
+        factor pull = -a^2
+        y ~ Normal(a, 1)
+        infer p = abc_smc(seed: 1)
+        """,
+      data: #"{"y": 2}"#,
+      arguments: allowed
+    ),
+    .init(
       "known_call_without_value",
       "E1005",
       status: 2,
