@@ -144,6 +144,9 @@ struct ScriptRunner {
     if options.resumesFits, inference?.goesBySteps != true {
       emit(.note("`\(name)` runs from its start: only fits by steps have checkpoints"))
     }
+    if let inference, !inference.reasons.isEmpty {
+      emit(.note("auto chooses \(inference.engine): " + inference.reasons.joined(separator: "; ")))
+    }
     let fit: Fit
     let unsolved = solverFailures()
     let called = calloutCounts()

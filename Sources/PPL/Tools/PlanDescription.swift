@@ -18,6 +18,10 @@ extension Model {
       for fit in bound.model.fits where fit.comparesSimulations {
         lines += try comparisonLines(fit)
       }
+      for fit in bound.model.fits where !fit.reasons.isEmpty {
+        lines.append("auto (\(fit.name.text)) chooses \(fit.engine)")
+        lines += fit.reasons.map { "  as \($0)" }
+      }
       return lines.joined(separator: "\n") + "\n"
     }
   }

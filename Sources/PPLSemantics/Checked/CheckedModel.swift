@@ -276,6 +276,15 @@ package struct CheckedInference: Sendable {
   package var engine: String
   package var settings: [String: Setting]
   package var span: SourceSpan
+  /// Why the program chose the engine by itself, a sentence each; empty where the text names it.
+  package var reasons: [String] = []
+
+  package init(name: Name, engine: String, settings: [String: Setting], span: SourceSpan) {
+    self.name = name
+    self.engine = engine
+    self.settings = settings
+    self.span = span
+  }
 
   /// Whether simulations are compared with the data, in place of a density.
   package var comparesSimulations: Bool {

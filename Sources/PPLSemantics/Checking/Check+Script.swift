@@ -237,6 +237,15 @@ extension ModelChecker {
       silencedNames.insert(name.text)
       return
     }
+    if callee.text == "auto" {
+      let choice = automaticChoice()
+      let chosen = Name(choice.engine, span: callee.span)
+      let call = Expression(.call(chosen, .list(arguments)), span: engine.span)
+      let count = model.fits.count
+      checkInference(name, call, span)
+      if model.fits.count > count { model.fits[count].reasons = choice.reasons }
+      return
+    }
     guard let signature = engines[callee.text] else {
       silencedNames.insert(name.text)
       reportEngine(callee)
@@ -318,7 +327,7 @@ extension ModelChecker {
   }
 
   private func reportEngine(_ callee: Name) {
-    let planned: Set<String> = ["gibbs", "auto"]
+    let planned: Set<String> = ["gibbs"]
     if planned.contains(callee.text) {
       notBuilt("the engine `\(callee.text)`", at: callee.span, help: "use `nuts()`")
       return

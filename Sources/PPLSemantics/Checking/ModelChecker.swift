@@ -137,6 +137,7 @@ package final class ModelChecker {
     orderEvaluation()
     checkGuides(program)
     checkScript(program)
+    if diagnostics.allSatisfy({ !$0.isError }) { addAutomaticFit() }
     finishGenericNets()
     // Statements are checked in the order of what they read; people read in the order of the text.
     // What several targets of one statement share is said once.
