@@ -46,8 +46,16 @@ package struct CaseRunner {
     var data = DataSet()
     if fuzzCase.data != nil { data.add(path: "\(folder)/\(fuzzCase.dataName)") }
     let model: Model
+    // Fits that compare simulations only have no density, and run for as long as their settings say.
+    let comparesOnly =
+      !program.model.fits.isEmpty && program.model.fits.allSatisfy(\.comparesSimulations)
     do {
-      let (compiled, warnings) = try program.compile(data, elementBudget: elementBudget)
+      let (compiled, warnings) = try program.compile(
+        data,
+        externals: Self.externals,
+        needsDensity: !comparesOnly,
+        elementBudget: elementBudget
+      )
       if let fault = fault(in: warnings, source) { return .fault(fault) }
       model = compiled
     } catch {
@@ -57,6 +65,7 @@ package struct CaseRunner {
       return fault(in: error.diagnostics, source).map { .fault($0) } ?? .dataRefused
     }
     _ = try? model.planDescription
+    if comparesOnly { return .evaluated }
     if let fault = evaluate(model) { return .fault(fault) }
     guard fuzzCase.samples, isSmall(model) else { return .evaluated }
     var options = RunOptions()
@@ -73,6 +82,25 @@ package struct CaseRunner {
     }
     return .sampled
   }
+
+  /// Functions that programs may ask the host for.
+  private static let externals: ExternalAccess = {
+    var externals = ExternalAccess()
+    externals.register(
+      "double",
+      vectorJacobianProduct: { [[2 * $1[0]], [0]].prefix($0.count).map { $0 } }
+    ) {
+      arguments in [2 * (arguments.first?.first ?? 0)]
+    }
+    externals.register("root") { arguments in
+      (arguments.first ?? []).map { $0.squareRoot() }
+    }
+    externals.register(simulator: "walk") { arguments, seed in
+      let step = Double(seed % 1000) / 1000 - 0.5
+      return (1...3).map { (arguments.first?.first ?? 0) + Double($0) * step }
+    }
+    return externals
+  }()
 
   // MARK: Diagnostics
 

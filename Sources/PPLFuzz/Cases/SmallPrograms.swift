@@ -306,6 +306,42 @@ enum SmallPrograms {
         ##"{"y": [[1, 2, 0.5], [0.3], [2, 1]], "n": [2, 0, 1], "amount": [1, 2, 3], "group": ["a", "", "b"]}"##
         .replacing("\"\"", with: "null")
     ),
+    Entry(
+      name: "functions of the host",
+      program: """
+        dim obs = 3
+        data y[obs], x[obs]: real
+        extern fn double(a: real) -> real = host("double")
+        extern fn root[d](v: real[d]) -> real[d] = host("root", gradient: finite_difference, cache: true)
+        extern fn opaque(a: real, n: int) -> real = host("double", on_nan: error)
+        a, b ~ Normal(0, 1)
+        s[obs] ~ Exponential(1)
+        r = root(s)
+        m[i: obs] = double(a * x[i]) + r[i]
+        known = opaque(2, 3) + double(x[1])
+        y[i: obs] ~ Normal(m[i] + b, exp(known / 100))
+        infer p = auto(chains: 1, draws: 5, warmup: 5, seed: 1)
+        infer q = smc(particles: 20, chains: 1, seed: 2)
+        show p, E(q.r[2]), marginal_likelihood(q)
+        """,
+      data: #"{"y": [1, 2, 0.5], "x": [0.1, 1.5, 2]}"#
+    ),
+    Entry(
+      name: "simulator of the host",
+      program: """
+        dim step = 3
+        data y[step]: real
+        extern dist walk(a: real) -> real[step] = host("walk")
+        a ~ Normal(0, 1)
+        twice = 2 * a
+        y ~ walk(a)
+        fn features[d](v: real[d]) = [mean(v), max(v)]
+        infer p = abc_smc(summary: features, particles: 20, rounds: 2, simulations: 100, seed: 1)
+        infer q = npe(simulations: 1000, epochs: 2, seed: 2)
+        show p.twice, E(q.a)
+        """,
+      data: #"{"y": [1, 2, 0.5]}"#
+    ),
     Entry(name: "empty", program: "", data: "{}"),
   ]
 }

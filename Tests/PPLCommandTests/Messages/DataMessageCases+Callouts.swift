@@ -105,7 +105,7 @@ extension DataMessage {
       "extern_without_gradient",
       "E1004",
       status: 2,
-      model: model("sh w.sh", "timeout: 10"),
+      model: model("sh w.sh", "timeout: 10") + "\ninfer post = nuts(seed: 1)",
       data: #"{"y": 2}"#,
       files: worker(#"\"result\": 1"#),
       arguments: allowed
@@ -119,6 +119,7 @@ extension DataMessage {
         extern dist f(a: real) -> real = process("sh w.sh")
         a ~ Normal(0, 1)
         y ~ f(a)
+        infer post = nuts(seed: 1)
         """,
       data: #"{"y": 2}"#,
       files: worker(#"\"result\": 1"#),
