@@ -124,6 +124,25 @@ import Testing
     }
   }
 
+  /// Latents of a simulator have no draws given the data: the advice is not to take an engine that is in use already.
+  @Test func latentsOfSimulatorsAreRefused() async throws {
+    let text = """
+      data y: real
+      extern dist outbreak(rate: real) -> real = host()
+      rate ~ Gamma(4, 1)
+      x ~ outbreak(rate)
+      y ~ Normal(x, 1)
+      infer post = abc_smc(seed: 1)
+      """
+    do {
+      _ = try await runScript(text, data: #"{"y": 1}"#, externals: Self.host)
+      Issue.record("it must be refused")
+    } catch SamplingFailure.program(let diagnostic) {
+      #expect(diagnostic.code == "E1007")
+      #expect(diagnostic.help?.contains("y ~ outbreak(…)") == true)
+    }
+  }
+
   /// Nothing is called that was not allowed or given.
   @Test(arguments: ["host()", "process(\"touch never\")", "library(\"never.so\")"])
   func nothingIsCalledUnasked(place: String) async throws {

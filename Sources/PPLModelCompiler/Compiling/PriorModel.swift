@@ -49,6 +49,7 @@ extension ModelCompiler {
         help: "leave the missing rows out of the data"
       )
     }
+    try refuseSimulatedLatents(bound.model)
     let lowering = ModelLowering(bound, elementBudget: elementBudget)
     lowering.omitsLikelihood = true
     try lowering.run()
@@ -77,6 +78,24 @@ extension ModelCompiler {
       recorded: quantities.map(\.quantity),
       coordinateNames: names
     )
+  }
+
+  /// Refuses latents of a simulator that data depend on: draws of them given the data cannot be had by comparing.
+  private static func refuseSimulatedLatents(_ model: CheckedModel) throws(LoweringError) {
+    for equation in model.equations {
+      guard case .distribution(let distribution) = equation.body,
+        case .modeled(.sampled) = model.variables[equation.target.index].role,
+        let simulator = distribution.simulators.first
+      else { continue }
+      let name = model.variables[equation.target.index].name.text
+      throw LoweringError(
+        "E1007",
+        "`\(name)` is drawn by the simulator `\(simulator.name)`, and data depend on it",
+        at: distribution.span,
+        "its density is not known",
+        help: "let a simulator give the data themselves: `y ~ \(simulator.name)(…)`"
+      )
+    }
   }
 
   /// The graph from values of sampled quantities to unconstrained ones.
