@@ -19,8 +19,8 @@ package protocol TemperedEvaluator: AnyObject {
   /// Log density of the prior, with the Jacobian of the transforms; -inf or NaN outside of its support.
   func logPrior(at position: [Double]) -> Double
 
-  /// Log likelihood of the data.
-  func logLikelihood(at position: [Double]) -> Double
+  /// Log density of the prior times the likelihood, with the same Jacobian.
+  func logJoint(at position: [Double]) -> Double
 }
 
 /// Particles that are moved from the prior to the posterior over densities prior × likelihood^β.
@@ -112,10 +112,11 @@ package struct TemperedSMC: Sendable {
       let position = try evaluator.drawPrior(
         key.derived(Purpose.prior.rawValue).derived(UInt64(number))
       )
+      let prior = evaluator.logPrior(at: position)
       return Particle(
         position: position,
-        logPrior: evaluator.logPrior(at: position),
-        logLikelihood: finite(evaluator.logLikelihood(at: position))
+        logPrior: prior,
+        logLikelihood: finite(evaluator.logJoint(at: position) - prior)
       )
     }
     var result = Result(
@@ -200,7 +201,7 @@ package struct TemperedSMC: Sendable {
       let chance = log(generator.nextUniform())
       let prior = evaluator.logPrior(at: moved)
       guard prior > -.infinity else { continue }
-      let likelihood = finite(evaluator.logLikelihood(at: moved))
+      let likelihood = finite(evaluator.logJoint(at: moved) - prior)
       let gain =
         prior - swarm[number].logPrior + beta * (likelihood - swarm[number].logLikelihood)
       guard likelihood > -.infinity, chance < gain else { continue }

@@ -34,21 +34,12 @@ extension Model {
         try self.priorChain(chain, simulator, lengths, writer, key, interruption)
       }
     } catch {
-      do { try writer?.discard() } catch {
-        throw .storage(message: storageMessage(error))
-      }
+      try discard(writer)
       throw error
     }
     let seconds = (clock.now - start) / .seconds(1)
-    do {
-      if draws.contains(where: { $0.drawCount > 0 }) {
-        _ = try writer?.finish(attributes: [.init("sampling_time", .real(seconds))])
-      } else {
-        try writer?.discard()
-      }
-    } catch {
-      throw .storage(message: storageMessage(error))
-    }
+    let hasDraws = draws.contains { $0.drawCount > 0 }
+    try finish(writer, hasDraws: hasDraws, seconds: seconds)
     var drawn = bound
     for id in replicates {
       drawn.values[id] = nil

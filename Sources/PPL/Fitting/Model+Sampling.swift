@@ -103,9 +103,7 @@ extension Model {
     do {
       results = try await run.run()
     } catch {
-      do { try writer?.discard() } catch {
-        throw .storage(message: storageMessage(error))
-      }
+      try discard(writer)
       throw failure(error)
     }
     let chainsSeconds = (clock.now - chainStart) / .seconds(1)
@@ -175,6 +173,23 @@ extension Model {
     do {
       return try FitWriter(path: path, schema: schema, replacing: replacing, isWritingBehind: true)
     } catch {
+      throw .storage(message: storageMessage(error))
+    }
+  }
+
+  /// Makes a fit's files whole, with the time that its draws took; without draws there are none.
+  func finish(_ writer: FitWriter?, hasDraws: Bool, seconds: Double) throws(SamplingFailure) {
+    guard hasDraws else { return try discard(writer) }
+    do {
+      _ = try writer?.finish(attributes: [.init("sampling_time", .real(seconds))])
+    } catch {
+      throw .storage(message: storageMessage(error))
+    }
+  }
+
+  /// Takes back the files of a fit that failed.
+  func discard(_ writer: FitWriter?) throws(SamplingFailure) {
+    do { try writer?.discard() } catch {
       throw .storage(message: storageMessage(error))
     }
   }

@@ -143,19 +143,11 @@ extension Model {
         }
       }
     } catch {
-      do { try writer?.discard() } catch { throw .storage(message: storageMessage(error)) }
+      try discard(writer)
       throw error
     }
     let seconds = (clock.now - start) / .seconds(1)
-    do {
-      if draws.drawCount > 0 {
-        _ = try writer?.finish(attributes: [.init("sampling_time", .real(seconds))])
-      } else {
-        try writer?.discard()
-      }
-    } catch {
-      throw .storage(message: storageMessage(error))
-    }
+    try finish(writer, hasDraws: draws.drawCount > 0, seconds: seconds)
     var fit = Fit(
       name: name,
       engine: settings.engine,

@@ -103,19 +103,12 @@ extension Model {
         return (result, values)
       }
     } catch {
-      do { try writer?.discard() } catch { throw .storage(message: storageMessage(error)) }
+      try discard(writer)
       throw error
     }
     let seconds = (clock.now - start) / .seconds(1)
-    do {
-      if results.allSatisfy({ !$0.result.wasStopped }) {
-        _ = try writer?.finish(attributes: [.init("sampling_time", .real(seconds))])
-      } else {
-        try writer?.discard()
-      }
-    } catch {
-      throw .storage(message: storageMessage(error))
-    }
+    let isWhole = results.allSatisfy { !$0.result.wasStopped }
+    try finish(writer, hasDraws: isWhole, seconds: seconds)
     var draws = results.map(\.draws)
     if keepsPositions {
       for chain in draws.indices {
@@ -198,7 +191,7 @@ private final class ProgramPath: TemperedEvaluator {
 
   func logPrior(at position: [Double]) -> Double { prior.logDensity(at: position) }
 
-  func logLikelihood(at position: [Double]) -> Double {
-    density.run(inputs: position, outputCount: 1)[0] - prior.logDensity(at: position)
+  func logJoint(at position: [Double]) -> Double {
+    density.run(inputs: position, outputCount: 1)[0]
   }
 }
