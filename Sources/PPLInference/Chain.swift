@@ -16,10 +16,8 @@ struct Chain: ~Copyable {
   private let settings: NUTSSettings
   private let key: RandomKey
   private let run: SamplingRun
-  private var kernel: NUTSKernel
-  private var adaptation: any Adaptation
+  private var moves: AdaptedTrajectories
   private var centering: CenteringSearch?
-  private var needsStepSizeSearch: Bool
   private var iteration: Int
   private var divergenceCount = 0
   private var clock: ChainClock
@@ -70,22 +68,25 @@ struct Chain: ~Copyable {
       throw .evaluation(chain: number, iteration: -1, error)
     }
     if let failure { throw .initialization(chain: number, failure) }
-    let state =
-      resumed
-      ?? ChainState(
-        iteration: 0,
-        position: [],
-        adaptation: Self.makeAdaptation(settings, kernel, start?.variances),
-        needsStepSizeSearch: true,
-        centering: centering
+    let moves: AdaptedTrajectories
+    if let resumed {
+      moves = AdaptedTrajectories(
+        kernel,
+        settings,
+        adaptation: resumed.adaptation,
+        needsStepSizeSearch: resumed.needsStepSizeSearch
       )
+    } else {
+      moves = AdaptedTrajectories(kernel, settings, variances: start?.variances)
+    }
     var chain = Chain(
       number: number,
       settings: settings,
       run: run,
       key: key,
-      kernel: kernel,
-      state: state,
+      moves: moves,
+      centering: centering,
+      iteration: resumed?.iteration ?? 0,
       clock: clock
     )
     chain.startGradientCount = start?.gradientCount ?? 0
@@ -97,8 +98,9 @@ struct Chain: ~Copyable {
     settings: NUTSSettings,
     run: SamplingRun,
     key: RandomKey,
-    kernel: consuming NUTSKernel,
-    state: ChainState,
+    moves: consuming AdaptedTrajectories,
+    centering: CenteringSearch?,
+    iteration: Int,
     clock: ChainClock
   ) {
     self.number = number
@@ -106,12 +108,9 @@ struct Chain: ~Copyable {
     self.key = key
     self.clock = clock
     self.settings = settings
-    adaptation = state.adaptation
-    needsStepSizeSearch = state.needsStepSizeSearch
-    centering = state.centering
-    iteration = state.iteration
-    self.kernel = kernel
-    self.kernel.pool.setInverseMass(adaptation.inverseMass)
+    self.centering = centering
+    self.iteration = iteration
+    self.moves = moves
   }
 
   private static func key(_ key: RandomKey, _ purpose: Purpose, _ iteration: Int) -> RandomKey {
@@ -131,31 +130,6 @@ struct Chain: ~Copyable {
     )
   }
 
-  private static func makeAdaptation(
-    _ settings: NUTSSettings,
-    _ kernel: borrowing NUTSKernel,
-    _ variances: [Double]?
-  ) -> any Adaptation {
-    switch settings.adaptation {
-    case .fisher:
-      kernel.pool.withSpan(.gradient, kernel.current) { gradient in
-        FisherAdaptation(
-          warmup: settings.warmupCount,
-          targetAcceptance: settings.targetAcceptance,
-          initialGradient: gradient,
-          variances: variances
-        )
-      }
-    case .stan:
-      StanAdaptation(
-        warmup: settings.warmupCount,
-        targetAcceptance: settings.targetAcceptance,
-        dimension: kernel.pool.dimension,
-        variances: variances
-      )
-    }
-  }
-
   /// Runs the iterations that are left, until the end or until the run is stopped.
   ///
   /// - Throws: `InferenceError.evaluation` or `.sink`.
@@ -165,11 +139,14 @@ struct Chain: ~Copyable {
     if iteration >= warmup { finishWarmup() }
     while iteration < total, !run.stop.isCancelled {
       let isWarmup = iteration < warmup
-      guard try searchStepSizeIfNeeded() else { break }
       let statistics: DrawStatistics?
       do throws(EvaluationError) {
-        statistics = try transition(
-          stepSize: isWarmup ? adaptation.stepSize : adaptation.averagedStepSize
+        guard
+          try moves.searchStepSizeIfNeeded(key: Self.key(key, .stepSizeSearch, iteration))
+        else { break }
+        statistics = try moves.transition(
+          isWarmup: isWarmup,
+          key: Self.key(key, .transition, iteration)
         )
       } catch {
         throw .evaluation(chain: number, iteration: iteration, error)
@@ -177,7 +154,12 @@ struct Chain: ~Copyable {
       guard let statistics else { break }
       if !isWarmup, statistics.isDivergent { divergenceCount += 1 }
       try deliver(statistics, index: isWarmup ? iteration : iteration - warmup, isWarmup: isWarmup)
-      if isWarmup { try adapt(statistics) }
+      if isWarmup {
+        moves.adapt(statistics, iteration: iteration)
+        do throws(EvaluationError) { try chooseCoordinates() } catch {
+          throw .evaluation(chain: number, iteration: iteration, error)
+        }
+      }
       iteration += 1
       if iteration == warmup { finishWarmup() }
       let isMarked = iteration == warmup + 1 || iteration == total
@@ -187,40 +169,13 @@ struct Chain: ~Copyable {
     }
   }
 
-  /// The next draw by the rule of the trajectory; nil if cancelled.
-  private mutating func transition(stepSize: Double) throws(EvaluationError) -> DrawStatistics? {
-    let key = Self.key(key, .transition, iteration)
-    switch settings.trajectory {
-    case .untilTurn:
-      return try kernel.transition(
-        stepSize: stepSize,
-        jitter: adaptation.stepSizeJitter,
-        key: key
-      )
-    case .isokinetic(let meanLength):
-      return try kernel.isokineticTransition(
-        meanLength: meanLength,
-        stepSize: stepSize,
-        jitter: adaptation.stepSizeJitter,
-        key: key
-      )
-    case .fixed(let meanLength):
-      return try kernel.staticTransition(
-        meanLength: meanLength,
-        stepSize: stepSize,
-        jitter: adaptation.stepSizeJitter,
-        key: key
-      )
-    }
-  }
-
   private func deliver(
     _ statistics: DrawStatistics,
     index: Int,
     isWarmup: Bool
   ) throws(InferenceError) {
     do {
-      try kernel.pool.withSpan(.position, kernel.current) { position in
+      try moves.kernel.pool.withSpan(.position, moves.kernel.current) { position in
         try run.sink.receive(
           position: position,
           statistics: statistics,
@@ -234,72 +189,29 @@ struct Chain: ~Copyable {
     }
   }
 
-  private mutating func adapt(_ statistics: DrawStatistics) throws(InferenceError) {
-    if kernel.pool.dimension == 0 { return }
-    let action = kernel.pool.withSpan(.position, kernel.current) { position in
-      kernel.pool.withSpan(.gradient, kernel.current) { gradient in
-        adaptation.update(
-          iteration: iteration,
-          position: position,
-          gradient: gradient,
-          statistics: statistics
-        )
-      }
-    }
-    if action != .proceed {
-      kernel.pool.setInverseMass(adaptation.inverseMass)
-      needsStepSizeSearch = action == .updateMetricAndSearchStepSize
-    }
-    do throws(EvaluationError) { try chooseCoordinates() } catch {
-      throw .evaluation(chain: number, iteration: iteration, error)
-    }
-  }
-
   /// Moves the chain into other coordinates where those suit the draws so far better.
   private mutating func chooseCoordinates() throws(EvaluationError) {
     guard var search = centering, search.isOpen(iteration: iteration) else { return }
     let present = search.centering
-    let position = kernel.pool.withSpan(.position, kernel.current) { span in
-      span.indices.map { span[$0] }
-    }
+    let position = moves.position
     let draws = try search.update(
       iteration: iteration,
       position: position.span,
-      evaluator: kernel.evaluator
+      evaluator: moves.kernel.evaluator
     )
     centering = search
     guard let draws else { return }
-    kernel.evaluator.adopt(present)
-    let moved = kernel.evaluator.position(position, in: search.centering)
-    kernel.evaluator.adopt(search.centering)
+    moves.kernel.evaluator.adopt(present)
+    let moved = moves.kernel.evaluator.position(position, in: search.centering)
+    moves.kernel.evaluator.adopt(search.centering)
     run.sink.adopt(search.centering, chain: number)
-    try kernel.moveAgain(to: moved.span)
-    if adaptation.restartMetric(positions: draws.positions, gradients: draws.gradients) {
-      kernel.pool.setInverseMass(adaptation.inverseMass)
-    }
-    needsStepSizeSearch = true
-  }
-
-  /// Searches a step size where the adaptation has asked for it; false if cancelled meanwhile.
-  private mutating func searchStepSizeIfNeeded() throws(InferenceError) -> Bool {
-    guard needsStepSizeSearch else { return true }
-    do throws(EvaluationError) {
-      let stepSize = try kernel.searchStepSize(
-        targetAcceptance: settings.targetAcceptance,
-        key: Self.key(key, .stepSizeSearch, iteration)
-      )
-      guard let stepSize else { return false }
-      adaptation.restartStepSize(stepSize)
-    } catch {
-      throw .evaluation(chain: number, iteration: iteration, error)
-    }
-    needsStepSizeSearch = false
-    return true
+    try moves.kernel.moveAgain(to: moved.span)
+    moves.restart(positions: draws.positions, gradients: draws.gradients)
   }
 
   private mutating func finishWarmup() {
     clock.finishWarmup()
-    warmupGradientCount = kernel.gradientCount
+    warmupGradientCount = moves.kernel.gradientCount
   }
 
   private func makeProgress(total: Int) -> ChainProgress {
@@ -311,8 +223,8 @@ struct Chain: ~Copyable {
       total: total,
       drawCount: max(0, iteration - settings.warmupCount),
       divergences: divergenceCount,
-      stepSize: isWarmup ? adaptation.stepSize : adaptation.averagedStepSize,
-      leapfrogCount: kernel.gradientCount
+      stepSize: moves.stepSize(isWarmup: isWarmup),
+      leapfrogCount: moves.kernel.gradientCount
     )
   }
 
@@ -325,19 +237,17 @@ struct Chain: ~Copyable {
       warmupCount: min(iteration, settings.warmupCount),
       drawCount: max(0, iteration - settings.warmupCount),
       divergenceCount: divergenceCount,
-      stepSize: isWarmup ? adaptation.stepSize : adaptation.averagedStepSize,
-      inverseMass: adaptation.inverseMass,
+      stepSize: moves.stepSize(isWarmup: isWarmup),
+      inverseMass: moves.adaptation.inverseMass,
       warmupSeconds: warmupSeconds,
       samplingSeconds: samplingSeconds,
-      gradientCount: startGradientCount + kernel.gradientCount,
-      samplingGradientCount: isWarmup ? 0 : kernel.gradientCount - warmupGradientCount,
+      gradientCount: startGradientCount + moves.kernel.gradientCount,
+      samplingGradientCount: isWarmup ? 0 : moves.kernel.gradientCount - warmupGradientCount,
       state: ChainState(
         iteration: iteration,
-        position: kernel.pool.withSpan(.position, kernel.current) { span in
-          span.indices.map { span[$0] }
-        },
-        adaptation: adaptation,
-        needsStepSizeSearch: needsStepSizeSearch,
+        position: moves.position,
+        adaptation: moves.adaptation,
+        needsStepSizeSearch: moves.needsStepSizeSearch,
         centering: centering
       )
     )

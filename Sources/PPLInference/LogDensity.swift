@@ -9,6 +9,9 @@ package protocol LogDensity: Sendable {
   /// Those elements that belong to one statement each.
   var centeredStatements: [Range<Int>] { get }
 
+  /// The parts of the position, in order.
+  var blocks: [DensityBlock] { get }
+
   /// A new evaluator with work buffers of its own, for one chain.
   func makeEvaluator() -> any LogDensityEvaluator
 }
@@ -17,6 +20,11 @@ extension LogDensity {
   package var centeredElements: [Range<Int>] { [] }
 
   package var centeredStatements: [Range<Int>] { [] }
+
+  /// One smooth part, the whole.
+  package var blocks: [DensityBlock] {
+    [DensityBlock(name: "", range: 0..<dimension, kind: .smooth)]
+  }
 }
 
 /// Computes one log density and its gradient for one chain, with its own work buffers.

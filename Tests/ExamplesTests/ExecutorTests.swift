@@ -12,9 +12,14 @@ import Testing
 struct ExecutorTests {
   @Test(arguments: Example.all, [true, false])
   func gradientsAgree(_ example: Example, isRewritten: Bool) throws {
-    let bound = try example.model().bound
-    let compiled = try ModelCompiler.compile(bound, rewrites: isRewritten ? .all : .none)
-    let terms = try ModelCompiler.statementTerms(bound)
+    let model = try example.model()
+    let bound = model.bound
+    let compiled = try ModelCompiler.compile(
+      bound,
+      rewrites: isRewritten ? .all : .none,
+      need: model.program.densityNeed
+    )
+    let terms = try ModelCompiler.statementTerms(bound, held: compiled.held)
     let count = compiled.dimension
     let native = NativeExecutor(try NativeProgram(compiled.gradient))
     let reference = ReferenceExecutor(compiled.gradient)
@@ -37,9 +42,12 @@ struct ExecutorTests {
   /// Quantities of a draw, random ones included, and the elements of all statements' densities.
   @Test(arguments: Example.all)
   func drawsAndTermsAgree(_ example: Example) throws {
-    let bound = try example.model().bound
-    let compiled = try ModelCompiler.compile(bound)
-    for graph in [compiled.draw, try ModelCompiler.statementTerms(bound).graph] {
+    let model = try example.model()
+    let bound = model.bound
+    let compiled = try ModelCompiler.compile(bound, need: model.program.densityNeed)
+    for graph in [
+      compiled.draw, try ModelCompiler.statementTerms(bound, held: compiled.held).graph,
+    ] {
       let native = NativeExecutor(try NativeProgram(graph))
       let reference = ReferenceExecutor(graph)
       for trial in 0..<3 {

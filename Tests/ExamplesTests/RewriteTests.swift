@@ -13,10 +13,18 @@ import Testing
   func valueAndGradientAreKept(_ example: Example, _ name: String) throws {
     let model = try example.model()
     let selection: RewriteSelection = name == "all" ? .all : .only(name)
-    let plain = try ModelCompiler.compile(model.bound, rewrites: .none)
-    let rewritten = try ModelCompiler.compile(model.bound, rewrites: selection)
+    let plain = try ModelCompiler.compile(
+      model.bound,
+      rewrites: .none,
+      need: model.program.densityNeed
+    )
+    let rewritten = try ModelCompiler.compile(
+      model.bound,
+      rewrites: selection,
+      need: model.program.densityNeed
+    )
     #expect(rewritten.density.work <= plain.density.work)
-    let terms = try ModelCompiler.statementTerms(model.bound)
+    let terms = try ModelCompiler.statementTerms(model.bound, held: model.compiled.held)
     let count = model.dimension
     for trial in 0..<3 {
       var generator = RandomKey(seed: 11).derived(UInt64(trial)).makeGenerator()

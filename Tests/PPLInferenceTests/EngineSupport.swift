@@ -7,16 +7,24 @@ struct EngineCase: Sendable, CustomTestStringConvertible {
   var name: String
   var words: [String: String] = [:]
   var numbers: [String: Double] = [:]
+  var lists: [String: [String]] = [:]
 
-  init(_ name: String, _ words: [String: String] = [:], _ numbers: [String: Double] = [:]) {
+  init(
+    _ name: String,
+    _ words: [String: String] = [:],
+    _ numbers: [String: Double] = [:],
+    lists: [String: [String]] = [:]
+  ) {
     self.name = name
     self.words = words
     self.numbers = numbers
+    self.lists = lists
   }
 
   var testDescription: String {
     let settings =
       words.map { "\($0.key): \($0.value)" } + numbers.map { "\($0.key): \($0.value)" }
+      + lists.map { "\($0.key): \($0.value)" }
     return "\(name)(\(settings.sorted().joined(separator: ", ")))"
   }
 
@@ -38,11 +46,18 @@ struct EngineCase: Sendable, CustomTestStringConvertible {
     EngineCase("ensemble", ["move": "de"]),
     EngineCase("tempering"),
     EngineCase("tempering", ["explore": "metropolis"], ["levels": 5]),
+    EngineCase("gibbs"),
+    EngineCase("gibbs", lists: ["slice": [""]]),
+    EngineCase("gibbs", lists: ["metropolis": [""]]),
   ]
 
   /// Those of them that ask for densities alone.
-  static let gradientFree = all.filter {
-    EngineLibrary.chainEngine($0.name)?.signature.needs == .density
+  static let gradientFree = all.filter { !$0.usesGradient }
+
+  /// Whether it asks for gradients; `gibbs` does where no part is moved otherwise.
+  var usesGradient: Bool {
+    guard let signature = EngineLibrary.chainEngine(name)?.signature else { return false }
+    return signature.needs == .gradient || signature.movesBlocks && lists.isEmpty
   }
 
   /// What a run of it is made of; counts that are nil are the engine's own.
@@ -59,6 +74,7 @@ struct EngineCase: Sendable, CustomTestStringConvertible {
     var values = EngineValues(type.signature)
     for (name, word) in words { values[word: name] = word }
     for (name, number) in numbers { values[number: name] = number }
+    for (name, list) in lists { values[names: name] = list }
     if type.signature.joinsChains == false, let chains { values[count: "chains"] = chains }
     if let warmup { values[count: "warmup"] = warmup }
     values[count: "draws"] = draws

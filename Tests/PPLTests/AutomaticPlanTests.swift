@@ -64,9 +64,19 @@ import Testing
       model:
         "data y: real\nextern fn f(a: real) -> real = host()\na ~ Normal(0, 1)\ny ~ Normal(f(a), 1)",
       plan: """
-        auto (p) chooses slice
-          as `f` gives no gradient, and slice sampling asks for densities alone: some five evaluations for each value and draw
+        auto (p) chooses gibbs
+          as `f` gives no gradient: what goes into it is drawn from slices, some five evaluations for each value and draw, and the rest follows gradients
           as if `f` is smooth, `gradient: finite_difference` lets `nuts()` follow gradients
+        """
+    ),
+    Case(
+      name: "counts without end",
+      model: "data y: int\nn ~ Poisson(3)\na ~ Beta(1, 1)\nz ~ Bernoulli(0.5)\n"
+        + "y ~ Binomial(n, if z then a else 0.5)",
+      plan: """
+        auto (p) chooses gibbs
+          as `z` is summed out exactly
+          as `n` has no last value to sum to: each is drawn given all else, some five evaluations of the density for each value and draw
         """
     ),
     Case(

@@ -10,7 +10,7 @@ import Testing
   private static let engines = [
     "nuts()", "walnuts()", "hmc()", "mams()", "slice()", "elliptical_slice()", "metropolis()",
     "metropolis(adapt: diagonal, steps: 5)", "de()", "ensemble()", "ensemble(move: de)",
-    "tempering(levels: 4)", "tempering(levels: 4, explore: metropolis)",
+    "tempering(levels: 4)", "tempering(levels: 4, explore: metropolis)", "gibbs()",
   ]
 
   @Test func everyEngineIsTested() {
@@ -74,7 +74,7 @@ import Testing
     let signature = try #require(
       EngineLibrary.chainEngine(engine.prefix { $0 != "(" }.description)
     ).signature
-    #expect((gradients > 0) == (signature.needs == .gradient))
+    #expect((gradients > 0) == (signature.needs == .gradient || signature.movesBlocks))
     #expect((densities ?? 0 > 0) == (signature.needs == .density))
   }
 

@@ -59,8 +59,7 @@ struct CalibrationRun: Sendable {
     let compiled: CompiledModel
     do {
       let engine = model.bound.model.fits.first.map(\.engine) ?? NUTS.signature.name
-      let needs = EngineLibrary.standard[engine]?.needs ?? .gradient
-      compiled = try ModelCompiler.compile(bound, needsGradient: needs == .gradient)
+      compiled = try ModelCompiler.compile(bound, need: DensityNeed(of: engine))
     } catch {
       throw .program(error.diagnostic)
     }
@@ -102,6 +101,7 @@ struct CalibrationRun: Sendable {
     sampler.seed = seed
     var plan = sampler.chains(
       model.bound.model.fits.first,
+      model.bound.model,
       dimension: compiled.dimension,
       seed: seed
     )
@@ -217,12 +217,14 @@ struct CalibrationRun: Sendable {
     from start: Int
   ) throws(SamplingFailure) -> Double? {
     var values: [VariableID: Tensor] = [:]
-    for quantity in compiled.recorded where quantity.role == .sampled {
+    let held = compiled.held
+    for quantity in compiled.recorded
+    where quantity.role == .sampled || held.contains(quantity.variable) {
       guard let own = truth[quantity.variable] else { return nil }
       values[quantity.variable] = Tensor(shape: Shape(quantity.shape), values: own)
     }
     do {
-      let (position, violations) = try ModelCompiler.unconstrain(values, bound)
+      let (position, violations) = try ModelCompiler.unconstrain(values, bound, like: compiled)
       guard violations.isEmpty, position.allSatisfy(\.isFinite) else { return -.infinity }
       let outputs = ExecutableGraph(compiled.draw, .reference).makeExecutor()
         .run(inputs: position, outputCount: compiled.draw.outputCount)

@@ -1,5 +1,7 @@
 import PPLInference
+import PPLModelCompiler
 import PPLSemantics
+import PPLSyntax
 import PPLTypeSystem
 
 /// An engine of Markov chains as an `infer` statement and the caller's options set it.
@@ -19,12 +21,26 @@ struct ChainPlan: Sendable {
   var choosesCoordinates: Bool { hamiltonian?.choosesCoordinates ?? false }
 }
 
+extension DensityNeed {
+  /// What an engine that moves through the log density needs of it.
+  init(of engine: String) {
+    let signature = EngineLibrary.standard[engine]
+    if signature?.movesBlocks == true {
+      self = .blocks
+    } else {
+      self = (signature?.needs ?? .gradient) == .gradient ? .gradient : .value
+    }
+  }
+}
+
 extension SamplerOptions {
   /// The engine of a statement over D parameters; `nuts()` where the statement is nil or makes no chains.
-  func chains(_ inference: CheckedInference?, dimension: Int, seed: UInt64) -> ChainPlan {
+  func chains(_ inference: CheckedInference?, _ model: CheckedModel, dimension: Int, seed: UInt64)
+    -> ChainPlan
+  {
     let found = inference.flatMap { EngineLibrary.chainEngine($0.engine) }
     let type = found ?? NUTS.self
-    let values = values(found == nil ? nil : inference, of: type.signature)
+    let values = values(found == nil ? nil : inference, model, of: type.signature)
     let engine = type.init(values)
     var lengths = engine.lengths(values, dimension: dimension, seed: seed)
     if let seed = self.seed { lengths.seed = seed }
@@ -32,8 +48,10 @@ extension SamplerOptions {
   }
 
   /// The lengths of draws from the prior.
-  func priorLengths(_ inference: CheckedInference, seed: UInt64) -> ChainLengths {
-    let values = values(inference, of: .prior)
+  func priorLengths(_ inference: CheckedInference, _ model: CheckedModel, seed: UInt64)
+    -> ChainLengths
+  {
+    let values = values(inference, model, of: .prior)
     return ChainLengths(
       chains: values[count: "chains"] ?? 4,
       warmup: 0,
@@ -43,14 +61,18 @@ extension SamplerOptions {
   }
 
   /// The settings of a statement with those of the caller over them.
-  private func values(_ inference: CheckedInference?, of signature: EngineSignature)
-    -> EngineValues
-  {
+  private func values(
+    _ inference: CheckedInference?,
+    _ model: CheckedModel,
+    of signature: EngineSignature
+  ) -> EngineValues {
     var values = EngineValues(signature)
     for (label, setting) in inference?.settings ?? [:] {
       switch setting {
       case .number(let number): values[number: label] = number
       case .word(let word): values[word: label] = word
+      case .quantities(let ids):
+        values[names: label] = ids.map { model.variables[$0.index].name.text }
       default: break
       }
     }

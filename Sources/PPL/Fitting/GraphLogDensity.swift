@@ -13,8 +13,12 @@ struct GraphLogDensity: LogDensity {
   let graph: ExecutableGraph
   let centeredElements: [Range<Int>]
   let centeredStatements: [Range<Int>]
+  /// The parts of q, for an engine that moves them each by itself; else all of it.
+  let blocks: [DensityBlock]
   /// q, weights, other weights → the coordinates with those.
   private let recentering: ExecutableGraph?
+  /// q → log density alone, where it is asked for as often as the gradient.
+  private var value: ExecutableGraph?
   private var hasGradient: Bool { graph.graph.outputCount > 1 || dimension == 0 }
 
   /// The density of a model as an engine needs it: in coordinates that can be chosen, or as it is written, with gradient
@@ -25,7 +29,9 @@ struct GraphLogDensity: LogDensity {
     _ adaptive: AdaptiveGraphs?,
     for plan: ChainPlan
   ) {
-    if plan.signature.needs < .gradient {
+    if plan.signature.movesBlocks {
+      self.init(blocksOf: compiled, graphs)
+    } else if plan.signature.needs < .gradient {
       self.init(compiled.dimension, graphs.density(compiled))
     } else if let adaptive {
       self.init(compiled, adaptive)
@@ -41,6 +47,7 @@ struct GraphLogDensity: LogDensity {
     centeredElements = []
     centeredStatements = []
     recentering = nil
+    blocks = Self.whole(dimension)
   }
 
   /// The density that a graph computes with its gradient, or alone.
@@ -50,6 +57,7 @@ struct GraphLogDensity: LogDensity {
     centeredElements = []
     centeredStatements = []
     recentering = nil
+    blocks = Self.whole(dimension)
   }
 
   /// The density of a model whose coordinates can be chosen.
@@ -59,9 +67,46 @@ struct GraphLogDensity: LogDensity {
     centeredElements = graphs.model.elements
     centeredStatements = graphs.model.statements.map(\.elements)
     recentering = ExecutableGraph(graphs.model.recentering, .reference)
+    blocks = Self.whole(dimension)
+  }
+
+  /// The density of a model whose parts are moved each by itself.
+  init(blocksOf compiled: CompiledModel, _ graphs: ExecutableGraphs) {
+    dimension = compiled.dimension
+    graph = graphs.gradient(compiled)
+    value = graphs.density(compiled)
+    centeredElements = []
+    centeredStatements = []
+    recentering = nil
+    blocks = Self.blocks(of: compiled)
+  }
+
+  /// The parts of the position of a model.
+  static func blocks(of compiled: CompiledModel) -> [DensityBlock] {
+    compiled.blocks.map { block in
+      let kind: DensityBlock.Kind =
+        if let ends = block.integers {
+          .integers(lower: ends.lower, upper: ends.upper)
+        } else if block.isOpaque { .opaque } else { .smooth }
+      return DensityBlock(
+        name: block.name,
+        range: block.offset..<(block.offset + block.count),
+        kind: kind
+      )
+    }
+  }
+
+  private static func whole(_ dimension: Int) -> [DensityBlock] {
+    [DensityBlock(name: "", range: 0..<dimension, kind: .smooth)]
   }
 
   func makeEvaluator() -> any LogDensityEvaluator {
+    if let value {
+      return BlockEvaluator(
+        gradient: GraphEvaluator(graph.makeExecutor(), dimension: dimension),
+        density: DensityEvaluator(value.makeExecutor())
+      )
+    }
     guard let recentering else {
       guard hasGradient else { return DensityEvaluator(graph.makeExecutor()) }
       return GraphEvaluator(graph.makeExecutor(), dimension: dimension)
@@ -135,6 +180,28 @@ struct GraphLogDensity: LogDensity {
   ) throws(EvaluationError) -> Double {
     for index in gradient.indices { gradient[index] = .nan }
     return try logDensity(at: position)
+  }
+}
+
+/// Runs the gradient graph for one chain where a gradient is wanted, and that of the density alone elsewhere.
+final class BlockEvaluator: LogDensityEvaluator {
+  private let gradient: GraphEvaluator
+  private let density: DensityEvaluator
+
+  init(gradient: GraphEvaluator, density: DensityEvaluator) {
+    self.gradient = gradient
+    self.density = density
+  }
+
+  func evaluate(
+    at position: Span<Double>,
+    gradient: inout MutableSpan<Double>
+  ) throws(EvaluationError) -> Double {
+    try self.gradient.evaluate(at: position, gradient: &gradient)
+  }
+
+  func logDensity(at position: Span<Double>) throws(EvaluationError) -> Double {
+    try density.logDensity(at: position)
   }
 }
 

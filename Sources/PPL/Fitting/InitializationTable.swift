@@ -17,7 +17,7 @@ struct InitializationTable {
 
   /// The table for a position; its gradient is looked at where the density is finite.
   func text(at position: [Double], gradient: [Double]) throws(LoweringError) -> String {
-    let (terms, graph) = try ModelCompiler.statementTerms(model.bound)
+    let (terms, graph) = try ModelCompiler.statementTerms(model.bound, held: model.compiled.held)
     let outputs = ReferenceExecutor(graph).run(
       inputs: position,
       outputCount: graph.outputCount

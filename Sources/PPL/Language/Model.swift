@@ -98,7 +98,7 @@ extension Program {
       executor: executor,
       externals: externals,
       needsDensity: needsDensity,
-      needsGradient: model.fits.isEmpty || model.fits.contains { needsGradient($0) },
+      need: densityNeed,
       elementBudget: ModelCompiler.elementBudget
     )
   }
@@ -115,7 +115,8 @@ extension Program {
       rewrites: rewrites,
       executor: executor,
       externals: externals,
-      needsDensity: true
+      needsDensity: true,
+      need: densityNeed
     )
   }
 
@@ -124,8 +125,11 @@ extension Program {
     model.fits.isEmpty || model.fits.contains { needsDensity($0) }
   }
 
-  private func needsGradient(_ fit: CheckedInference) -> Bool {
-    needsDensity(fit) && (EngineLibrary.standard[fit.engine]?.needs ?? .gradient) == .gradient
+  /// What of the log density the fits of the program need; blocks only where all can move them.
+  package var densityNeed: DensityNeed {
+    let needs = model.fits.filter(needsDensity).map { DensityNeed(of: $0.engine) }
+    if model.fits.isEmpty || needs.contains(.gradient) { return .gradient }
+    return !needs.isEmpty && needs.allSatisfy { $0 == .blocks } ? .blocks : .value
   }
 
   private func needsDensity(_ fit: CheckedInference) -> Bool {
@@ -144,7 +148,7 @@ extension Program {
     executor: ExecutorChoice = .native,
     externals: ExternalAccess = .none,
     needsDensity: Bool = true,
-    needsGradient: Bool = true,
+    need: DensityNeed = .gradient,
     elementBudget: Int = ModelCompiler.elementBudget
   ) throws(BindingFailure) -> (model: Model, warnings: [Diagnostic]) {
     precondition(isValid, "a program with errors is not compiled")
@@ -176,7 +180,7 @@ extension Program {
         density = try ModelCompiler.compile(
           bound,
           rewrites: rewrites.selection,
-          needsGradient: needsGradient,
+          need: need,
           elementBudget: elementBudget
         )
       } catch {

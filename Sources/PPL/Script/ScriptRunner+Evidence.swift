@@ -41,6 +41,12 @@ extension ScriptRunner {
       answer(text, evidence.logMean, evidence.standardError, emit)
       return
     }
+    if let held = model.compiled.blocks.first(where: { $0.integers != nil }) {
+      throw refused(
+        "`\(held.name)` is discrete, and bridges are built between densities",
+        "bound `\(held.name)` so that it can be summed out, if it can"
+      )
+    }
     let logDensity = density(of: fit)
     var generator = RandomKey(seed: fit.seed)
       .derived(Simulator.Purpose.evidence.rawValue).derived(UInt64(index)).makeGenerator()

@@ -5,6 +5,7 @@ import PPLModelCompiler
 import PPLReporting
 import PPLSemantics
 import PPLSourceText
+import PPLSyntax
 
 // What `show probabilities(post.z)` does.
 
@@ -22,12 +23,27 @@ extension ScriptRunner {
     let found: StateProbabilities?
     let positions: [[Double]]
     do {
-      found = try ModelCompiler.stateProbabilities(of: id, model.bound)
+      found = try ModelCompiler.stateProbabilities(
+        of: id,
+        model.bound,
+        held: model.density?.held ?? []
+      )
       positions = try model.writtenPositions(of: fit)
     } catch {
       throw .program(error.diagnostic)
     }
     guard let found else {
+      let variable = model.bound.model.variables[id.index].name
+      if model.density?.held.contains(id) == true {
+        throw .program(
+          Diagnostic(
+            code: "E0608",
+            message: "`\(variable.text)` is drawn value by value, not summed out",
+            primary: .init(span),
+            help: "its draws tell how often it has a value: `show \(fit.name).\(variable.text)`"
+          )
+        )
+      }
       throw .program(
         Diagnostic(
           code: "E0608",

@@ -195,7 +195,7 @@ struct ScriptRunner {
     } else if let inference, inference.engine == EngineSignature.prior.name {
       fit = try await model.samplePrior(
         name: name,
-        lengths: options.sampler.priorLengths(inference, seed: defaultSeed),
+        lengths: options.sampler.priorLengths(inference, model.bound.model, seed: defaultSeed),
         replicates: replicates(of: index),
         path: path,
         replacing: replaces,
@@ -207,6 +207,7 @@ struct ScriptRunner {
           name: name,
           plan: options.sampler.chains(
             inference,
+            model.bound.model,
             dimension: model.dimension,
             seed: defaultSeed
           ),

@@ -76,6 +76,7 @@ extension EngineSetting {
     case .positive: "above 0"
     case .probability: "between 0 and 1"
     case .word(let words): words.joined(separator: " or ")
+    case .latents: "latents in brackets"
     case .structured: "as in the README"
     }
   }

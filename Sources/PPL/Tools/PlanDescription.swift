@@ -71,9 +71,11 @@ extension Model {
     for quantity in compiled.recorded {
       let variable = checked.variables[quantity.variable.index]
       let isData = if case .data = variable.role { true } else { false }
+      let own = compiled.blocks.filter { $0.variable == quantity.variable }
+      let isHeld = own.contains { $0.integers != nil }
       let role =
         quantity.role == .eliminated
-        ? "summed out"
+        ? (isHeld ? "drawn value by value" : "summed out")
         : isData ? "\(quantity.count) missing cells, \(quantity.role)," : "\(quantity.role)"
       var line = "\(role) \(quantity.name): \(program.describe(variable.type))"
       let count = counts[quantity.variable, default: 0]
@@ -88,9 +90,14 @@ extension Model {
     }
     lines += checked.factors.map { "factor \($0.name.text)" }
     lines += compiled.eliminations
+    let held = compiled.blocks.filter { $0.integers != nil }.reduce(0) { $0 + $1.count }
     for engine in engineNames {
-      lines.append("engine \(engine) on \(compiled.dimension) unconstrained values")
+      lines.append(
+        "engine \(engine) on \(compiled.dimension - held) unconstrained values"
+          + (held == 0 ? "" : " and \(count(held, "whole number"))")
+      )
     }
+    for fit in checked.fits { lines += partLines(fit, compiled) }
     if compiled.dropsConstant {
       lines.append("a normaliser that is constant and not known is left out of the log density")
     }
@@ -103,6 +110,15 @@ extension Model {
         + (compiled.knownGradient.map { "\($0.nodes.count) with gradient" } ?? "no gradient")
     )
     return lines
+  }
+
+  /// How an engine moves the parts of the position, where it moves them each by itself.
+  private func partLines(_ fit: CheckedInference, _ compiled: CompiledModel) -> [String] {
+    let plan = SamplerOptions().chains(fit, bound.model, dimension: compiled.dimension, seed: 0)
+    guard let gibbs = plan.engine as? Gibbs else { return [] }
+    return gibbs.plan(of: GraphLogDensity.blocks(of: compiled)).map { way, names in
+      "  \(way): \(names.map { "`\($0)`" }.joined(separator: ", "))"
+    }
   }
 
   /// The engines of the program that move through the log density, each once.
@@ -181,7 +197,7 @@ extension Model {
     }
   }
 
-  private func count(_ number: Int, _ noun: String) -> String {
+  func count(_ number: Int, _ noun: String) -> String {
     "\(number) \(noun)\(number == 1 ? "" : "s")"
   }
 }

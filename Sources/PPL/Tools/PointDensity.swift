@@ -72,6 +72,19 @@ extension Model {
   /// `data` hold for every sampled quantity its value under its name, axes as in its type.
   public func density(atPointIn data: DataSet) throws(PointFailure) -> PointDensity {
     guard data.isValid else { throw PointFailure(diagnostics: data.diagnostics) }
+    if let held = compiled.blocks.first(where: { $0.integers != nil }) {
+      throw PointFailure(
+        diagnostics: [
+          Diagnostic(
+            code: "E0901",
+            message: "a point of a model whose discrete latents are drawn value by value cannot be"
+              + " evaluated by this version",
+            primary: .init(held.span, "drawn value by value"),
+            help: "evaluate a model without `\(held.name)`, or with its values as data"
+          )
+        ]
+      )
+    }
     var values: [VariableID: Tensor] = [:]
     var problems: [Diagnostic] = []
     for quantity in compiled.recorded where quantity.role == .sampled {
@@ -105,7 +118,7 @@ extension Model {
     guard problems.isEmpty else { throw PointFailure(diagnostics: problems) }
     let (position, violations): ([Double], [SupportViolation])
     do {
-      (position, violations) = try ModelCompiler.unconstrain(values, bound)
+      (position, violations) = try ModelCompiler.unconstrain(values, bound, like: compiled)
     } catch {
       throw PointFailure(diagnostics: [error.diagnostic])
     }

@@ -76,7 +76,7 @@ extension Model {
     _ options: SamplerOptions = SamplerOptions(),
     limit: Duration? = nil
   ) async throws(SamplingFailure) -> SamplingBenchmark {
-    let plan = options.chains(bound.model.fits.first, dimension: dimension, seed: 1)
+    let plan = options.chains(bound.model.fits.first, bound.model, dimension: dimension, seed: 1)
     let interruption = Interruption()
     // Code is made before the clock starts.
     let adaptive = try adaptiveGraphs(plan)

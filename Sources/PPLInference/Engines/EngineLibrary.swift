@@ -14,6 +14,7 @@ package enum EngineLibrary {
     DifferentialEvolution.self,
     Ensemble.self,
     Tempering.self,
+    Gibbs.self,
   ]
 
   /// What is known of all engines, those that make no chains included.

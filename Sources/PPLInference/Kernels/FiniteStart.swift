@@ -4,7 +4,8 @@ import PPLTensorCore
 ///
 /// Points are uniform on (−2, 2)ᴰ on the unconstrained scale, as those of `nuts`. Of several that are finite one is
 /// taken that does not lie far below the highest: from far out a chain must find its way without a slope to follow, but
-/// the highest alone would bring all chains to one mode.
+/// the highest alone would bring all chains to one mode. Whole numbers are uniform between their ends; from one end on, or
+/// around 0, they lie within a distance that is doubled from try to try, and begins anew after eight.
 struct FiniteStart {
   private static let maximumAttempts = 100
   private static let reportedAttempts = 5
@@ -16,6 +17,8 @@ struct FiniteStart {
   let density: DensityCounter
   let dimension: Int
   let key: RandomKey
+  /// The parts of the position that hold whole numbers.
+  var integers: [DensityBlock] = []
 
   /// The given point, or one that is found.
   func point(_ given: [Double]?) throws(EvaluationError) -> Result<
@@ -26,11 +29,12 @@ struct FiniteStart {
     var attempts: [InitializationFailure.Attempt] = []
     var found: [KernelPoint] = []
     var generator = key.makeGenerator()
-    for _ in 0..<(isFree ? Self.maximumAttempts : 1) {
+    for attempt in 0..<(isFree ? Self.maximumAttempts : 1) {
       if isFree {
         for index in position.indices {
           position[index] = Self.initialRadius * (2 * generator.nextUniform() - 1)
         }
+        for block in integers { place(block, in: &position, attempt, &generator) }
       }
       let logDensity = try density.value(at: position.span)
       if logDensity.isFinite {
@@ -51,5 +55,30 @@ struct FiniteStart {
         lastAttempts: attempts
       )
     )
+  }
+
+  /// Places whole numbers by chance.
+  private func place(
+    _ block: DensityBlock,
+    in position: inout [Double],
+    _ attempt: Int,
+    _ generator: inout RandomGenerator
+  ) {
+    guard case .integers(let lower, let upper) = block.kind else { return }
+    let reach = 1 << (1 + attempt % 8)
+    for (number, index) in block.range.enumerated() {
+      let (low, high) = (lower[number], upper[number])
+      switch (low.isFinite, high.isFinite) {
+      case (true, true):
+        position[index] = min(
+          low + ((high - low + 1) * generator.nextUniform()).rounded(.down),
+          high
+        )
+      case (true, false): position[index] = low + Double(generator.nextInt(below: reach))
+      case (false, true): position[index] = high - Double(generator.nextInt(below: reach))
+      case (false, false):
+        position[index] = Double(generator.nextInt(below: 2 * reach + 1) - reach)
+      }
+    }
   }
 }

@@ -8,7 +8,8 @@ package import PPLTensorCore
 package struct CompiledModel: Sendable {
   /// q → log density with the Jacobian of the transforms (what samplers see).
   package var density: Graph
-  /// q → the same, then its gradient; nil where it has none, and nobody needs one.
+  /// q → the same, then its gradient, in which 0 stands for the derivatives by coordinates of blocks that are not smooth; nil
+  /// where it has none, and nobody needs one.
   package var knownGradient: Graph?
   /// The rewrites that made these two, in order.
   package var rewrites: [RewrittenGraph.Application]
@@ -39,6 +40,11 @@ package struct CompiledModel: Sendable {
 }
 
 extension CompiledModel {
+  /// The discrete latents that are coordinates.
+  package var held: Set<VariableID> {
+    Set(blocks.filter { $0.integers != nil }.map(\.variable))
+  }
+
   /// The gradient, of a model that was compiled for those who need it.
   package var gradient: Graph {
     guard let knownGradient else {
@@ -140,10 +146,10 @@ package struct PointwiseLikelihood: Sendable {
   package var positions: [String: [Int]]
 }
 
-/// The unconstrained values of one sampled statement.
+/// The coordinates of one sampled statement, or of one discrete latent that is not summed out.
 package struct LatentBlock: Sendable {
   package var variable: VariableID
-  /// Number of the statement.
+  /// Number of the statement, of several the first.
   package var equation: Int
   package var name: String
   /// First element in q.
@@ -153,4 +159,11 @@ package struct LatentBlock: Sendable {
   /// Whether its elements can have other coordinates than their values.
   package var canBeCentered: Bool
   package var span: SourceSpan
+  /// Of a discrete latent the ends of its values; its coordinates are these themselves.
+  package var integers: IntegerEnds?
+  /// Whether functions outside of the program leave the log density without a gradient by its coordinates.
+  package var isOpaque = false
+
+  /// Whether the log density has a gradient by its coordinates.
+  package var isSmooth: Bool { integers == nil && !isOpaque }
 }

@@ -8,6 +8,16 @@ import PPLSyntax
 package import PPLTensorCore
 package import PPLTypeSystem
 
+/// What of a log density is needed.
+package enum DensityNeed: Sendable, Hashable {
+  /// Its value; its gradient where it has one.
+  case value
+  /// Its gradient.
+  case gradient
+  /// Its gradient by the coordinates that have one. Discrete latents that cannot be summed out are coordinates.
+  case blocks
+}
+
 /// From bound models to graphs.
 package enum ModelCompiler {
   /// What the checker needs to know of the distributions that can be compiled.
@@ -18,54 +28,54 @@ package enum ModelCompiler {
 
   /// Compiles a bound model.
   ///
-  /// Where functions outside of the program have no gradient the density has none, which is a mistake if `needsGradient`.
+  /// Where functions outside of the program have no gradient the density has none, which is a mistake for those who need one.
   /// Graphs hold at most `elementBudget` elements each. The density and its gradient are rewritten as `rewrites`
   /// says; the density's parts are not, so that others can be compared with them.
   /// - Complexity: linear in the text of the program; data only make the arrays longer.
   package static func compile(
     _ bound: BoundModel,
     rewrites: RewriteSelection = .all,
-    needsGradient: Bool = true,
+    need: DensityNeed = .gradient,
     elementBudget: Int = ModelCompiler.elementBudget
   ) throws(LoweringError) -> CompiledModel {
-    let lowering = ModelLowering(bound, elementBudget: elementBudget)
-    try lowering.run()
+    let lowering = try lowered(bound, holdsDiscrete: need == .blocks, elementBudget)
     let builder = lowering.builder
     let density = lowering.terms.map(\.total).reduce(builder.constant(0), +)
     let withJacobian = lowering.jacobian.reduce(density, +)
     let plain = builder.build(outputs: [withJacobian])
+    var blocks = blocks(of: lowering)
     let rewritten: RewrittenGraph
     var gradient: Graph?
-    do throws(LoweringError) {
+    if need == .blocks {
+      let opaque = plain.opaqueInputs()
+      for number in blocks.indices where opaque.contains(number) { blocks[number].isOpaque = true }
       (rewritten, gradient) = try differentiated(
         plain,
+        byThoseOf: blocks,
         selection: rewrites,
         elementBudget: elementBudget
       )
-    } catch {
-      guard error.diagnostic.code == noGradientCode else { throw error }
-      guard !needsGradient else { throw placed(error, bound.model) }
-      rewritten = Rewriter.rewrite(plain, selection: rewrites, elementBudget: elementBudget)
-    }
-    let quantities = recordedQuantities(lowering)
-    let likelihoods = pointwiseLikelihoods(lowering)
-    var offset = 0
-    var blocks: [LatentBlock] = []
-    for block in lowering.blocks {
-      let count = block.input.shape.count
-      blocks.append(
-        LatentBlock(
-          variable: block.variable,
-          equation: block.equation,
-          name: bound.model.variables[block.variable.index].name.text,
-          offset: offset,
-          count: count,
-          canBeCentered: block.centering != nil,
-          span: bound.model.equations[block.equation].targetSpan
+    } else {
+      do throws(LoweringError) {
+        (rewritten, gradient) = try differentiated(
+          plain,
+          selection: rewrites,
+          elementBudget: elementBudget
         )
-      )
-      offset += count
+      } catch {
+        guard error.diagnostic.code == noGradientCode else { throw error }
+        guard need == .value else { throw placed(error, bound.model) }
+        rewritten = Rewriter.rewrite(plain, selection: rewrites, elementBudget: elementBudget)
+      }
     }
+    var quantities = recordedQuantities(lowering)
+    for number in quantities.indices {
+      let id = quantities[number].quantity.variable
+      guard lowering.held.contains(id), bound.model.variables[id.index].type.element == .integer
+      else { continue }
+      quantities[number].quantity.kind = .integer
+    }
+    let likelihoods = pointwiseLikelihoods(lowering)
     return CompiledModel(
       density: rewritten.graph,
       knownGradient: gradient,
@@ -74,7 +84,7 @@ package enum ModelCompiler {
       elementBudget: elementBudget,
       draw: builder.build(outputs: quantities.map(\.node) + likelihoods.map(\.node)),
       densityParts: builder.build(outputs: [withJacobian, density]),
-      dimension: offset,
+      dimension: blocks.reduce(0) { $0 + $1.count },
       recorded: quantities.map(\.quantity),
       likelihoods: likelihoods.map(\.likelihood),
       blocks: blocks,
@@ -83,6 +93,99 @@ package enum ModelCompiler {
       dropsConstant: lowering.dropsConstant,
       systems: lowering.lowering.systems.map { SolvedSystem(span: $0.system.span, body: $0.body) }
     )
+  }
+
+  /// A lowering of a model, with discrete latents that cannot be summed out as coordinates if `holdsDiscrete`.
+  ///
+  /// Which cannot shows as it is tried: each attempt ends at one reason, and the next holds the latents that it names.
+  private static func lowered(
+    _ bound: BoundModel,
+    holdsDiscrete: Bool,
+    _ elementBudget: Int
+  ) throws(LoweringError) -> ModelLowering {
+    var held: Set<VariableID> = []
+    while true {
+      let lowering = ModelLowering(bound, held: held, elementBudget: elementBudget)
+      do throws(LoweringError) {
+        try lowering.run()
+        return lowering
+      } catch {
+        let more = error.latents(of: bound.model, beyond: held)
+        guard holdsDiscrete, !more.isEmpty else { throw error }
+        held.formUnion(more)
+      }
+    }
+  }
+
+  /// The parts of the position, in the order of the graph's inputs.
+  private static func blocks(of lowering: ModelLowering) -> [LatentBlock] {
+    let model = lowering.bound.model
+    var parts = lowering.blocks.map { block in
+      (
+        input: block.inputNumber,
+        block: LatentBlock(
+          variable: block.variable,
+          equation: block.equation,
+          name: model.variables[block.variable.index].name.text,
+          offset: 0,
+          count: block.input.shape.count,
+          canBeCentered: block.centering != nil,
+          span: model.equations[block.equation].targetSpan
+        )
+      )
+    }
+    for held in lowering.heldBlocks {
+      let variable = model.variables[held.variable.index]
+      let equation = variable.equations[0]
+      var block = LatentBlock(
+        variable: held.variable,
+        equation: equation,
+        name: variable.name.text,
+        offset: 0,
+        count: held.count,
+        canBeCentered: false,
+        span: model.equations[equation].targetSpan
+      )
+      block.integers = held.ends
+      parts.append((held.inputNumber, block))
+    }
+    var offset = 0
+    return parts.sorted { $0.input < $1.input }.map { part in
+      var block = part.block
+      block.offset = offset
+      offset += block.count
+      return block
+    }
+  }
+
+  /// As `differentiated`, by the coordinates of the smooth blocks, which are the inputs in order; 0 stands for the others'
+  /// derivatives.
+  private static func differentiated(
+    _ density: Graph,
+    byThoseOf blocks: [LatentBlock],
+    selection: RewriteSelection,
+    elementBudget: Int
+  ) throws(LoweringError) -> (rewritten: RewrittenGraph, gradient: Graph) {
+    let smooth = blocks.indices.filter { blocks[$0].isSmooth }
+    let (rewritten, gradient) = try differentiated(
+      density,
+      by: smooth,
+      selection: selection,
+      elementBudget: elementBudget
+    )
+    guard smooth.count < blocks.count else { return (rewritten, gradient) }
+    let builder = GraphBuilder(elementBudget: elementBudget)
+    let inputs = gradient.inputs.map { builder.addInput(shape: $0) }
+    let values = builder.inline(gradient, inputs: inputs)
+    var outputs = [values[gradient.outputs[0].index]]
+    for number in blocks.indices {
+      if let place = smooth.firstIndex(of: number) {
+        outputs.append(values[gradient.outputs[1 + place].index])
+      } else {
+        outputs.append(builder.constant(0).broadcast(to: inputs[number].shape))
+      }
+    }
+    return (rewritten, builder.build(outputs: outputs))
   }
 
   /// The graph of a log density after rewriting, and that of it with its gradient by some inputs; by all if nil.
@@ -422,10 +525,12 @@ package enum ModelCompiler {
   }
 
   /// q → for each statement its total and then its elements.
-  package static func statementTerms(_ bound: BoundModel) throws(LoweringError)
-    -> (terms: [StatementTerm], graph: Graph)
+  ///
+  /// Discrete latents that are `held` are coordinates, too.
+  package static func statementTerms(_ bound: BoundModel, held: Set<VariableID> = [])
+    throws(LoweringError) -> (terms: [StatementTerm], graph: Graph)
   {
-    let lowering = ModelLowering(bound)
+    let lowering = ModelLowering(bound, held: held)
     try lowering.run()
     let outputs = lowering.terms.flatMap { [$0.total, $0.elements] }
     let terms = lowering.terms.map {
@@ -436,17 +541,31 @@ package enum ModelCompiler {
 
   /// The unconstrained position of constrained values.
   ///
-  /// `values` hold for every sampled quantity its value, axes as in its type.
+  /// `values` hold for every sampled quantity, and every discrete latent that is a coordinate, its value as it is recorded,
+  /// axes as in its type.
   /// - Returns: the position, and the values that lie outside of their supports, at most one of each
   ///   statement; the position means nothing then.
-  package static func unconstrain(_ values: [VariableID: Tensor], _ bound: BoundModel)
-    throws(LoweringError) -> (position: [Double], violations: [SupportViolation])
-  {
-    let lowering = ModelLowering(bound, constrained: values)
+  package static func unconstrain(
+    _ values: [VariableID: Tensor],
+    _ bound: BoundModel,
+    like compiled: CompiledModel
+  ) throws(LoweringError) -> (position: [Double], violations: [SupportViolation]) {
+    var values = values
+    for id in compiled.held {
+      guard let recorded = values[id],
+        case .index(let dimension) = bound.model.variables[id.index].type.element
+      else { continue }
+      let builder = GraphBuilder()
+      values[id] = positions(builder.constant(recorded), bound[dimension], builder).constantValue
+    }
+    let lowering = ModelLowering(bound, constrained: values, held: compiled.held)
     try lowering.defineQuantities()
-    return (
-      lowering.blocks.flatMap { $0.input.constantValue?.values ?? [] }, lowering.violations
-    )
+    let position = compiled.blocks.flatMap { block in
+      if block.integers != nil { return values[block.variable]?.values ?? [] }
+      let own = lowering.blocks.first { $0.equation == block.equation }
+      return own?.input.constantValue?.values ?? []
+    }
+    return (position, lowering.violations)
   }
 
   // MARK: Queries

@@ -90,7 +90,8 @@ extension ModelLowering {
         "`\(variable.name.text)` has too many values to be summed out",
         at: variable.name.span,
         "from \(lowering.shortNumber(low)) to \(lowering.shortNumber(high))",
-        help: "bound it: `\(variable.name.text): int in 0..100 ~ …`; or fit with `svi`, which"
+        help:
+          "bound it: `\(variable.name.text): int in 0..100 ~ …`; or fit with `gibbs`, which draws it, or `svi`, which"
           + " approximates it"
       ).refusing(
         [id],
@@ -113,7 +114,9 @@ extension ModelLowering {
         "the values that `\(name)` can have must be known from data",
         at: span,
         "depends on a latent quantity, or has no end",
-        help: "bound it: `\(name): int in 0..100 ~ …`; or fit with `svi`, which approximates it"
+        help:
+          "bound it: `\(name): int in 0..100 ~ …`; or fit with `gibbs`, which draws it, or `svi`, which"
+          + " approximates it"
       ).refusing([equation.target], "its values have no ends that are known from data")
     }
     func values(_ expression: CheckedExpression) throws(LoweringError) -> [Double]? {
@@ -190,7 +193,8 @@ extension ModelLowering {
           help: (error.tableSize == nil
             ? "let elements depend on earlier ones along one dimension only"
             : "use fewer states, or fewer latents that are coupled")
-            + "; or fit with `svi`, which approximates them"
+            + "; or fit with `gibbs`, which draws them, or `svi`, which"
+            + " approximates them"
         )
       ).refusing(Set(error.latents.flatMap { own(of: $0, after: elimination.steps) }), reason)
     }
@@ -334,7 +338,8 @@ extension ModelLowering {
             "this statement reads several elements of a discrete latent at once",
             at: span,
             "it is summed out",
-            help: "let each element of the statement read single elements, or fit with `svi`, which"
+            help:
+              "let each element of the statement read single elements, or fit with `gibbs`, which draws that latent, or `svi`, which"
               + " approximates that latent"
           ).refusing(
             Set(latents.map(\.variable)),
@@ -364,7 +369,7 @@ extension ModelLowering {
         primary: .init(span, "reads \(counts.count) elements or more at once"),
         notes: ["a table of more than \(size) elements would be needed"],
         help: "let each element of the statement read fewer of them, or use fewer states; or fit"
-          + " with `svi`, which approximates them"
+          + " with `gibbs`, which draws them, or `svi`, which approximates them"
       )
     ).refusing(
       Set(ids),

@@ -74,6 +74,9 @@ final class ModelLowering {
     get { lowering.rejections }
     set { lowering.rejections = newValue }
   }
+  /// Discrete latents that are coordinates of the position, as they cannot be summed out.
+  let held: Set<VariableID>
+  var heldBlocks: [HeldBlock] = []
   /// Constrained values from outside in place of transformed inputs, for `ppl density`.
   let constrained: [VariableID: Tensor]
   /// Values of sampled quantities that are nodes of the graph.
@@ -116,9 +119,11 @@ final class ModelLowering {
     choosesCoordinates: Bool = false,
     followsSteps: Bool = false,
     stochastic: StochasticLowering? = nil,
+    held: Set<VariableID> = [],
     behind earlier: ModelLowering? = nil,
     elementBudget: Int = ModelCompiler.elementBudget
   ) {
+    self.held = held
     self.bound = stochastic?.batch.reduced ?? bound
     self.choosesCoordinates = choosesCoordinates
     self.followsSteps = followsSteps
@@ -159,7 +164,9 @@ final class ModelLowering {
       "a quantity whose bounds depend on \(cause) cannot be run by this version",
       at: span,
       "`\(name)` is not known yet here",
-      help: isSummedOver([id]) ? "fit with `svi`, which approximates that latent" : nil
+      help: isSummedOver([id])
+        ? "fit with `gibbs`, which draws that latent, or `svi`, which"
+          + " approximates that latent" : nil
     ).refusing(
       model.sources(of: id, among: summedOver.latents),
       "the values of another quantity must be known before it is summed out",
@@ -218,6 +225,7 @@ final class ModelLowering {
       if isSummedOut(id) { eliminated.insert(id) }
     }
     eliminated.subtract(stochastic?.approximated ?? [])
+    eliminated.subtract(held)
     guard !eliminated.isEmpty else { return ([], []) }
     for id in model.evaluationOrder {
       switch model.variables[id.index].role {
@@ -248,8 +256,8 @@ final class ModelLowering {
   /// Computes a quantity of the model, unless it is summed out or known already.
   private func defineQuantity(_ id: VariableID) throws(LoweringError) {
     let variable = model.variables[id.index]
-    let isApproximated = stochastic?.approximated.contains(id) ?? false
-    guard case .modeled(let role) = variable.role, role != .eliminated || isApproximated,
+    let isKept = held.contains(id) || stochastic?.approximated.contains(id) ?? false
+    guard case .modeled(let role) = variable.role, role != .eliminated || isKept,
       values[id] == nil
     else { return }
     let recursions = followsSteps ? steps.recursions : model.recursions
@@ -263,6 +271,10 @@ final class ModelLowering {
     }
     if let value = try stochastic?.approximated(id, self) {
       values[id] = value
+      return
+    }
+    if held.contains(id) {
+      values[id] = try heldValue(of: id)
       return
     }
     if let recursion = recursions.first(where: { $0.axes[id] != nil }) {

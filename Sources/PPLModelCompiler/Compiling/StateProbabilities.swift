@@ -21,11 +21,14 @@ package struct StateProbabilities: Sendable {
 }
 
 extension ModelCompiler {
-  /// Compiles the probabilities of a latent's states; nil if it is not summed out.
-  package static func stateProbabilities(of id: VariableID, _ bound: BoundModel)
-    throws(LoweringError) -> StateProbabilities?
-  {
-    let lowering = ModelLowering(bound)
+  /// Compiles the probabilities of a latent's states; nil if it is not summed out, as those that are `held`.
+  package static func stateProbabilities(
+    of id: VariableID,
+    _ bound: BoundModel,
+    held: Set<VariableID> = []
+  ) throws(LoweringError) -> StateProbabilities? {
+    guard !held.contains(id) else { return nil }
+    let lowering = ModelLowering(bound, held: held)
     lowering.weighted = id
     try lowering.run()
     guard let weights = lowering.weightInput,
@@ -35,7 +38,7 @@ extension ModelCompiler {
     else { return nil }
     let builder = lowering.builder
     let density = lowering.terms.map(\.total).reduce(builder.constant(0), +)
-    let positions = lowering.blocks.map(\.inputNumber)
+    let positions = lowering.positionInputs
     let whole = builder.build(outputs: [density]).selectingInputs(positions + [weights.number])
     let gradient: Graph
     do {

@@ -121,7 +121,8 @@ extension Lowering {
         + " which is summed out",
       at: span,
       help: "let each element of the statement read single elements: "
-        + "`\(model.variables[id.index].name.text)[i]`; or fit with `svi`, which approximates it"
+        + "`\(model.variables[id.index].name.text)[i]`; or fit with `gibbs`, which draws it, or `svi`, which"
+        + " approximates it"
     ).refusing([id], "several of its elements are read at once", at: reading)
   }
 
@@ -159,7 +160,9 @@ extension Lowering {
           "which element of `\(variable.name.text)` is read must be known from data",
           at: variable.name.span,
           "it is summed out",
-          help: "let an index from data pick it, or fit with `svi`, which approximates it"
+          help:
+            "let an index from data pick it, or fit with `gibbs`, which draws it, or `svi`, which"
+            + " approximates it"
         ).refusing([id], "which of its elements is read is not known from data", at: span)
       }
       for (row, value) in values.enumerated() {
@@ -209,7 +212,8 @@ extension Lowering {
         "\(what) cannot be run by this version",
         at: span,
         "`\(variable.name.text)` depends on a discrete latent that is summed out",
-        help: "read single elements, or fit with `svi`, which approximates that latent"
+        help: "read single elements, or fit with `gibbs`, which draws that latent, or `svi`, which"
+          + " approximates that latent"
       ).refusing(
         model.sources(of: id, among: Set(enumeration?.states.keys.map { $0 } ?? [])),
         "`\(variable.name.text)`, which depends on it, is read as more than one element",

@@ -44,4 +44,11 @@ package struct LoweringError: Error {
     error.refusal = EliminationRefusal(latents: latents, reason: reason, span: span)
     return error
   }
+
+  /// The discrete latents of a model, beyond some, without which it might be lowered: those that it refuses to sum out.
+  func latents(of model: CheckedModel, beyond known: Set<VariableID>) -> Set<VariableID> {
+    (refusal?.latents ?? []).subtracting(known).filter { id in
+      if case .modeled(.eliminated) = model.variables[id.index].role { true } else { false }
+    }
+  }
 }

@@ -17,32 +17,8 @@ extension ModelLowering {
     family: DiscreteGuideFamily, shape: Shape
   ) {
     let variable = model.variables[id.index]
-    let assembly = ArrayAssembly(variable: variable, id: id, model: model, lowering: lowering)
     try checkRows(of: variable)
-    var ends: [(lower: GraphValue?, upper: GraphValue?)] = []
-    var pieces: [(lower: Piece, upper: Piece)] = []
-    for index in variable.equations {
-      let equation = model.equations[index]
-      guard case .distribution(let distribution) = equation.body else { continue }
-      let plate = try assembly.plate(of: equation)
-      lowering.lowerLocalsWhenRead(equation.locals, plate)
-      let event = try eventSizes(id, distribution, plate)
-      let own = try valueEnds(equation, distribution, event, plate)
-      let positions = try assembly.positions(of: equation, plate)
-      func piece(_ end: GraphValue?, _ none: Double) -> Piece {
-        let value = end ?? builder.constant(none).reshape(.ones(rank: plate.rank + event.count))
-        return Piece(
-          positions: positions,
-          node: value.broadcast(to: Shape(plate.shape + event)),
-          origins: [Int](repeating: 0, count: event.count),
-          span: equation.targetSpan
-        )
-      }
-      ends.append(own)
-      pieces.append((piece(own.lower, -.infinity), piece(own.upper, .infinity)))
-    }
-    let lower = try assembly.assemble(pieces.map(\.lower)).node
-    let upper = try assembly.assemble(pieces.map(\.upper)).node
+    let (ends, lower, upper) = try discreteEnds(of: id)
     switch variable.type.element {
     case .boolean: return (.bernoulli(first: 0), lower.shape)
     case .index(let dimension):
@@ -69,6 +45,43 @@ extension ModelLowering {
         lower: isEnded.lower[0] ? lower : nil,
         upper: isEnded.upper[0] ? upper : nil
       ), lower.shape
+    )
+  }
+
+  /// The least and the greatest value of a discrete latent: of each statement, nil for none, and of each element of the
+  /// latent, infinite for none.
+  ///
+  /// - Throws: where elements have no statement or several, and where nothing is known that has the values.
+  func discreteEnds(of id: VariableID) throws(LoweringError) -> (
+    statements: [(lower: GraphValue?, upper: GraphValue?)], lower: GraphValue, upper: GraphValue
+  ) {
+    let variable = model.variables[id.index]
+    let assembly = ArrayAssembly(variable: variable, id: id, model: model, lowering: lowering)
+    var ends: [(lower: GraphValue?, upper: GraphValue?)] = []
+    var pieces: [(lower: Piece, upper: Piece)] = []
+    for index in variable.equations {
+      let equation = model.equations[index]
+      guard case .distribution(let distribution) = equation.body else { continue }
+      let plate = try assembly.plate(of: equation)
+      lowering.lowerLocalsWhenRead(equation.locals, plate)
+      let event = try eventSizes(id, distribution, plate)
+      let own = try valueEnds(equation, distribution, event, plate)
+      let positions = try assembly.positions(of: equation, plate)
+      func piece(_ end: GraphValue?, _ none: Double) -> Piece {
+        let value = end ?? builder.constant(none).reshape(.ones(rank: plate.rank + event.count))
+        return Piece(
+          positions: positions,
+          node: value.broadcast(to: Shape(plate.shape + event)),
+          origins: [Int](repeating: 0, count: event.count),
+          span: equation.targetSpan
+        )
+      }
+      ends.append(own)
+      pieces.append((piece(own.lower, -.infinity), piece(own.upper, .infinity)))
+    }
+    return (
+      ends, try assembly.assemble(pieces.map(\.lower)).node,
+      try assembly.assemble(pieces.map(\.upper)).node
     )
   }
 

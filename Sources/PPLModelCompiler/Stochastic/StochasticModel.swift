@@ -234,10 +234,9 @@ extension ModelCompiler {
       do throws(LoweringError) {
         return try lower(approximated)
       } catch {
-        guard isAllowed, let refusal = error.refusal else { throw error }
-        let more = refusal.latents.subtracting(approximated).filter(isDiscrete)
-        guard !more.isEmpty else { throw error }
-        for id in more { refusals[id] = refusal }
+        let more = error.latents(of: bound.model, beyond: approximated)
+        guard isAllowed, !more.isEmpty else { throw error }
+        for id in more { refusals[id] = error.refusal }
         approximated.formUnion(more)
       }
     }

@@ -15,21 +15,30 @@ extension ModelChecker {
     if let choice = choiceOfSimulators() ?? choiceOfPrior() ?? choiceOfFitted() { return choice }
     let sampled = names { $0 == .sampled }
     var reasons: [String] = []
-    let eliminated = names { $0 == .eliminated }
+    let unbounded = unboundedLatents
+    let eliminated = names { $0 == .eliminated }.filter { !unbounded.contains($0) }
     if !eliminated.isEmpty {
       reasons.append(
         "\(listed(eliminated)) \(eliminated.count == 1 ? "is" : "are") summed out exactly"
       )
     }
+    if !unbounded.isEmpty {
+      reasons.append(
+        "\(listed(unbounded)) \(unbounded.count == 1 ? "has" : "have") no last value to sum to: each is drawn"
+          + " given all else, some five evaluations of the density for each value and draw"
+      )
+    }
     if let opaque = opaqueFunctions.first {
       reasons.append(
-        "`\(opaque)` gives no gradient, and slice sampling asks for densities alone: some five"
-          + " evaluations for each value and draw"
+        "`\(opaque)` gives no gradient: what goes into it is drawn from slices, some five evaluations for each value"
+          + " and draw, and the rest follows gradients"
       )
       reasons.append(
         "if `\(opaque)` is smooth, `gradient: finite_difference` lets `nuts()` follow gradients"
       )
-      return AutomaticChoice(engine: "slice", reasons: reasons)
+    }
+    if !unbounded.isEmpty || !opaqueFunctions.isEmpty {
+      return AutomaticChoice(engine: "gibbs", reasons: reasons)
     }
     reasons.append(
       sampled.isEmpty
@@ -141,7 +150,7 @@ extension ModelChecker {
   func addAutomaticFit() {
     guard model.fits.isEmpty, fitNames.isEmpty else { return }
     let choice = automaticChoice()
-    guard choice.engine == "npe" || choice.engine == "slice" else { return }
+    guard choice.engine == "npe" || choice.engine == "gibbs" else { return }
     let place = SourceSpan(start: 0, end: 0)
     var settings: [String: CheckedInference.Setting] = [:]
     if choice.engine == "npe" { checkComparison(&settings, place) }

@@ -11,7 +11,7 @@ extension ModelChecker {
   /// Discrete latents with infinitely many values are no mistake where a fit approximates them: engines that cannot report
   /// them once data are bound.
   func assignRoles(_ program: Program) {
-    let isApproximated = program.hasStochasticFit
+    let isApproximated = takesUnboundedLatents(program)
     let isNeeded = neededVariables()
     // Where nothing is observed continuous latents are sampled all the same, but not those of which a part is drawn forward.
     let isDrawnForward = model.isConditioned ? [] : followers(isNeeded)
@@ -152,7 +152,10 @@ extension ModelChecker {
           isFinite = (!low.isNone || lower != nil) && (!high.isNone || upper != nil)
         }
         if case .set = equation.constraint { isFinite = true }
-        if isApproximated { isFinite = true }
+        if !isFinite, isApproximated {
+          unboundedLatents.append(variable.name.text)
+          isFinite = true
+        }
       case .categories: break
       default: isFinite = false
       }
@@ -162,7 +165,8 @@ extension ModelChecker {
           "`\(variable.name.text)` has infinitely many values, so that it cannot be summed out",
           at: equation.targetSpan,
           "`\(distribution.name)` has no upper end",
-          help: "bound it: `\(variable.name.text): int in 0..100 ~ …`; or fit with `svi`, which"
+          help:
+            "bound it: `\(variable.name.text): int in 0..100 ~ …`; or fit with `gibbs`, which draws it, or `svi`, which"
             + " approximates it"
         )
       }
@@ -181,16 +185,15 @@ extension ModelChecker {
       )
     }
   }
-}
 
-extension Program {
-  /// Whether a fit of the program approximates latents step by step.
-  fileprivate var hasStochasticFit: Bool {
-    items.contains { item in
+  /// Whether a fit of the program approximates discrete latents or draws them value by value, or may choose to.
+  private func takesUnboundedLatents(_ program: Program) -> Bool {
+    program.items.contains { item in
       guard case .infer(_, let engine) = item.kind, case .call(let callee, _) = engine.kind else {
         return false
       }
-      return callee.text == "svi"
+      return callee.text == "svi" || callee.text == "auto"
+        || engines[callee.text]?.movesBlocks == true
     }
   }
 }

@@ -310,6 +310,7 @@ extension ModelChecker {
     if callee.text == "svi" { checkStochasticGuide(settings, engine.span) }
     checkValidation(settings, engine.span)
     checkQuasiNewton(callee, settings, engine.span)
+    checkBlocks(signature, arguments)
     checkThreads(settings, engine.span)
     checkAugmentation(settings, engine.span)
     checkFitted(callee, settings)
@@ -327,11 +328,6 @@ extension ModelChecker {
   }
 
   private func reportEngine(_ callee: Name) {
-    let planned: Set<String> = ["gibbs"]
-    if planned.contains(callee.text) {
-      notBuilt("the engine `\(callee.text)`", at: callee.span, help: "use `nuts()`")
-      return
-    }
     error(
       "E0601",
       "there is no engine `\(callee.text)`",
@@ -395,6 +391,7 @@ extension ModelChecker {
     -> CheckedInference.Setting?
   {
     let label = setting.name
+    if case .latents = setting.kind { return checkLatents(setting, expression) }
     if case .word(let words) = setting.kind {
       switch expression.kind {
       case .name(let word) where words.contains(word): return .word(word)
@@ -430,7 +427,7 @@ extension ModelChecker {
           "an integer from \(range.lowerBound) to \(range.upperBound)"
         )
       case .positive(let bound): (number > 0 && number < bound, "a number greater than 0")
-      case .probability, .word, .structured: (number > 0 && number < 1, "between 0 and 1")
+      case .probability, .word, .latents, .structured: (number > 0 && number < 1, "between 0 and 1")
       }
     guard isInside else {
       error(

@@ -47,6 +47,8 @@ package final class ModelChecker {
   var fitNames: Set<String> = []
   /// The predictions above the statement that is being checked, with what stands for their values.
   var predictionsByName: [String: (prediction: Int, variable: VariableID)] = [:]
+  /// Discrete latents without a last value, where a fit takes those.
+  var unboundedLatents: [String] = []
   /// Names that belong to statements which are not built yet: using them is not reported again.
   var silencedNames: Set<String> = []
 

@@ -10,6 +10,8 @@ package struct EngineSetting: Sendable {
     case probability
     /// One of some words, the default first.
     case word([String])
+    /// Latents, by name in brackets.
+    case latents
     /// More than a number or a word; the checker reads it by its name.
     case structured
   }

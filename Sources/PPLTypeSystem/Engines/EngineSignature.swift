@@ -44,6 +44,8 @@ package struct EngineSignature: Sendable {
   package var statistics: [SampleStatistic]
   /// Whether the chains move together, so that one of them says nothing without the others.
   package var joinsChains: Bool
+  /// Whether it moves parts of the position in ways of their own, among them discrete latents that cannot be summed out.
+  package var movesBlocks: Bool
 
   package init(
     _ name: String,
@@ -53,7 +55,8 @@ package struct EngineSignature: Sendable {
     settings: [EngineSetting],
     foreignNames: [String] = [],
     statistics: [SampleStatistic] = [],
-    joinsChains: Bool = false
+    joinsChains: Bool = false,
+    movesBlocks: Bool = false
   ) {
     self.name = name
     self.summary = summary
@@ -63,6 +66,7 @@ package struct EngineSignature: Sendable {
     self.foreignNames = foreignNames
     self.statistics = statistics
     self.joinsChains = joinsChains
+    self.movesBlocks = movesBlocks
   }
 
   /// The setting of a name.

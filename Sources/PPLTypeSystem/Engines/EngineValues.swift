@@ -2,6 +2,7 @@
 package struct EngineValues: Sendable {
   private var numbers: [String: Double] = [:]
   private var words: [String: String] = [:]
+  private var lists: [String: [String]] = [:]
 
   /// The defaults of an engine.
   package init(_ signature: EngineSignature) {
@@ -30,5 +31,11 @@ package struct EngineValues: Sendable {
   package subscript(count name: String) -> Int? {
     get { numbers[name].flatMap { Int(exactly: $0) } }
     set { numbers[name] = newValue.map(Double.init) }
+  }
+
+  /// Names in brackets; empty where there are none.
+  package subscript(names name: String) -> [String] {
+    get { lists[name] ?? [] }
+    set { lists[name] = newValue }
   }
 }

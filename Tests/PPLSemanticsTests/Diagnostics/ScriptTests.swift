@@ -21,6 +21,11 @@ struct ScriptTests {
   private static let model = "data y: real\nmu ~ Normal(0, 1)\ny ~ Normal(mu, 1)\n"
   private static let fit = "infer post = nuts()\n"
 
+  /// A model with parts of several kinds.
+  private static let parts =
+    "data y: real\nmu ~ Normal(0, 1)\ntau ~ HalfNormal(1)\nz ~ Bernoulli(0.5)\n"
+    + "m = if z then mu else 0\ny ~ Normal(m, tau)\n"
+
   static let programs = inferences + predictions
 
   private static let inferences: [MarkedProgram] = [
@@ -43,6 +48,16 @@ struct ScriptTests {
     .init("nothing_to_compare", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «abc_smc()»"),
     .init("too_few_particles", "E0601", in: model + "infer p = abc_smc(particles: «5»)"),
     .init("unknown_engine", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «sample»(draws: 10)"),
+    .init("parts_that_do_not_exist", "E0201", in: parts + "infer p = gibbs(slice: [mu, «tua»])"),
+    .init("parts_without_names", "E0601", in: parts + "infer p = gibbs(slice: «mu + 1»)"),
+    .init("parts_that_follow", "E0601", in: parts + "infer p = gibbs(slice: [«m»])"),
+    .init("discrete_parts", "E0601", in: parts + "infer p = gibbs(metropolis: «z»)"),
+    .init(
+      "parts_moved_twice",
+      "E0601",
+      in: "data y: real\nmu ~ Normal(0, 1)\ny ~ Normal(mu, 1)\n"
+        + "infer p = gibbs(slice: mu, metropolis: [«mu»])"
+    ),
     .init("misspelt_engine", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «slise»()"),
     .init("engine_of_emcee", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «emcee»()"),
     .init("engine_without_name", "E0601", in: "mu ~ Normal(0, 1)\ninfer p = «xyzzy»()"),

@@ -26,7 +26,6 @@ struct UnbuiltTests {
     ),
     .init("model_block", "E0901", in: "model «m» { a ~ Normal(0, 1) }"),
     .init("plot", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = nuts()\n«plot p.mu»"),
-    .init("other_engine", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = «gibbs»()\nshow p"),
     .init("ragged_twice", "E0901", in: "dim a, b[a], «c»[b]\ndata x[a, b]: real"),
   ]
 }
