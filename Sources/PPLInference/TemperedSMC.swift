@@ -19,13 +19,17 @@ package protocol TemperedEvaluator: AnyObject {
   /// Log density of the prior, with the Jacobian of the transforms; -inf or NaN outside of its support.
   func logPrior(at position: [Double]) -> Double
 
-  /// Log density of the prior times the likelihood, with the same Jacobian.
-  func logJoint(at position: [Double]) -> Double
+  /// The parts of the log likelihood that the path takes in one after the other, as many at each position.
+  func logLikelihoods(at position: [Double], logPrior: Double) -> [Double]
 }
 
-/// Particles that are moved from the prior to the posterior over densities prior × likelihood^β.
+/// Particles that are moved from the prior to the posterior over densities between them.
 ///
-/// Each next β leaves half of the particles' effective number; particles are resampled and moved by random-walk Metropolis
+/// With the log likelihood in K parts, the density at level t in [0, K] is the prior times the parts before t, and of the one at t its
+/// power t - ⌊t⌋: one part is tempered as a whole, prior × likelihood^t; parts that are rows of the data come in one after the
+/// other (Chopin 2002, doi:10.1093/biomet/89.3.539), and one that tells much is itself tempered.
+///
+/// Each next level leaves half of the particles' effective number; particles are resampled and moved by random-walk Metropolis
 /// steps with their own covariance, so many that few stay where they were. The increments give the marginal likelihood,
 /// without bias on its own scale: Del Moral, Doucet and Jasra 2006, doi:10.1111/j.1467-9868.2006.00553.x; adaptive steps as in
 /// Dai et al. 2022, arXiv:2007.11936.
@@ -54,9 +58,15 @@ package struct TemperedSMC: Sendable {
         default: .number(100),
         "most Metropolis steps of a particle at each density"
       ),
+      .words(
+        "path",
+        ["tempered", "data"],
+        "whether the likelihood is tempered, or its observations come in one after the other"
+      ),
       .seed,
     ],
-    foreignNames: ["smc_sampler", "sample_smc", "tempered_smc", "sequential_monte_carlo"]
+    foreignNames: ["smc_sampler", "sample_smc", "tempered_smc", "sequential_monte_carlo", "ibis"],
+    estimatesEvidence: true
   )
 
   /// What a run came to.
@@ -90,7 +100,30 @@ package struct TemperedSMC: Sendable {
   private struct Particle {
     var position: [Double]
     var logPrior: Double
-    var logLikelihood: Double
+    /// The log likelihood of the parts before each level 0, 1, …, K.
+    var sums: [Double]
+
+    /// The log likelihood that the density at a level has.
+    func logLikelihood(_ level: Double) -> Double {
+      let last = sums.count - 1
+      let place = min(Int(level), last)
+      let share = level - Double(place)
+      return share > 0 && place < last
+        ? sums[place] + share * (sums[place + 1] - sums[place]) : sums[place]
+    }
+  }
+
+  /// A particle at a position.
+  private func particle(
+    at position: [Double],
+    logPrior: Double,
+    _ evaluator: any TemperedEvaluator
+  ) -> Particle {
+    var sums = [0.0]
+    for part in evaluator.logLikelihoods(at: position, logPrior: logPrior) {
+      sums.append(sums[sums.count - 1] + (part.isNaN ? -.infinity : part))
+    }
+    return Particle(position: position, logPrior: logPrior, sums: sums)
   }
 
   /// Runs it once.
@@ -112,13 +145,9 @@ package struct TemperedSMC: Sendable {
       let position = try evaluator.drawPrior(
         key.derived(Purpose.prior.rawValue).derived(UInt64(number))
       )
-      let prior = evaluator.logPrior(at: position)
-      return Particle(
-        position: position,
-        logPrior: prior,
-        logLikelihood: finite(evaluator.logJoint(at: position) - prior)
-      )
+      return particle(at: position, logPrior: evaluator.logPrior(at: position), evaluator)
     }
+    let end = Double((swarm.first?.sums.count ?? 1) - 1)
     var result = Result(
       positions: [],
       logMarginalLikelihood: 0,
@@ -126,18 +155,19 @@ package struct TemperedSMC: Sendable {
       acceptance: 1,
       evaluations: particles
     )
-    var beta = 0.0
+    var level = 0.0
     var scale = 2.38 / Double(dimension).squareRoot()
     var factor = CholeskyFactor(dimension: dimension)
-    while beta < 1 {
+    while level < end {
+      let first = level.rounded(.down) + 1
       guard result.stages < Self.greatestStages,
-        swarm.contains(where: { $0.logLikelihood > -.infinity })
+        swarm.contains(where: { $0.logLikelihood(first) > -.infinity })
       else { throw TemperingFailure.noLikelihood(stages: result.stages) }
-      let step = nextStep(swarm, from: beta)
-      let logWeights = swarm.map { step * $0.logLikelihood }
+      let next = nextLevel(swarm, from: level, to: end)
+      let logWeights = swarm.map { $0.logLikelihood(next) - $0.logLikelihood(level) }
       let sum = logSum(logWeights)
       result.logMarginalLikelihood += sum - log(Double(particles))
-      beta = step >= 1 - beta ? 1 : beta + step
+      level = next
       result.stages += 1
       let own = key.derived(UInt64(result.stages))
       var generator = own.derived(Purpose.resampling.rawValue).makeGenerator()
@@ -155,7 +185,7 @@ package struct TemperedSMC: Sendable {
         }
         let accepted = sweep(
           &swarm,
-          beta,
+          level,
           scale,
           factor,
           evaluator,
@@ -177,12 +207,10 @@ package struct TemperedSMC: Sendable {
     return result
   }
 
-  private func finite(_ value: Double) -> Double { value.isNaN ? -.infinity : value }
-
   /// One Metropolis step of each particle; the share that was accepted.
   private func sweep(
     _ swarm: inout [Particle],
-    _ beta: Double,
+    _ level: Double,
     _ scale: Double,
     _ factor: CholeskyFactor,
     _ evaluator: any TemperedEvaluator,
@@ -201,31 +229,31 @@ package struct TemperedSMC: Sendable {
       let chance = log(generator.nextUniform())
       let prior = evaluator.logPrior(at: moved)
       guard prior > -.infinity else { continue }
-      let likelihood = finite(evaluator.logJoint(at: moved) - prior)
-      let gain =
-        prior - swarm[number].logPrior + beta * (likelihood - swarm[number].logLikelihood)
+      let next = particle(at: moved, logPrior: prior, evaluator)
+      let likelihood = next.logLikelihood(level)
+      let gain = prior - swarm[number].logPrior + likelihood - swarm[number].logLikelihood(level)
       guard likelihood > -.infinity, chance < gain else { continue }
-      swarm[number] = Particle(position: moved, logPrior: prior, logLikelihood: likelihood)
+      swarm[number] = next
       accepted += 1
     }
     return Double(accepted) / Double(swarm.count)
   }
 
-  /// How far β may go on until the weights leave half of the effective number.
-  private func nextStep(_ swarm: [Particle], from beta: Double) -> Double {
-    func share(_ step: Double) -> Double {
-      let logs = swarm.map { step * $0.logLikelihood }
+  /// How far the level may go until the weights leave half of the effective number.
+  private func nextLevel(_ swarm: [Particle], from level: Double, to end: Double) -> Double {
+    func share(_ next: Double) -> Double {
+      let logs = swarm.map { $0.logLikelihood(next) - $0.logLikelihood(level) }
       let sum = logSum(logs)
       return 1 / logs.reduce(0) { $0 + exp(2 * ($1 - sum)) } / Double(swarm.count)
     }
-    var (low, high) = (0.0, 1 - beta)
+    var (low, high) = (level, end)
     if share(high) >= Self.effectiveShare { return high }
     for _ in 0..<60 {
       let middle = 0.5 * (low + high)
       if share(middle) >= Self.effectiveShare { low = middle } else { high = middle }
     }
     // Where even the least step leaves fewer, as many particles have no likelihood at all, it goes on.
-    return low > 0 ? low : high
+    return low > level ? low : high
   }
 
   private func resampled(

@@ -14,6 +14,8 @@ struct ApproximationSettings: Sendable {
     case flow(Flow.Family, layers: Int?, hidden: Int?)
     case deterministic
     case pathfinder(paths: Int)
+    /// The prior itself, as a proposal.
+    case prior
   }
 
   /// Name of the engine in the program.
@@ -24,11 +26,20 @@ struct ApproximationSettings: Sendable {
   /// Draws of a step, or fixed draws; nil for the method's own number.
   var samples: Int?
   var steps: Int?
+  /// Of importance sampling the number of draws of the proposal, of which `draws` are kept; else nil.
+  var proposals: Int?
   /// The statement.
   var span: SourceSpan
 
   /// The settings of an `infer` statement; nil if its engine is none of these.
-  init?(_ inference: CheckedInference?, _ options: SamplerOptions, seed: UInt64) {
+  ///
+  /// Importance sampling proposes from the prior, unless the program says otherwise, where there is no gradient.
+  init?(
+    _ inference: CheckedInference?,
+    _ options: SamplerOptions,
+    hasGradient: Bool,
+    seed: UInt64
+  ) {
     guard let inference else { return nil }
     func number(_ label: String) -> Int? {
       if case .number(let value)? = inference.settings[label] { Int(value) } else { nil }
@@ -54,6 +65,18 @@ struct ApproximationSettings: Sendable {
         default: method = .variational(.meanField)
         }
       }
+    case "importance":
+      switch word("proposal") {
+      case "mean_field": method = .variational(.meanField)
+      case "low_rank": method = .variational(.lowRank(10))
+      case "laplace": method = .laplace
+      case "pathfinder": method = .pathfinder(paths: 1)
+      case "iaf": method = .flow(.autoregressive, layers: nil, hidden: nil)
+      case "coupling": method = .flow(.coupling, layers: nil, hidden: nil)
+      case "prior": method = .prior
+      default: method = word("proposal") == nil && !hasGradient ? .prior : .variational(.fullRank)
+      }
+      proposals = number("samples") ?? 10_000
     default: return nil
     }
     engine = inference.engine
@@ -61,7 +84,7 @@ struct ApproximationSettings: Sendable {
     self.seed = options.seed ?? number("seed").map { UInt64($0) } ?? seed
     if let draws = options.draws ?? number("draws") { self.draws = draws }
     if method == .mode { draws = 1 }
-    samples = number("samples")
+    if proposals == nil { samples = number("samples") }
     steps = number("steps")
   }
 }

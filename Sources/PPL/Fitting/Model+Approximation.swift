@@ -1,3 +1,4 @@
+import Glibc
 import PPLExecution
 import PPLFlows
 import PPLGraphIR
@@ -22,6 +23,10 @@ package struct ApproximationSummary: Sendable {
   package var logDensity: Double?
   /// Why the search may not have come to rest.
   package var complaint: String?
+  /// The marginal likelihood by the ratios, where the draws were weighted by them.
+  package var evidence: Evidence?
+  /// What the weighted draws are worth.
+  package var effectiveCount: Double?
 }
 
 extension Model {
@@ -78,6 +83,16 @@ extension Model {
       wasInterrupted: interruption.isRaised
     )
     fit.approximation = found?.summary
+    if let proposals = settings.proposals, let summary = found?.summary {
+      let worth = summary.effectiveCount.map { Int($0.rounded()) } ?? 0
+      fit.notes = [
+        "\(proposals) draws of the proposal, whose weights are worth \(worth) equal ones"
+      ]
+      if let evidence = summary.evidence, !compiled.dropsConstant {
+        fit.evidence = evidence
+        fit.notes.append("log marginal likelihood \(evidence.text)")
+      }
+    }
     return fit
   }
 
@@ -86,55 +101,55 @@ extension Model {
     throws(SamplingFailure) -> (Approximation, ApproximationSummary)?
   {
     let key = RandomKey(seed: settings.seed).derived(Simulator.Purpose.approximation.rawValue)
+    let count = settings.proposals ?? settings.draws
+    if settings.method == .prior {
+      let found = try priorProposals(count, key, interruption)
+      return found.map { weighted($0, settings, key) }
+    }
+    guard compiled.knownGradient != nil else {
+      throw .run(
+        message:
+          "this proposal is fitted along gradients, and a function of the program gives none: take"
+          + " `proposal: prior`"
+      )
+    }
     let flow = try flow(settings)
     do throws(ApproximationError) {
       if settings.method == .mode { return try mode(key, interruption) }
       let density = GraphLogDensity(compiled, graphs)
-      var result: Approximation
+      let result: Approximation
       switch settings.method {
-      case .mode: return nil
+      case .mode, .prior: return nil
       case .laplace:
-        result = try LaplaceFit(draws: settings.draws, key: key).run(
+        result = try LaplaceFit(draws: count, key: key).run(
           density,
           hessian: hessian(),
           cancellation: interruption.flag
         )
       case .deterministic:
-        var fit = DeterministicFit(draws: settings.draws, key: key)
+        var fit = DeterministicFit(draws: count, key: key)
         if let samples = settings.samples { fit.samples = samples }
         result = try fit.run(density, hessian: hessian(), cancellation: interruption.flag)
       case .variational(let family):
-        var fit = VariationalFit(family: family, draws: settings.draws, key: key)
+        var fit = VariationalFit(family: family, draws: count, key: key)
         if let samples = settings.samples { fit.samples = samples }
         if let steps = settings.steps { fit.stepLimit = steps }
         result = try fit.run(density, cancellation: interruption.flag)
       case .flow:
         guard let flow else { return nil }
-        var fit = FlowFit(flow, draws: settings.draws, key: key) {
+        var fit = FlowFit(flow, draws: count, key: key) {
           ExecutableGraph($0, executor).makeExecutor()
         }
         if let samples = settings.samples { fit.samples = samples }
         if let steps = settings.steps { fit.stepLimit = steps }
         result = try fit.run(density, cancellation: interruption.flag)
       case .pathfinder(let paths):
-        result = try Pathfinder(paths: paths, draws: settings.draws, key: key).run(
+        result = try Pathfinder(paths: paths, draws: count, key: key).run(
           density,
           cancellation: interruption.flag
         )
       }
-      let weights = ImportanceWeights(logRatios: result.logRatios)
-      let elbo = result.elbo
-      let summary = ApproximationSummary(
-        elbo: elbo.value,
-        elboError: elbo.standardError,
-        shape: weights.shape,
-        complaint: result.complaint
-      )
-      if case .pathfinder(let paths) = settings.method, paths > 1 {
-        var generator = key.derived(UInt64(paths)).makeGenerator()
-        result.keep(weights.resample(settings.draws, uniform: generator.nextUniform()))
-      }
-      return (result, summary)
+      return weighted(result, settings, key)
     } catch {
       switch error {
       case .cancelled: return nil
@@ -161,6 +176,76 @@ extension Model {
         )
       }
     }
+  }
+
+  /// What the importance ratios of draws say, and of draws that are to be weighted by them those that are kept.
+  private func weighted(
+    _ approximation: Approximation,
+    _ settings: ApproximationSettings,
+    _ key: RandomKey
+  ) -> (Approximation, ApproximationSummary) {
+    var result = approximation
+    let ratios = result.logRatios
+    let weights = ImportanceWeights(logRatios: ratios)
+    let elbo = result.elbo
+    var summary = ApproximationSummary(
+      elbo: elbo.value,
+      elboError: elbo.standardError,
+      shape: weights.shape,
+      complaint: result.complaint
+    )
+    var isKept = settings.proposals != nil
+    var stream: UInt64 = 1
+    if settings.proposals != nil {
+      summary.evidence = Evidence(logEstimates: ratios)
+      summary.effectiveCount = 1 / weights.logWeights.reduce(0) { $0 + exp(2 * $1) }
+    } else if case .pathfinder(let paths) = settings.method, paths > 1 {
+      isKept = true
+      stream = UInt64(paths)
+    }
+    if isKept {
+      var generator = key.derived(stream).makeGenerator()
+      result.keep(weights.resample(settings.draws, uniform: generator.nextUniform()))
+    }
+    return (result, summary)
+  }
+
+  /// Draws from the prior with their densities; nil if the user stopped it.
+  private func priorProposals(_ count: Int, _ key: RandomKey, _ interruption: Interruption)
+    throws(SamplingFailure) -> Approximation?
+  {
+    let prior: PriorProgram
+    do throws(LoweringError) {
+      prior = try PriorProgram(self, ModelCompiler.compilePrior(bound))
+    } catch {
+      throw .program(error.diagnostic)
+    }
+    guard prior.model.dimension == dimension, dimension > 0 else {
+      throw .run(message: "the model has no continuous latent that could be weighted")
+    }
+    let evaluator = prior.makeEvaluator()
+    let density = graphs.density(compiled).makeExecutor()
+    var result = Approximation()
+    for number in 0..<count {
+      if interruption.isRaised { return nil }
+      let position: [Double]
+      do {
+        position = try evaluator.draw(key.derived(UInt64(number)))
+      } catch {
+        throw (error as? SamplingFailure) ?? .run(message: "\(error)")
+      }
+      let joint = density.run(inputs: position, outputCount: 1)[0]
+      result.positions += position
+      result.logDensities.append(joint.isNaN ? -.infinity : joint)
+      result.logApproximations.append(evaluator.logDensity(at: position))
+    }
+    guard result.logRatios.contains(where: { $0 > -.infinity }) else {
+      throw .run(
+        message:
+          "no draw of the prior has a likelihood above 0: take more `samples`, or another `proposal`"
+      )
+    }
+    return result
   }
 
   /// The flow that is fitted, if one is.

@@ -13,11 +13,14 @@ import PPLTypeSystem
 struct TemperingSettings {
   var method = TemperedSMC()
   var chains = 4
+  /// Whether observations come in one after the other.
+  var goesByData = false
   var seed: UInt64
 
   init(_ inference: CheckedInference, _ options: SamplerOptions, seed: UInt64) {
     self.seed = seed
     for (label, value) in inference.settings {
+      if case .word(let word) = value, label == "path" { goesByData = word == "data" }
       guard case .number(let number) = value else { continue }
       switch label {
       case "particles": method.particles = Int(number)
@@ -74,7 +77,18 @@ extension Model {
       replacing: replacing
     )
     let key = RandomKey(seed: settings.seed).derived(Simulator.Purpose.tempering.rawValue)
-    let tempered = TemperedProgram(prior: prior, density: graphs.density(compiled))
+    var tempered = TemperedProgram(prior: prior, density: graphs.density(compiled))
+    if settings.goesByData {
+      guard !compiled.likelihoods.isEmpty else {
+        try discard(writer)
+        throw .run(
+          message: "the likelihood does not come apart into observations, or has more than"
+            + " \(ModelCompiler.greatestLikelihoodCount) of them: write `smc()`, which tempers it as a whole"
+        )
+      }
+      tempered.observations = ExecutableGraph(compiled.pointwiseGraph, executor)
+    }
+    let densities = tempered
     let draw = graphs.draw(compiled)
     let results: [(result: TemperedSMC.Result, draws: DrawCollector.ChainDraws)]
     do throws(SamplingFailure) {
@@ -82,7 +96,7 @@ extension Model {
         let own = key.derived(UInt64(chain))
         let result: TemperedSMC.Result
         do {
-          result = try method.run(tempered, key: own, cancellation: interruption.flag)
+          result = try method.run(densities, key: own, cancellation: interruption.flag)
         } catch let failure as SamplingFailure {
           throw failure
         } catch {
@@ -170,28 +184,44 @@ package struct Evidence: Sendable {
 private struct TemperedProgram: TemperedModel {
   let prior: PriorProgram
   let density: ExecutableGraph
+  /// The log likelihoods of the observations, where these come in one after the other.
+  var observations: ExecutableGraph?
 
   var dimension: Int { prior.model.dimension }
 
   func makeEvaluator() -> any TemperedEvaluator {
-    ProgramPath(prior: prior.makeEvaluator(), density: density.makeExecutor())
+    ProgramPath(
+      prior: prior.makeEvaluator(),
+      density: density.makeExecutor(),
+      observations: observations.map { ($0.makeExecutor(), $0.graph.outputCount) }
+    )
   }
 }
 
 private final class ProgramPath: TemperedEvaluator {
   private let prior: PriorEvaluator
   private let density: any Executor
+  private let observations: (executor: any Executor, count: Int)?
 
-  init(prior: PriorEvaluator, density: any Executor) {
+  init(
+    prior: PriorEvaluator,
+    density: any Executor,
+    observations: (executor: any Executor, count: Int)?
+  ) {
     self.prior = prior
     self.density = density
+    self.observations = observations
   }
 
   func drawPrior(_ key: RandomKey) throws -> [Double] { try prior.draw(key) }
 
   func logPrior(at position: [Double]) -> Double { prior.logDensity(at: position) }
 
-  func logJoint(at position: [Double]) -> Double {
-    density.run(inputs: position, outputCount: 1)[0]
+  /// All at once, or those of the observations; other parts than these two a model that can be drawn forward has not.
+  func logLikelihoods(at position: [Double], logPrior: Double) -> [Double] {
+    if let observations {
+      return observations.executor.run(inputs: position, outputCount: observations.count)
+    }
+    return [density.run(inputs: position, outputCount: 1)[0] - logPrior]
   }
 }

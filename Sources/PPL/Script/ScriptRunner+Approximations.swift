@@ -12,13 +12,15 @@ extension ScriptRunner {
     if let logDensity = approximation.logDensity {
       return "\(engine == "train" ? "" : "mode with ")log density \(rounded(logDensity))"
     }
+    let shape =
+      "Pareto k \(rounded(approximation.shape)) (it cannot see what lies where there are no draws, such as another mode)"
+    if approximation.effectiveCount != nil { return shape }
     guard !approximation.shape.isNaN else {
       return
         "elbo \(rounded(approximation.elbo)), se \(rounded(approximation.elboError)); no Pareto k: each"
         + " ratio takes all rows, and 100 of them too much beside the steps"
     }
-    return "elbo \(rounded(approximation.elbo)), se \(rounded(approximation.elboError)), Pareto k"
-      + " \(rounded(approximation.shape)) (it cannot see what lies where there are no draws, such as another mode)"
+    return "elbo \(rounded(approximation.elbo)), se \(rounded(approximation.elboError)), \(shape)"
   }
 
   /// What is wrong with it.

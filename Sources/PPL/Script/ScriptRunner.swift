@@ -165,6 +165,7 @@ struct ScriptRunner {
     } else if let approximating = ApproximationSettings(
       inference,
       options.sampler,
+      hasGradient: model.density?.knownGradient != nil,
       seed: defaultSeed
     ) {
       fit = try model.approximate(

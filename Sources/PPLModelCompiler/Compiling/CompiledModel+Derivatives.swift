@@ -16,6 +16,15 @@ extension CompiledModel {
     }
   }
 
+  /// The log likelihoods of the observations that `likelihoods` lists, without the rest of a draw.
+  package var pointwiseGraph: Graph {
+    let builder = GraphBuilder(elementBudget: .max)
+    let inputs = draw.inputs.map { builder.addInput(shape: $0) }
+    let values = builder.inline(draw, inputs: inputs)
+    let outputs = draw.outputs.dropFirst(recorded.count)
+    return builder.build(outputs: outputs.map { values[$0.index] })
+  }
+
   /// Makes the graph of the log density on the scale of the model's own quantities, without the Jacobian of the transforms, and its
   /// gradient by q: what a mode is of.
   package func gradientWithoutJacobian() throws(LoweringError) -> Graph {

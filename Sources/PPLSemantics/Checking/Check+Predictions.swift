@@ -333,7 +333,8 @@ extension ModelChecker {
     }
     guard let fit = fitIndex(list[0].value) else { return }
     let engine = model.fits[fit]
-    guard [.chains, .population].contains(engines[engine.engine]?.kind) else {
+    let signature = engines[engine.engine]
+    guard signature?.kind == .chains || signature?.estimatesEvidence == true else {
       error(
         "E0608",
         "the marginal likelihood is estimated from draws of the posterior",

@@ -144,6 +144,32 @@ extension EngineSignature {
       needs: .gradient,
       settings: EngineSetting.viSettings
     ),
+    EngineSignature(
+      "importance",
+      "draws of a proposal weighted by the posterior, with smoothed weights and the marginal likelihood",
+      kind: .approximation,
+      needs: .density,
+      settings: [
+        EngineSetting(
+          "proposal",
+          .word([
+            "full_rank", "mean_field", "low_rank", "laplace", "pathfinder", "iaf", "coupling",
+            "prior",
+          ]),
+          default: .chosen("`full_rank`, or `prior` where there is no gradient"),
+          "what is drawn from, fitted first unless it is the prior"
+        ),
+        EngineSetting(
+          "samples",
+          .count(100...10_000_000),
+          default: .number(10_000),
+          "draws of the proposal, of which `draws` are kept by weight"
+        ),
+        .draws, .seed,
+      ],
+      foreignNames: ["importance_sampling", "psis", "is", "snis", "likelihood_weighting"],
+      estimatesEvidence: true
+    ),
   ]
 
   /// Engines that move parameters along stochastic gradients.

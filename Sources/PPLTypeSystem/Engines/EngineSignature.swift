@@ -46,6 +46,8 @@ package struct EngineSignature: Sendable {
   package var joinsChains: Bool
   /// Whether it moves parts of the position in ways of their own, among them discrete latents that cannot be summed out.
   package var movesBlocks: Bool
+  /// Whether it estimates the marginal likelihood by itself; from draws of chains bridge sampling does.
+  package var estimatesEvidence: Bool
 
   package init(
     _ name: String,
@@ -56,7 +58,8 @@ package struct EngineSignature: Sendable {
     foreignNames: [String] = [],
     statistics: [SampleStatistic] = [],
     joinsChains: Bool = false,
-    movesBlocks: Bool = false
+    movesBlocks: Bool = false,
+    estimatesEvidence: Bool = false
   ) {
     self.name = name
     self.summary = summary
@@ -67,6 +70,7 @@ package struct EngineSignature: Sendable {
     self.statistics = statistics
     self.joinsChains = joinsChains
     self.movesBlocks = movesBlocks
+    self.estimatesEvidence = estimatesEvidence
   }
 
   /// The setting of a name.
