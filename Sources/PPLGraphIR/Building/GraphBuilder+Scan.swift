@@ -60,12 +60,12 @@ struct LoopExtraction {
   let length: Int
   let carried: [CarriedValue]
   /// Axis of the steps of each value in the loop.
-  private var axes: [NodeID: Int] = [:]
+  private(set) var axes: [NodeID: Int] = [:]
   /// The nodes of the loop, in order.
-  private var members: [NodeID] = []
-  private var sequences: [Sequence] = []
+  private(set) var members: [NodeID] = []
+  private(set) var sequences: [Sequence] = []
   private var invariants: [NodeID] = []
-  private var knownSequences: [Sequence: Int] = [:]
+  private(set) var knownSequences: [Sequence: Int] = [:]
   private var knownInvariants: [NodeID: Int] = [:]
 
   init(builder: GraphBuilder, length: Int, carried: [CarriedValue]) {
@@ -75,7 +75,7 @@ struct LoopExtraction {
     for entry in carried { axes[entry.placeholder.id] = entry.axis }
   }
 
-  private func isInLoop(_ id: NodeID) -> Bool { axes[id] != nil }
+  func isInLoop(_ id: NodeID) -> Bool { axes[id] != nil }
 
   // MARK: What belongs to the loop
 
@@ -229,7 +229,7 @@ struct LoopExtraction {
   }
 
   /// Invariants that are operands of the loop; small constants are written into the body.
-  private var wholeInvariants: [NodeID] { invariants.filter { embedded($0) == nil } }
+  var wholeInvariants: [NodeID] { invariants.filter { embedded($0) == nil } }
 
   /// A row of the loop, and where in it each value begins.
   struct Body {
@@ -320,7 +320,7 @@ struct LoopExtraction {
   }
 
   /// A small constant without steps, or one that is the same number throughout.
-  private func embedded(_ id: NodeID) -> Tensor? {
+  func embedded(_ id: NodeID) -> Tensor? {
     let value = GraphValue(builder: builder, id: id)
     guard let tensor = builder.constantValue(of: value), tensor.values.count <= 64 else {
       return nil
