@@ -162,30 +162,18 @@ extension ModelLowering {
     } else {
       x = try observed(equation, distribution, variable, plate)
     }
-    let lowered = try lowering.lowerDistribution(distribution, eventSizes: x.ownSizes, plate)
-    try checkCategories(equation, distribution, plate)
-    let rank = x.ownRank - distribution.support.eventRank
-    let liftedSizes = Array(x.ownSizes.prefix(rank))
-    if block == nil, !isEliminated, front.rank == 0 {
-      try checkObservations(x, equation, distribution, lifted: liftedSizes, plate)
-    }
-    var addends = try lowered.logDensity(of: x.node)
-    if let normaliser = try normaliser(equation, distribution, lowered, liftedSizes, plate) {
-      addends.append(-normaliser)
-    }
-    if block == nil,
-      let outside = try outsideOfBounds(
-        equation,
-        x.node,
-        variable,
-        liftedRank: rank,
-        plate,
-        isKnown: !isEliminated
-      )
-    {
-      addends.append(outside.select(builder.constant(-.infinity), 0))
-    }
-    try lowering.checkBudget(equation.span)
+    let density = try densityAddends(
+      of: x,
+      equation,
+      distribution,
+      plate,
+      isSampled: block != nil,
+      isKnown: !isEliminated,
+      checksObservations: block == nil && !isEliminated && front.rank == 0
+    )
+    var addends = density.addends
+    let liftedSizes = density.liftedSizes
+    let rank = liftedSizes.count
     var sum = builder.constant(0).reshape(Shape.ones(rank: plate.rank + rank))
     for addend in addends { sum = sum + addend }
     if block == nil, !isEliminated,
@@ -195,6 +183,47 @@ extension ModelLowering {
       addends = [sum]
     }
     return StatementDensity(plate: plate, liftedSizes: liftedSizes, addends: addends, sum: sum)
+  }
+
+  /// The addends of a statement's log density at x, over the plate and the axes over which it is lifted, and the sizes of these.
+  ///
+  /// `isSampled` says whether x lies within the statement's bounds by the way it is made, `isKnown` whether values of data outside
+  /// of bounds are a mistake in the data, `checksObservations` whether data that the distribution cannot have are one.
+  func densityAddends(
+    of x: LoweredValue,
+    _ equation: CheckedEquation,
+    _ distribution: CheckedDistribution,
+    _ plate: Plate,
+    isSampled: Bool,
+    isKnown: Bool,
+    checksObservations: Bool
+  ) throws(LoweringError) -> (addends: [GraphValue], liftedSizes: [Int]) {
+    let variable = model.variables[equation.target.index]
+    let lowered = try lowering.lowerDistribution(distribution, eventSizes: x.ownSizes, plate)
+    try checkCategories(equation, distribution, plate)
+    let rank = x.ownRank - distribution.support.eventRank
+    let liftedSizes = Array(x.ownSizes.prefix(rank))
+    if checksObservations {
+      try checkObservations(x, equation, distribution, lifted: liftedSizes, plate)
+    }
+    var addends = try lowered.logDensity(of: x.node)
+    if let normaliser = try normaliser(equation, distribution, lowered, liftedSizes, plate) {
+      addends.append(-normaliser)
+    }
+    if !isSampled,
+      let outside = try outsideOfBounds(
+        equation,
+        x.node,
+        variable,
+        liftedRank: rank,
+        plate,
+        isKnown: isKnown
+      )
+    {
+      addends.append(outside.select(builder.constant(-.infinity), 0))
+    }
+    try lowering.checkBudget(equation.span)
+    return (addends, liftedSizes)
   }
 
   /// Most cases that a statement is divided into.
@@ -238,7 +267,7 @@ extension ModelLowering {
   }
 
   /// The elements of data that an equation observes.
-  private func observed(
+  func observed(
     _ equation: CheckedEquation,
     _ distribution: CheckedDistribution,
     _ variable: Variable,

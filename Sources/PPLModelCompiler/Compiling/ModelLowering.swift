@@ -81,6 +81,8 @@ final class ModelLowering {
   let constrained: [VariableID: Tensor]
   /// Values of sampled quantities that are nodes of the graph.
   var drawnLatents: [VariableID: GraphValue] = [:]
+  /// Quantities that have no values here, as a filter computes them step by step.
+  var stepped: Set<VariableID> = []
   /// Whether statements about data count for nothing: what is left is the prior.
   var omitsLikelihood = false
   /// The value of a query over draws, in expressions of the script.
@@ -258,7 +260,7 @@ final class ModelLowering {
     let variable = model.variables[id.index]
     let isKept = held.contains(id) || stochastic?.approximated.contains(id) ?? false
     guard case .modeled(let role) = variable.role, role != .eliminated || isKept,
-      values[id] == nil
+      values[id] == nil, !stepped.contains(id)
     else { return }
     let recursions = followsSteps ? steps.recursions : model.recursions
     if let whole = givens[id]?.whole {

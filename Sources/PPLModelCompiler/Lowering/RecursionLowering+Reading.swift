@@ -38,7 +38,13 @@ extension RecursionLowering {
   }
 
   private func wholeRead(_ span: SourceSpan) -> LoweringError {
-    LoweringError(
+    if let tracing {
+      return tracing.refusal(
+        "this reads other states than those of one index and earlier ones",
+        span
+      )
+    }
+    return LoweringError(
       "E0901",
       "a recursion that reads more than single earlier elements cannot be run by this version",
       at: span,
@@ -57,7 +63,9 @@ extension RecursionLowering {
       tensor.values.allSatisfy({ $0.magnitude <= 1e15 })
     else { throw wholeRead(span) }
     let sizes = tensor.shape.sizes
-    if segment.count > 1, tensor.values.count == 1, let row = knownRow(id, Int(tensor.values[0])) {
+    if tracing == nil, segment.count > 1, tensor.values.count == 1,
+      let row = knownRow(id, Int(tensor.values[0]))
+    {
       // One element, known already, for all indices.
       let rest = Array(row.shape.sizes.dropFirst())
       let ones = [Int](repeating: 1, count: plate.rank)
@@ -86,9 +94,16 @@ extension RecursionLowering {
       values.append(try row(id, distance, span))
     }
     // `[indices, rest…]` to the plate's axes, then the rest.
-    let rest = values[0].shape.sizes.dropFirst()
     var plateSizes = [Int](repeating: 1, count: plate.rank)
     if let axis = segment.axis { plateSizes[axis] = segment.count }
+    if let tracing {
+      // Copies stand behind the other axes of the quantity; they are the first of a plate.
+      plateSizes[0] = tracing.copies
+      let place = 1 + restRank(of: id)
+      let order = [place] + (0..<values[0].shape.rank).filter { $0 != place }
+      values = values.map { $0.transpose(order) }
+    }
+    let rest = values[0].shape.sizes.dropFirst(tracing == nil ? 1 : 2)
     let shaped = values.map { $0.reshape(Shape(plateSizes + rest)) }
     let node = stacked.map { GraphValue.concatenate(shaped, axis: $0) } ?? shaped[0]
     return LoweredValue(node, ownRank: rest.count)
@@ -104,6 +119,7 @@ extension RecursionLowering {
       return row
     }
     let first = recursion.isForward ? segment.lower - distance : segment.upper - 1 + distance
+    if tracing != nil, distance < 0 { throw wholeRead(span) }
     guard distance > 0, let row = knownRow(id, first) else {
       throw LoweringError(
         "E0702",
@@ -113,7 +129,7 @@ extension RecursionLowering {
         help: "restrict the equation to where the index exists: `t: d[2..]`, or test it with `if`"
       )
     }
-    if segment.count == 1 { return row }
+    if tracing == nil, segment.count == 1 { return row }
     for lag in 1...distance where segment.placeholders[id]?[lag] == nil {
       self.segment?.placeholders[id, default: [:]][lag] = lowering.builder.addPlaceholder(
         shape: row.shape.replacing(axis: 0, with: segment.count)

@@ -18,6 +18,8 @@ final class RecursionLowering {
   private let draw: Draw?
   /// Values of elements that no equation defines: (variable, elements of its plate); nil if one has none.
   private let fill: Fill?
+  /// How the steps are taken apart, where they are not made a loop.
+  let tracing: StepTracing?
   private let members: Set<VariableID>
   private var parts: [VariableID: [Part]] = [:]
   /// Sizes of each member without the axis of the recursion.
@@ -67,13 +69,15 @@ final class RecursionLowering {
     _ recursion: CheckedRecursion,
     _ lowering: Lowering,
     draw: Draw? = nil,
-    fill: Fill? = nil
+    fill: Fill? = nil,
+    tracing: StepTracing? = nil
   ) {
     self.recursion = recursion
     self.lowering = lowering
     model = lowering.model
     self.draw = draw
     self.fill = fill
+    self.tracing = tracing
     members = Set(recursion.variables)
   }
 
@@ -88,24 +92,36 @@ final class RecursionLowering {
 
   /// The values of all members.
   func values() throws(LoweringError) -> [VariableID: VariableValue] {
+    try computeSegments()
+    var result: [VariableID: VariableValue] = [:]
+    for id in recursion.variables { result[id] = try assembled(id) }
+    return result
+  }
+
+  /// Computes the rows of all members, segment by segment.
+  func computeSegments() throws(LoweringError) {
     for id in recursion.variables { try collectParts(id) }
     let outer = lowering.recursion
     lowering.recursion = self
     defer { lowering.recursion = outer }
     var bounds = Set([0, size])
     for part in parts.values.joined() { bounds.formUnion([part.lower, part.upper]) }
+    for (equation, axis) in tracing?.statements ?? [] {
+      let covered = try range(of: equation, axis)
+      bounds.formUnion([covered.lowerBound, covered.upperBound])
+    }
     let ordered = bounds.sorted()
     var segments = Array(zip(ordered, ordered.dropFirst()).map { (lower: $0, upper: $1) })
     if !recursion.isForward { segments.reverse() }
     for (lower, upper) in segments { try compute(lower, upper) }
-    var result: [VariableID: VariableValue] = [:]
-    for id in recursion.variables { result[id] = try assembled(id) }
-    return result
   }
 
   // MARK: Parts
 
   func axis(of id: VariableID) -> Int { recursion.axes[id] ?? 0 }
+
+  /// Number of a member's other axes in brackets.
+  func restRank(of id: VariableID) -> Int { restSizes[id]?.count ?? 0 }
 
   private func collectParts(_ id: VariableID) throws(LoweringError) {
     let variable = model.variables[id.index]
@@ -117,10 +133,20 @@ final class RecursionLowering {
     restSizes[id] = sizes
     for index in variable.equations {
       let equation = model.equations[index]
-      let indices = try self.indices(equation.items[own], equation)
-      guard let first = indices.first, let last = indices.last else { continue }
-      parts[id, default: []].append(Part(equation: equation, lower: first, upper: last + 1))
+      let covered = try range(of: equation, own)
+      guard !covered.isEmpty else { continue }
+      parts[id, default: []].append(
+        Part(equation: equation, lower: covered.lowerBound, upper: covered.upperBound)
+      )
     }
+  }
+
+  /// The indices that a statement covers by an item of its target.
+  private func range(of equation: CheckedEquation, _ axis: Int) throws(LoweringError) -> Range<Int>
+  {
+    let indices = try self.indices(equation.items[axis], equation)
+    guard let first = indices.first, let last = indices.last else { return 0..<0 }
+    return first..<(last + 1)
   }
 
   /// The indices that an item of a target stands for, without gaps, as positions from 0.
@@ -197,6 +223,11 @@ final class RecursionLowering {
       segment?.rows[id] = row
     }
     guard let segment else { return }
+    if let tracing {
+      guard try take(segment, apart: tracing) else { throw stepsAreMixed() }
+      for (id, value) in segment.rows { known[id, default: []].append((lower, value)) }
+      return
+    }
     var carried: [CarriedValue] = []
     for id in recursion.variables {
       guard let placeholders = segment.placeholders[id] else { continue }
@@ -220,17 +251,19 @@ final class RecursionLowering {
         carried: carried,
         outputs: rows.map { ($0, 0) }
       )
-      guard let result else {
-        let equation = model.equations[model.variables[recursion.variables[0].index].equations[0]]
-        throw unsupported(
-          equation,
-          "a recursion that reads several of its own indices at once",
-          help: "read single earlier elements: `x[t-1]`, `sum(a[k] * x[t-k] for k: lag)`"
-        )
-      }
+      guard let result else { throw stepsAreMixed() }
       rows = result
     }
     for ((id, _), value) in zip(wanted, rows) { known[id, default: []].append((lower, value)) }
+  }
+
+  private func stepsAreMixed() -> LoweringError {
+    let equation = model.equations[model.variables[recursion.variables[0].index].equations[0]]
+    return unsupported(
+      equation,
+      "a recursion that reads several of its own indices at once",
+      help: "read single earlier elements: `x[t-1]`, `sum(a[k] * x[t-k] for k: lag)`"
+    )
   }
 
   /// The row of an index that was computed before, `[1, rest…]`.
@@ -403,19 +436,7 @@ final class RecursionLowering {
     -> (node: GraphValue, positions: [Int], mask: [Bool]?)?
   {
     let equation = part.equation
-    let own = axis(of: id)
-    var plate = Plate.makeRoot()
-    segment?.axis = nil
-    for (position, item) in equation.items.enumerated() {
-      guard case .binder(let binder) = item else { continue }
-      if position == own {
-        segment?.axis = plate.rank
-        plate = try lowering.bind(binder, plate, positions: currentRange(binder))
-      } else {
-        plate = try lowering.bind(binder, plate)
-      }
-    }
-    segment?.plate = plate
+    let plate = try enter(equation, along: axis(of: id))
     let mask = try equation.condition.map { (condition) throws(LoweringError) in
       try self.mask(condition, plate)
     }
@@ -431,29 +452,68 @@ final class RecursionLowering {
     case .definition(let expression): value = try lowering.lower(expression, plate)
     case .distribution(let distribution):
       guard let draw else { preconditionFailure("drawn quantities have a way to be drawn") }
-      let first = (segment?.lower ?? part.lower) - part.lower
-      let place = Place(
-        plate: plate,
-        axis: segment?.axis,
-        rows: first..<(first + (segment?.count ?? 1))
-      )
-      let node = try draw(id, equation, distribution, place)
+      let node = try draw(id, equation, distribution, place(plate, of: part.lower))
       value = LoweredValue(node, ownRank: variable.type.rank - variable.plateRank)
     }
     try lowering.checkBudget(equation.span)
     value = lowering.spread(value, plate)
     let count = segment?.count ?? 1
-    let axis = segment?.axis
-    let ranks = value.node.shape.rank
-    var node = value.node
-    if let axis {
-      node = node.transpose([axis] + (0..<ranks).filter { $0 != axis })
-    } else {
-      node = node.reshape(Shape([1] + node.shape.sizes))
-    }
     let positions = try restPositions(id, equation, plate)
-    node = node.reshape(Shape([count, positions.count] + value.ownSizes))
+    // The indices, the other axes of the plate, then copies and the event.
+    let copies = tracing.map { [$0.copies] } ?? []
+    let axis = segment?.axis
+    let order =
+      [axis].compactMap(\.self) + (copies.count..<plate.rank).filter { $0 != axis }
+      + Array(0..<copies.count) + Array(plate.rank..<value.node.shape.rank)
+    let node = value.node.transpose(order)
+      .reshape(Shape([count, positions.count] + copies + value.ownSizes))
     return (node, positions, mask?.holds.contains(false) == true ? mask?.holds : nil)
+  }
+
+  /// The plate of a statement for the indices of the segment; binds its binders.
+  func enter(_ equation: CheckedEquation, along own: Int) throws(LoweringError) -> Plate {
+    var plate = Plate.makeRoot()
+    if let tracing {
+      plate = plate.extended(by: tracing.copies)
+      if let condition = equation.condition {
+        throw tracing.refusal("a statement with `where` cannot be stepped through", condition.span)
+      }
+    }
+    segment?.axis = nil
+    for (position, item) in equation.items.enumerated() {
+      guard case .binder(let binder) = item else { continue }
+      if position == own {
+        segment?.axis = plate.rank
+        plate = try lowering.bind(binder, plate, positions: currentRange(binder))
+      } else {
+        plate = try lowering.bind(binder, plate)
+      }
+    }
+    segment?.plate = plate
+    return plate
+  }
+
+  /// Where a statement that begins at an index stands in the segment.
+  func place(_ plate: Plate, of first: Int) -> Place {
+    let start = (segment?.lower ?? first) - first
+    return Place(plate: plate, axis: segment?.axis, rows: start..<(start + (segment?.count ?? 1)))
+  }
+
+  /// Adds what else is wanted of the segment, and hands it over; false where its steps are mixed.
+  private func take(_ segment: Segment, apart tracing: StepTracing) throws(LoweringError) -> Bool {
+    var weights: [(value: GraphValue, axis: Int)] = []
+    for (equation, axis) in tracing.statements {
+      let covered = try range(of: equation, axis)
+      guard covered.lowerBound <= segment.lower, covered.upperBound >= segment.upper else {
+        continue
+      }
+      guard case .distribution(let distribution) = equation.body else { continue }
+      let plate = try enter(equation, along: axis)
+      try lowering.lowerLocals(equation.locals, plate)
+      let place = place(plate, of: covered.lowerBound)
+      weights.append(try tracing.weigh(equation, distribution, place))
+    }
+    return try tracing.take(self.segment ?? segment, weights)
   }
 
   /// Where a condition holds: in the order of the plate, and with the indices of the segment first.
@@ -491,6 +551,7 @@ final class RecursionLowering {
     let rest = restSizes[id] ?? []
     let strides = Shape(rest).strides
     var sizes = plate.shape
+    if tracing != nil { sizes[0] = 1 }
     if let axis = segment?.axis { sizes[axis] = 1 }
     var positions = [Int](repeating: 0, count: sizes.reduce(1, *))
     var axis = 0

@@ -189,6 +189,12 @@ package struct CheckedRecursion: Sendable {
   package var axes: [VariableID: Int]
   /// Whether they read earlier elements; else later ones.
   package var isForward: Bool
+
+  package init(variables: [VariableID], axes: [VariableID: Int], isForward: Bool) {
+    self.variables = variables
+    self.axes = axes
+    self.isForward = isForward
+  }
 }
 
 /// `guide name { … }`: what approximates latents in a fit by steps.
