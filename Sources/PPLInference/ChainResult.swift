@@ -24,6 +24,10 @@ package struct ChainResult: Sendable {
   package var densityCount = 0
   /// Those after the warm-up.
   package var samplingDensityCount = 0
+  /// Logarithms of estimates of the marginal likelihood, independent and without bias, of engines that make some.
+  package var logEstimates: [Double] = []
+  /// Standard deviation of the estimates of the log likelihood at the last draw, of engines that estimate it.
+  package var estimateSpread: Double?
   /// Where the chain stands, to go on from there; nil if it was cancelled before it had a start.
   package var state: (any SavedChain)?
 }

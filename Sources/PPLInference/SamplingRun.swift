@@ -32,6 +32,8 @@ package struct SamplingRun: Sendable {
 
   /// The density to draw from.
   package let logDensity: any LogDensity
+  /// The states of the model and their steps, for engines that need them; draws have the coordinates of the density.
+  package var stateSpace: (any StateSpaceModel)?
   /// What moves the chains.
   package let engine: any ChainEngine
   /// How many chains, and how long.

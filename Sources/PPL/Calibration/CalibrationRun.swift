@@ -134,6 +134,7 @@ struct CalibrationRun: Sendable {
       lengths: plan.lengths,
       sink: collector
     )
+    run.stateSpace = try StateSpaceProgram(plan, bound, compiled, graphs.choice)
     run.findStart = PathfinderStarts(plan)?.find
     do {
       _ = try await run.run()

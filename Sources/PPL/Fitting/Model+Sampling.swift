@@ -64,8 +64,9 @@ extension Model {
   ) async throws(SamplingFailure) -> Fit {
     let clock = ContinuousClock()
     let start = clock.now
-    let writer = try makeWriter(path, FitStore(model: self).schema(plan), replacing: replacing)
     let adaptive = try adaptiveGraphs(plan)
+    let stateSpace = try StateSpaceProgram(plan, bound, compiled, graphs.choice)
+    let writer = try makeWriter(path, FitStore(model: self).schema(plan), replacing: replacing)
     let collector = DrawCollector(
       graph: adaptive?.draw ?? graphs.draw(compiled),
       writer: writer,
@@ -80,6 +81,7 @@ extension Model {
       sink: collector,
       cancellation: interruption.flag
     )
+    run.stateSpace = stateSpace
     let starts = PathfinderStarts(plan, cancellation: interruption.flag)
     run.findStart = starts?.find
     if let progress {
@@ -152,6 +154,7 @@ extension Model {
       wasInterrupted: interruption.isRaised
     )
     fit.notes = starts?.notes ?? []
+    note(results, &fit)
     return fit
   }
 

@@ -63,6 +63,7 @@ extension EngineSignature.Need {
     switch self {
     case .simulation: "statements that can be drawn from"
     case .density: "the log density alone, no gradient"
+    case .states: "a recursion of latents, whose statements can be drawn from; no gradient"
     case .gradient: "the log density and its gradient"
     }
   }

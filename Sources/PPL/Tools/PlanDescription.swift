@@ -18,6 +18,9 @@ extension Model {
       for fit in bound.model.fits where fit.comparesSimulations {
         lines += try comparisonLines(fit)
       }
+      for fit in bound.model.fits where fit.engine == PMMH.signature.name {
+        lines.append(try filterLine(fit))
+      }
       for fit in bound.model.fits where !fit.reasons.isEmpty {
         lines.append("auto (\(fit.name.text)) chooses \(fit.engine)")
         lines += fit.reasons.map { "  as \($0)" }
@@ -40,6 +43,17 @@ extension Model {
       "engine \(fit.engine) (\(fit.name.text)) on \(prior.dimension) unconstrained values of \(names):"
         + " \(data) are simulated and compared with the data"
     ]
+  }
+
+  /// What a particle filter steps through.
+  private func filterLine(_ fit: CheckedInference) throws(SamplingFailure) -> String {
+    let plan = SamplerOptions().chains(fit, dimension: dimension, seed: 0)
+    guard let program = try StateSpaceProgram(plan, bound, compiled, .reference) else { return "" }
+    let filter = program.model
+    let states = filter.stateNames.map { "`\($0)`" }.joined(separator: ", ")
+    return "filter (\(fit.name.text)): \(filter.particles) particles of \(states) along"
+      + " \(filter.dimensionName), \(filter.stepCount) steps, \(filter.proposal.rawValue);"
+      + " \(count(filter.parameterCount, "parameter"))"
   }
 
   private var dimensionLines: [String] {

@@ -15,6 +15,7 @@ package enum EngineLibrary {
     Ensemble.self,
     Tempering.self,
     Gibbs.self,
+    PMMH.self,
   ]
 
   /// What is known of all engines, those that make no chains included.

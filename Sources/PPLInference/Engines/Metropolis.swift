@@ -87,7 +87,7 @@ package struct MetropolisKernel: ChainKernel {
   ) throws(EvaluationError) {
     var sum = 0.0
     for _ in 0..<steps {
-      sum += try move.step(&point, density, adapts: isWarmup, generator: &generator)
+      sum += try move.step(&point, density, adapts: isWarmup, generator: &generator).acceptance
     }
     acceptance = sum / Double(steps)
     if isWarmup { move.learn(point.position, iteration: iteration) }

@@ -26,18 +26,25 @@ struct MetropolisMove: Sendable {
     proposal = noise
   }
 
+  /// What became of a proposal.
+  struct Outcome {
+    /// The probability with which it is accepted.
+    var acceptance: Double
+    var isAccepted: Bool
+  }
+
   /// Scale of the proposals in units of the covariance learnt.
   var scale: Double { scaling.scale }
 
   /// Moves a point once.
   ///
-  /// - Returns: the probability of the acceptance.
+  /// - Returns: the probability of the acceptance, and whether it was accepted.
   mutating func step(
     _ point: inout KernelPoint,
     _ density: some PointDensity,
     adapts: Bool,
     generator: inout RandomGenerator
-  ) throws(EvaluationError) -> Double {
+  ) throws(EvaluationError) -> Outcome {
     var numbers = noise.mutableSpan
     generator.fillWithNormals(&numbers)
     adaptation.factor.multiply(noise, into: &proposal)
@@ -48,12 +55,13 @@ struct MetropolisMove: Sendable {
     let logDensity = try density.value(at: proposal.span)
     let difference = logDensity - point.logDensity
     let acceptance = difference < 0 ? LibM.exp(difference) : 1
-    if generator.nextUniform() < acceptance {
+    let isAccepted = generator.nextUniform() < acceptance
+    if isAccepted {
       swap(&point.position, &proposal)
       point.logDensity = logDensity
     }
     if adapts { scaling.update(acceptance: acceptance) }
-    return acceptance
+    return Outcome(acceptance: acceptance, isAccepted: isAccepted)
   }
 
   /// Takes a draw of the warm-up.

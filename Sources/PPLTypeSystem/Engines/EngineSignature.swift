@@ -24,6 +24,8 @@ package struct EngineSignature: Sendable {
     case simulation
     /// The log density at a point.
     case density
+    /// States that follow from index to index, drawn from their statements, and the log density of the data given them.
+    case states
     /// The log density and its gradient.
     case gradient
 

@@ -3,7 +3,7 @@ import Testing
 /// What is said of data, of models with data, and while a script runs.
 @Suite struct DataMessageTests {
   static let cases =
-    DataMessage.reading + DataMessage.lowering + DataMessage.scripts
+    DataMessage.reading + DataMessage.lowering + DataMessage.scripts + DataMessage.filters
     + DataMessage.training + DataMessage.callouts
 
   @Test(arguments: cases)
