@@ -47,7 +47,7 @@ extension Model {
 
   /// What a particle filter steps through.
   private func filterLine(_ fit: CheckedInference) throws(SamplingFailure) -> String {
-    let plan = SamplerOptions().chains(fit, dimension: dimension, seed: 0)
+    let plan = SamplerOptions().chains(fit, bound.model, dimension: dimension, seed: 0)
     guard let program = try StateSpaceProgram(plan, bound, compiled, .reference) else { return "" }
     let filter = program.model
     let states = filter.stateNames.map { "`\($0)`" }.joined(separator: ", ")
