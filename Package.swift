@@ -189,7 +189,7 @@ let package = Package(
         "PPLTensorCore",
       ]
     ),
-    tests("PPLLikelihoodFree", ["PPLTensorCore"]),
+    tests("PPLLikelihoodFree", ["PPLExecution", "PPLGraphIR", "PPLInference", "PPLTensorCore"]),
     tests("PPLTraining", ["PPLInference", "PPLTensorCore"]),
     tests("PPLPosteriorAnalysis"),
     tests("PPLJSON"),

@@ -2,53 +2,10 @@ import PPLLikelihoodFree
 import PPLTensorCore
 import Testing
 
-/// A normal mean with known deviation: the mean of n observations has the distribution N(μ, 1/n), the prior is N(0, 2²).
-private struct NormalMean: SimulatedModel {
-  static let count = 25.0
-  var observed = [1.3]
-  var failing = false
-  let dimension = 1
-
-  func makeEvaluator() -> any SimulatedModelEvaluator { Evaluator(failing: failing) }
-
-  /// Mean and variance of the posterior.
-  var posterior: (mean: Double, variance: Double) {
-    let precision = 0.25 + Self.count
-    return (observed[0] * Self.count / precision, 1 / precision)
-  }
-
-  private final class Evaluator: SimulatedModelEvaluator {
-    private let failing: Bool
-
-    init(failing: Bool) { self.failing = failing }
-
-    func drawPrior(_ key: RandomKey) -> [Double] {
-      var generator = key.makeGenerator()
-      return [2 * generator.nextNormal()]
-    }
-
-    func logPrior(at position: [Double]) -> Double { -position[0] * position[0] / 8 }
-
-    func simulate(at position: [Double], _ key: RandomKey) -> [Double] {
-      var generator = key.makeGenerator()
-      let value = position[0] + generator.nextNormal() / NormalMean.count.squareRoot()
-      // Where it fails, it fails for negative means.
-      return [failing && position[0] < 0 ? .nan : value]
-    }
-  }
-}
-
 private func run(_ method: ABCSMC, _ model: NormalMean, seed: UInt64 = 1) async throws
   -> SimulationFit
 {
   try await method.run(model, key: RandomKey(seed: seed), isCancelled: { false }) { _ in }
-}
-
-private func moments(_ fit: SimulationFit) -> (mean: Double, variance: Double) {
-  let values = fit.positions.map { $0[0] }
-  let mean = values.reduce(0, +) / Double(values.count)
-  let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-  return (mean, squares / Double(values.count - 1))
 }
 
 @Suite struct ABCSMCTests {
@@ -67,7 +24,7 @@ private func moments(_ fit: SimulationFit) -> (mean: Double, variance: Double) {
     method.adjusts = adjusts
     let model = NormalMean()
     let fit = try await run(method, model)
-    let (mean, variance) = moments(fit)
+    let (mean, variance) = moments(fit.positions)
     let exact = model.posterior
     #expect(fit.effectiveCount > 500)
     #expect(abs(mean - exact.mean) < 4 * (exact.variance / 500).squareRoot(), "\(mean)")

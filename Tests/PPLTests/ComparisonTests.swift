@@ -26,7 +26,9 @@ import Testing
   }
 
   /// Where the density is known, too: means within 0.2 posterior deviations of those by NUTS, deviations within a quarter.
-  @Test(arguments: ["abc_smc(particles: 1500, ", "npe(simulations: 6000, "])
+  @Test(arguments: [
+    "abc_smc(particles: 1500, ", "npe(simulations: 6000, ", "npe(simulations: 6000, rounds: 3, ",
+  ])
   func posteriorOfANormalSample(engine: String) async throws {
     let text = """
       dim obs

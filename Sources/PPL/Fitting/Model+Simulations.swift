@@ -15,7 +15,7 @@ struct ComparisonSettings {
   /// Which engine it is.
   enum Method {
     case population(ABCSMC)
-    case neural(simulations: Int, layers: Int?, hidden: Int?, epochs: Int?)
+    case neural(simulations: Int, rounds: Int, layers: Int?, hidden: Int?, epochs: Int?)
   }
 
   var engine: String
@@ -45,6 +45,7 @@ struct ComparisonSettings {
       draws = own ?? 1000
       method = .neural(
         simulations: Int(numbers["simulations"] ?? 10_000),
+        rounds: Int(numbers["rounds"] ?? 1),
         layers: numbers["layers"].map { Int($0) },
         hidden: numbers["hidden"].map { Int($0) },
         epochs: numbers["epochs"].map { Int($0) }
@@ -112,9 +113,10 @@ extension Model {
           found = try await population.run(program, key: key, isCancelled: isCancelled) {
             emit(.progress($0))
           }
-        case .neural(let simulations, let layers, let hidden, let epochs):
+        case .neural(let simulations, let rounds, let layers, let hidden, let epochs):
           var neural = NeuralPosterior { ExecutableGraph($0, executor).makeExecutor() }
           neural.simulations = simulations
+          neural.rounds = rounds
           neural.layers = layers
           neural.hidden = hidden
           neural.draws = settings.draws

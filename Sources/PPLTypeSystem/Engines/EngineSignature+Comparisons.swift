@@ -59,7 +59,14 @@ extension EngineSetting {
       "simulations",
       .count(1000...100_000_000),
       default: .number(10_000),
-      "simulations at draws from the prior that the flow is trained on"
+      "simulations in all that the flow is trained on, shared out evenly among the rounds"
+    ),
+    EngineSetting(
+      "rounds",
+      .count(1...100),
+      default: .number(1),
+      "rounds: the first simulates at draws from the prior, each other one where the posterior before it"
+        + " has its mass"
     ),
     EngineSetting("layers", .count(1...64), default: .number(4), "layers of the flow"),
     EngineSetting(
