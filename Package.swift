@@ -83,7 +83,7 @@ let package = Package(
       "PPLLikelihoodFree",
       [
         "PPLAutodiff", "PPLExecution", "PPLFlows", "PPLGraphIR", "PPLInference", "PPLTensorCore",
-        "PPLVariational",
+        "PPLTypeSystem", "PPLVariational",
       ]
     ),
     concept("PPLPosteriorAnalysis"),
@@ -189,7 +189,10 @@ let package = Package(
         "PPLTensorCore",
       ]
     ),
-    tests("PPLLikelihoodFree", ["PPLExecution", "PPLGraphIR", "PPLInference", "PPLTensorCore"]),
+    tests(
+      "PPLLikelihoodFree",
+      ["PPLExecution", "PPLGraphIR", "PPLInference", "PPLTensorCore", "PPLTypeSystem"]
+    ),
     tests("PPLTraining", ["PPLInference", "PPLTensorCore"]),
     tests("PPLPosteriorAnalysis"),
     tests("PPLJSON"),

@@ -14,8 +14,9 @@ struct ConditionalFlow {
   let contexts: Scaling
   /// Pairs that it was not trained on.
   let heldOut: [FlowTraining.Pair]
-  /// The size of the greatest number among all contexts, in their units.
+  /// The size of the greatest number among all contexts, and among all points, in their units.
   let greatestContext: Double
+  let greatestPoint: Double
   /// How the training went, a sentence.
   let note: String
   let makeExecutor: (Graph) -> any Executor
@@ -38,21 +39,27 @@ struct ConditionalFlow {
   /// Something that computes densities.
   func makeDensity() throws(SimulationFailure) -> Density {
     let executor = try makeRunner { points, context, weights in
-      flow.logDensity(of: points, context: context, weights: weights, direction: .toNoise)
+      let (noise, _) = flow.forward(points, context: context, weights: weights)
+      let density = flow.logDensity(
+        of: points,
+        context: context,
+        weights: weights,
+        direction: .toNoise
+      )
+      return .concatenate([noise, density], axis: 1)
     }
     return Density(flow: self, executor: executor)
   }
 
-  /// An executor: numbers `[rows, D]`, one context, weights… → a value of each row.
+  /// An executor: numbers `[rows, D]`, contexts `[rows, K]`, weights… → values of each row.
   private func makeRunner(
     _ value: (_ numbers: GraphValue, _ context: GraphValue, _ weights: [GraphValue]) -> GraphValue
   ) throws(SimulationFailure) -> any Executor {
     let builder = GraphBuilder()
     let numbers = builder.addInput(shape: [Self.rows, flow.dimension])
-    let context = builder.addInput(shape: [1, flow.contextCount])
+    let context = builder.addInput(shape: [Self.rows, flow.contextCount])
     let weights = flow.weightShapes.map { builder.addInput(shape: $0) }
-    let rows = context.broadcast(to: [Self.rows, flow.contextCount])
-    let result = value(numbers, rows, weights)
+    let result = value(numbers, context, weights)
     guard builder.failure == nil else { throw Self.tooLarge }
     return makeExecutor(builder.build(outputs: [result]))
   }
@@ -66,13 +73,14 @@ struct ConditionalFlow {
       -> [[Double]]
     {
       let (rows, dimension) = (ConditionalFlow.rows, flow.flow.dimension)
-      let scaled = flow.contexts.scaled(context)
+      let context = flow.contexts.scaled(context)
+      let contexts = (0..<rows).flatMap { _ in context }
       var result: [[Double]] = []
       result.reserveCapacity(count)
       while result.count < count {
         let noise = (0..<rows * dimension).map { _ in generator.nextNormal() }
         let points = executor.run(
-          inputs: noise + scaled + flow.parameters,
+          inputs: noise + contexts + flow.parameters,
           outputCount: rows * dimension
         )
         for row in 0..<min(rows, count - result.count) {
@@ -90,21 +98,40 @@ struct ConditionalFlow {
     let flow: ConditionalFlow
     fileprivate let executor: any Executor
 
-    /// log q of each point; -inf where it is not finite.
+    /// log q of each point given one context; -inf where it is not finite.
     func values(of points: [[Double]], given context: [Double]) -> [Double] {
-      let rows = ConditionalFlow.rows
-      let scaled = flow.contexts.scaled(context)
+      values(of: points, given: [[Double]](repeating: context, count: points.count))
+    }
+
+    /// log q of each point given its context; -inf where it is not finite.
+    func values(of points: [[Double]], given contexts: [[Double]]) -> [Double] {
       let constant = flow.points.deviations.reduce(0) { $0 - log($1) }
-      var result: [Double] = []
+      return rows(points, contexts).map { row in
+        guard let density = row.last, density.isFinite else { return -.infinity }
+        return density + constant
+      }
+    }
+
+    /// What the flow takes each point to, given its context: standard normal if it is right.
+    func noise(of pairs: [FlowTraining.Pair]) -> [[Double]] {
+      rows(pairs.map(\.point), pairs.map(\.context)).map { Array($0.dropLast()) }
+    }
+
+    /// For each point its noise, then its density in the flow's units.
+    private func rows(_ points: [[Double]], _ contexts: [[Double]]) -> [ArraySlice<Double>] {
+      let (rows, dimension) = (ConditionalFlow.rows, flow.flow.dimension)
+      var result: [ArraySlice<Double>] = []
       result.reserveCapacity(points.count)
       for start in stride(from: 0, to: points.count, by: rows) {
-        let block = points[start..<min(start + rows, points.count)].map(flow.points.scaled)
-        let padding = [Double](repeating: 0, count: (rows - block.count) * flow.flow.dimension)
-        let densities = executor.run(
-          inputs: block.flatMap(\.self) + padding + scaled + flow.parameters,
-          outputCount: rows
-        )
-        result += densities.prefix(block.count).map { $0.isFinite ? $0 + constant : -.infinity }
+        let block = start..<min(start + rows, points.count)
+        let rest = rows - block.count
+        var inputs = block.flatMap { flow.points.scaled(points[$0]) }
+        inputs += [Double](repeating: 0, count: rest * dimension)
+        for place in block { inputs += flow.contexts.scaled(contexts[place]) }
+        inputs += [Double](repeating: 0, count: rest * flow.flow.contextCount)
+        let width = dimension + 1
+        let values = executor.run(inputs: inputs + flow.parameters, outputCount: rows * width)
+        for row in 0..<block.count { result.append(values[row * width..<(row + 1) * width]) }
       }
       return result
     }

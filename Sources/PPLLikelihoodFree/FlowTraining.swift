@@ -68,6 +68,7 @@ struct FlowTraining {
       contexts: contexts,
       heldOut: Array(pairs.prefix(heldCount)),
       greatestContext: scaled.flatMap(\.context).map(abs).max() ?? 0,
+      greatestPoint: scaled.flatMap(\.point).map(abs).max() ?? 0,
       note: "the flow of \(flow.parameterCount) weights was trained for \(trained.epochs) epochs on"
         + " \(pairs.count - heldCount) simulations: \(trained.heldOutLoss.rounded(to: 2)) nats a"
         + " held-out simulation",

@@ -1,4 +1,5 @@
 package import PPLExecution
+import PPLFlows
 package import PPLGraphIR
 package import PPLTensorCore
 
@@ -100,6 +101,9 @@ package struct NeuralPosterior {
     }
     var notes = [flow.note]
     if rounds > 1 { notes.append(roundsNote(proposal.acceptance)) }
+    if flow.flow.dimension == 1 {
+      notes.append("of one parameter the flow is a normal distribution on the unconstrained scale")
+    }
     notes += calibration(sampler, flow.heldOut, key)
     if (flow.contexts.scaled(observed).map(abs).max() ?? 0) > flow.greatestContext {
       notes.append(

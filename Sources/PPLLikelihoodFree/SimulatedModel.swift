@@ -1,3 +1,4 @@
+package import PPLGraphIR
 package import PPLTensorCore
 
 /// What engines that compare simulations with data need to know of a model.
@@ -7,6 +8,9 @@ package protocol SimulatedModel: Sendable {
 
   /// The statistics of the data, K ≥ 1 numbers.
   var observed: [Double] { get }
+
+  /// Log density of the prior on the unconstrained scale, as a graph of inputs with D elements together.
+  var priorDensity: Graph { get }
 
   /// Something that draws and simulates, with work buffers of its own, for one thread.
   func makeEvaluator() -> any SimulatedModelEvaluator

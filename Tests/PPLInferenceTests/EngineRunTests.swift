@@ -203,7 +203,10 @@ import Testing
       let names = engine.settings.map(\.name)
       #expect(Set(names).count == names.count, "\(engine.name)")
       #expect(names.contains("seed"), "\(engine.name)")
-      #expect((engine.kind == .chains) == !engine.statistics.isEmpty, "\(engine.name)")
+      // Chains over densities that simulations give have statistics, too.
+      let hasChains =
+        engine.kind == .chains || engine.kind == .comparison && names.contains("chains")
+      #expect(hasChains == !engine.statistics.isEmpty, "\(engine.name)")
       for setting in engine.settings {
         switch (setting.kind, setting.standard) {
         case (.count(let range), .number(let number)):

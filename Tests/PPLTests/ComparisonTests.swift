@@ -28,6 +28,7 @@ import Testing
   /// Where the density is known, too: means within 0.2 posterior deviations of those by NUTS, deviations within a quarter.
   @Test(arguments: [
     "abc_smc(particles: 1500, ", "npe(simulations: 6000, ", "npe(simulations: 6000, rounds: 3, ",
+    "nle(simulations: 4000, rounds: 2, ", "synthetic(simulations: 30, draws: 2000, ",
   ])
   func posteriorOfANormalSample(engine: String) async throws {
     let text = """
@@ -89,6 +90,8 @@ import Testing
 
   @Test(arguments: [
     "abc_smc(summary: total, seed: 2)", "npe(summary: total, simulations: 4000, seed: 2)",
+    "nle(summary: total, simulations: 4000, seed: 2)",
+    "synthetic(summary: total, simulations: 30, draws: 2000, seed: 2)",
   ])
   func simulatorOfTheHost(engine: String) async throws {
     let text = Self.counts + "infer post = \(engine)\n"
@@ -103,11 +106,51 @@ import Testing
     #expect(abs(double.mean - 2 * found.mean) < 1e-9)
   }
 
-  @Test func runsAreRepeatable() async throws {
-    let text = Self.counts + "infer post = abc_smc(summary: total, particles: 100, seed: 2)\n"
+  @Test(arguments: [
+    "abc_smc(summary: total, particles: 100, seed: 2)",
+    "nle(summary: total, simulations: 1000, epochs: 5, draws: 50, seed: 2)",
+    "synthetic(summary: total, simulations: 10, draws: 50, warmup: 50, seed: 2)",
+  ])
+  func runsAreRepeatable(engine: String) async throws {
+    let text = Self.counts + "infer post = \(engine)\n"
     let first = try rows(try await runScript(text, data: Self.data, externals: Self.host).outcome)
     let second = try rows(try await runScript(text, data: Self.data, externals: Self.host).outcome)
     #expect(first[0]["rate"]?.mean == second[0]["rate"]?.mean)
+  }
+
+  /// Chains over densities that simulations give are judged and stored as others are.
+  @Test func chainsOfSimulationsAreJudged() async throws {
+    let text =
+      Self.counts
+      + "infer post = synthetic(summary: total, simulations: 10, draws: 20, warmup: 5, seed: 2)\n"
+    let (_, outcome) = try await runScript(text, data: Self.data, externals: Self.host)
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.json.utf8)) as? [String: Any]
+    )
+    let fit = try #require((object["fits"] as? [[String: Any]])?.first)
+    let parameters = try #require(fit["parameters"] as? [String: [String: Any]])
+    #expect(parameters["rate"]?["rhat"] as? Double != nil)
+    #expect(fit["density_evaluations"] as? Int ?? 0 > 100)
+    // So few draws are not enough, and it is said.
+    #expect((fit["warnings"] as? [[String: Any]])?.isEmpty == false)
+  }
+
+  @Test(arguments: [
+    ("npe(simulations: 1000, rounds: 20)", "too few to learn from"),
+    ("nle(simulations: 1000, rounds: 20)", "too few to learn from"),
+    ("synthetic(simulations: 5)", "are too few for the covariance of 20 statistics"),
+  ])
+  func tooFewSimulationsAreRefused(engine: String, message: String) async throws {
+    do {
+      _ = try await runScript(
+        Self.counts + "infer post = \(engine)\n",
+        data: Self.data,
+        externals: Self.host
+      )
+      Issue.record("it must be refused")
+    } catch SamplingFailure.run(let text) {
+      #expect(text.contains(message), "\(text)")
+    }
   }
 
   /// The density of a simulator is not known: engines that need it say so where it stands.

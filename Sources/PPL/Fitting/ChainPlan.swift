@@ -61,7 +61,7 @@ extension SamplerOptions {
   }
 
   /// The settings of a statement with those of the caller over them.
-  private func values(
+  func values(
     _ inference: CheckedInference?,
     _ model: CheckedModel,
     of signature: EngineSignature

@@ -27,6 +27,21 @@ public struct SamplingProgress: Sendable, Hashable {
   public var leapfrogCount: Int
 }
 
+extension SamplingProgress {
+  init(_ state: ChainProgress) {
+    self.init(
+      chain: state.chain + 1,
+      isWarmup: state.phase == .warmup,
+      iteration: state.iteration,
+      total: state.total,
+      drawCount: state.drawCount,
+      divergences: state.divergences,
+      stepSize: state.stepSize,
+      leapfrogCount: state.leapfrogCount
+    )
+  }
+}
+
 /// Asks a run to stop; what was drawn is kept.
 public final class Interruption: Sendable {
   /// Stops the chains: raised with this, and by a chain that fails.
@@ -84,22 +99,7 @@ extension Model {
     run.stateSpace = stateSpace
     let starts = PathfinderStarts(plan, cancellation: interruption.flag)
     run.findStart = starts?.find
-    if let progress {
-      run.progress = { state in
-        progress(
-          SamplingProgress(
-            chain: state.chain + 1,
-            isWarmup: state.phase == .warmup,
-            iteration: state.iteration,
-            total: state.total,
-            drawCount: state.drawCount,
-            divergences: state.divergences,
-            stepSize: state.stepSize,
-            leapfrogCount: state.leapfrogCount
-          )
-        )
-      }
-    }
+    if let progress { run.progress = { progress(SamplingProgress($0)) } }
     let results: [ChainResult]
     let chainStart = clock.now
     do {

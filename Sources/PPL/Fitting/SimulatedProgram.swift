@@ -9,13 +9,16 @@ import PPLTensorCore
 struct SimulatedProgram: SimulatedModel {
   let observed: [Double]
   private let program: PriorProgram
-  private let draw: ExecutableGraph
+  /// The values of all recorded quantities at positions.
+  let draw: ExecutableGraph
   /// Draws the data, given the sampled latents, and computes their statistics.
   private let data: Simulator
 
   var prior: PriorModel { program.model }
 
   var dimension: Int { prior.dimension }
+
+  var priorDensity: Graph { prior.density }
 
   /// A program with its data.
   ///

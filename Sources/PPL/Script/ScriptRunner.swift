@@ -191,8 +191,10 @@ struct ScriptRunner {
         settings: ComparisonSettings(inference, options.sampler, seed: defaultSeed),
         path: path,
         replacing: replaces,
-        interruption: interruption
-      ) { emit($0) }
+        interruption: interruption,
+        emit: emit,
+        progress: progress
+      )
     } else if let inference, inference.engine == EngineSignature.prior.name {
       fit = try await model.samplePrior(
         name: name,
@@ -257,7 +259,9 @@ struct ScriptRunner {
         findings(on: approximation)
         + solverWarnings(since: unsolved, fit.gradientEvaluations)
         + calloutWarnings(since: called)
-    } else if inference?.comparesSimulations == true {
+    } else if inference?.comparesSimulations == true,
+      EngineLibrary.standard[fit.engine]?.statistics.isEmpty == true
+    {
       warnings = calloutWarnings(since: called)
     } else if fit.engine != EngineSignature.prior.name {
       // Walkers that move together are one chain many times over: their number asks for no more effective draws.

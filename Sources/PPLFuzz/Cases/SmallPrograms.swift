@@ -337,8 +337,10 @@ enum SmallPrograms {
         y ~ walk(a)
         fn features[d](v: real[d]) = [mean(v), max(v)]
         infer p = abc_smc(summary: features, particles: 20, rounds: 2, simulations: 100, seed: 1)
-        infer q = npe(simulations: 1000, epochs: 2, seed: 2)
-        show p.twice, E(q.a)
+        infer q = npe(simulations: 1000, epochs: 2, rounds: 2, seed: 2)
+        infer r = nle(summary: features, simulations: 1000, epochs: 2, draws: 5, warmup: 5, seed: 3)
+        infer s = synthetic(simulations: 10, draws: 5, warmup: 5, chains: 2, seed: 4)
+        show p.twice, E(q.a), r, s
         """,
       data: #"{"y": [1, 2, 0.5]}"#
     ),

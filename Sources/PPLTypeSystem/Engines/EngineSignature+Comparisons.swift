@@ -53,7 +53,8 @@ extension EngineSetting {
     seed,
   ]
 
-  fileprivate static let neuralSettings = [
+  /// What trains a flow on simulations.
+  private static let flowSettings = [
     summary,
     EngineSetting(
       "simulations",
@@ -65,7 +66,7 @@ extension EngineSetting {
       "rounds",
       .count(1...100),
       default: .number(1),
-      "rounds: the first simulates at draws from the prior, each other one where the posterior before it"
+      "rounds: the first simulates at draws from the prior, each other one where the posterior so far"
         + " has its mass"
     ),
     EngineSetting("layers", .count(1...64), default: .number(4), "layers of the flow"),
@@ -76,7 +77,39 @@ extension EngineSetting {
       "hidden units of each layer of the flow"
     ),
     EngineSetting("epochs", .count(1...1_000_000), default: .number(500), "most passes over them"),
-    draws, seed,
+  ]
+
+  fileprivate static let posteriorSettings = flowSettings + [draws, seed]
+
+  fileprivate static let likelihoodSettings =
+    flowSettings + [chains, draws, warmup(default: .number(400)), seed]
+
+  fileprivate static let syntheticSettings = [
+    summary,
+    EngineSetting(
+      "simulations",
+      .count(5...1_000_000),
+      default: .number(100),
+      "simulations at each proposal, whose mean and covariance are taken"
+    ),
+    chains, draws, warmup(default: .number(500)), seed,
+    EngineSetting(
+      "steps",
+      .count(1...1_000_000),
+      default: .number(1),
+      "moves that lead from one draw to the next"
+    ),
+    words(
+      "adapt",
+      ["covariance", "diagonal", "none"],
+      "what of the posterior's covariance the proposals take"
+    ),
+    EngineSetting(
+      "target_accept",
+      .probability,
+      default: .number(0.2),
+      "mean acceptance that the scale aims at"
+    ),
   ]
 }
 
@@ -97,10 +130,38 @@ extension EngineSignature {
     "a conditional flow of the parameters given statistics, trained on simulations",
     kind: .comparison,
     needs: .simulation,
-    settings: EngineSetting.neuralSettings,
+    settings: EngineSetting.posteriorSettings,
     foreignNames: ["snpe", "snpe_c", "sbi", "bayesflow", "neural_posterior"]
   )
 
+  /// Neural likelihood estimation.
+  package static let nle = EngineSignature(
+    "nle",
+    "a conditional flow of the statistics given parameters, trained on simulations, whose posterior chains"
+      + " draw from",
+    kind: .comparison,
+    needs: .simulation,
+    settings: EngineSetting.likelihoodSettings,
+    foreignNames: ["snle", "snl", "neural_likelihood"],
+    statistics: [
+      .logDensity, .acceptanceRate, .stepSize, .stepSizeNominal, .treeDepth, .stepCount,
+      .isDivergent, .energy, .energyError, .maxEnergyError, .indexInTrajectory,
+      .reachedMaxTreeDepth,
+    ]
+  )
+
+  /// Bayesian synthetic likelihood.
+  package static let synthetic = EngineSignature(
+    "synthetic",
+    "random-walk chains over the normal density of the statistics, estimated by simulations at each"
+      + " proposal",
+    kind: .comparison,
+    needs: .simulation,
+    settings: EngineSetting.syntheticSettings,
+    foreignNames: ["bsl", "synthetic_likelihood", "sl"],
+    statistics: [.logDensity, .acceptanceRate, .stepSize, .evaluationCount]
+  )
+
   /// All of them.
-  package static let comparisons = [abcSMC, npe]
+  package static let comparisons = [abcSMC, npe, nle, synthetic]
 }
