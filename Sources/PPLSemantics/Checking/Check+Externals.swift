@@ -224,6 +224,19 @@ extension ModelChecker {
       }
       external.gradient = gradient
     case "on_nan":
+      if word == "missing" {
+        error(
+          "E1001",
+          "an answer that is not a number is no missing cell",
+          at: value.span,
+          "a likelihood without these cells would favour arguments at which `\(external.name.text)` fails",
+          help: external.isDistribution
+            ? "write `on_nan: reject`: such a draw is a result that the data are not"
+            : "write `on_nan: reject`; where it never gives some elements, leave these cells of the data"
+              + " missing, and let it give any number for them"
+        )
+        return false
+      }
       guard let choice = word.flatMap(CheckedExternal.UnusableAnswer.init(rawValue:)) else {
         return wrong("`reject` (the arguments are impossible) or `error` (the run stops)")
       }

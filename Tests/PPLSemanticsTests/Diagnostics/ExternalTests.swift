@@ -38,6 +38,13 @@ struct ExternalTests {
     .init("step_of_one", "E1001", in: function("process(\"w\", step: «1»)")),
     .init("workers_of_no_number", "E1001", in: function("process(\"w\", workers: «many»)")),
     .init("unknown_policy", "E1001", in: function("process(\"w\", on_nan: «ignore»)")),
+    .init("missing_policy", "E1001", in: function("process(\"w\", on_nan: «missing»)")),
+    .init(
+      "missing_policy_of_a_simulator",
+      "E1001",
+      in: "data y: real\nextern dist f(a: real) -> real = host(on_nan: «missing»)\n"
+        + "a ~ Normal(0, 1)\ny ~ f(a)"
+    ),
     .init(
       "no_result",
       "E1001",
