@@ -28,6 +28,9 @@ package struct ChainResult: Sendable {
   package var logEstimates: [Double] = []
   /// Standard deviation of the estimates of the log likelihood at the last draw, of engines that estimate it.
   package var estimateSpread: Double?
+  /// Proposals that were tried with a cheap density first, and those of them that it turned down.
+  package var screenedCount = 0
+  package var screenedOutCount = 0
   /// Where the chain stands, to go on from there; nil if it was cancelled before it had a start.
   package var state: (any SavedChain)?
 }

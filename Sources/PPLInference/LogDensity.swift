@@ -12,6 +12,9 @@ package protocol LogDensity: Sendable {
   /// The parts of the position, in order.
   var blocks: [DensityBlock] { get }
 
+  /// A density near this one that costs less, for engines that try proposals with it first.
+  var screening: (any LogDensity)? { get }
+
   /// A new evaluator with work buffers of its own, for one chain.
   func makeEvaluator() -> any LogDensityEvaluator
 }
@@ -25,6 +28,8 @@ extension LogDensity {
   package var blocks: [DensityBlock] {
     [DensityBlock(name: "", range: 0..<dimension, kind: .smooth)]
   }
+
+  package var screening: (any LogDensity)? { nil }
 }
 
 /// Computes one log density and its gradient for one chain, with its own work buffers.

@@ -1,5 +1,6 @@
 import Foundation
 import PPL
+import Synchronization
 import TestSupport
 import Testing
 
@@ -124,6 +125,74 @@ import Testing
     let parameters = try #require(try fit(outcome)["parameters"] as? [String: Any])
     let mean = try #require((parameters["a"] as? [String: Any])?["mean"] as? Double)
     #expect(abs(mean - Self.exact.means[0]) < 0.15, "\(engine)")
+  }
+
+  // MARK: Delayed acceptance
+
+  private final class CallCounter: Sendable {
+    let count = Atomic(0)
+  }
+
+  /// A cheap function saves calls and leaves the posterior as it is, however wrong it is: in the language, or outside of it.
+  @Test(arguments: [
+    ("fn cheap(a: real, b: real) = [a + b * (j - 1) for j: obs]", "cheap", 0.6),
+    (
+      "fn cheap(p: real, q: real) = [0.3 + 1.2 * p + q * (j - 1) for j: obs]", "cheap",
+      0.8
+    ),
+    ("extern fn rough(a: real, b: real) -> real[obs] = host(\"rough\")", "rough", 0.8),
+  ])
+  func cheapFunctionsSaveCalls(_ declaration: String, _ name: String, _ most: Double) async throws {
+    func run(_ settings: String, _ extra: String) async throws -> (RunOutcome, [String], Int) {
+      let counter = CallCounter()
+      var access = ExternalAccess()
+      access.register("line") { arguments in
+        counter.count.wrappingAdd(1, ordering: .relaxed)
+        return Self.data.indices.map { arguments[0][0] + arguments[1][0] * Double($0) }
+      }
+      access.register("rough") { arguments in
+        Self.data.indices.map { 0.2 + arguments[0][0] + 1.1 * arguments[1][0] * Double($0) }
+      }
+      let text = model(
+        "host(\"line\"\(settings))",
+        script: extra + "\ninfer post = metropolis(draws: 4000, warmup: 1000, seed: 4)"
+      )
+      let (_, lines, outcome) = try await runScriptWithNotes(
+        text,
+        data: "{\"y\": \(Self.data)}",
+        externals: access
+      )
+      return (outcome, lines, counter.count.load(ordering: .relaxed))
+    }
+    let plain = try await run("", "")
+    let cheap = try await run(", approx: \(name)", declaration)
+    try expectPosterior(plain.0, "plain")
+    try expectPosterior(cheap.0, declaration)
+    // Each draw that is kept costs a call for its likelihoods, in both.
+    let kept = 4 * 4000
+    let share = Double(cheap.2 - kept) / Double(plain.2 - kept)
+    #expect(share < most, "\(cheap.2) of \(plain.2) calls")
+    #expect(cheap.1.contains { $0.contains("`\(name)` turned down") })
+  }
+
+  @Test func otherEnginesSayThatTheyHaveNoUseForIt() async throws {
+    var access = ExternalAccess()
+    access.register("line") { arguments in
+      Self.data.indices.map { arguments[0][0] + arguments[1][0] * Double($0) }
+    }
+    let text = model(
+      "host(approx: cheap)",
+      script: """
+        fn cheap(p: real, q: real) = [p + q * (j - 1) for j: obs]
+        infer post = slice(draws: 50, warmup: 50, seed: 4)
+        """
+    )
+    let (_, lines, _) = try await runScriptWithNotes(
+      text,
+      data: "{\"y\": \(Self.data)}",
+      externals: access
+    )
+    #expect(lines.contains { $0.contains("`cheap` is of no use to `slice`") })
   }
 
   // MARK: Faults

@@ -8,6 +8,16 @@ func runScript(
   data: String = "{}",
   externals: ExternalAccess = .none
 ) async throws -> (output: [String], outcome: RunOutcome) {
+  let (output, _, outcome) = try await runScriptWithNotes(text, data: data, externals: externals)
+  return (output, outcome)
+}
+
+/// The same, with what is said beside the output.
+func runScriptWithNotes(
+  _ text: String,
+  data: String = "{}",
+  externals: ExternalAccess = .none
+) async throws -> (output: [String], notes: [String], outcome: RunOutcome) {
   let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
@@ -19,10 +29,15 @@ func runScript(
   var options = RunOptions()
   options.path = folder.appending(path: "fit.zarr").path
   var output: [String] = []
+  var notes: [String] = []
   let outcome = try await model.run(options) { event in
-    if case .output(let text) = event { output.append(text) }
+    switch event {
+    case .output(let text): output.append(text)
+    case .note(let text): notes.append(text)
+    default: break
+    }
   }
-  return (output, outcome)
+  return (output, notes, outcome)
 }
 
 /// The answers of a run by their text.

@@ -19,6 +19,7 @@ struct GraphLogDensity: LogDensity {
   private let recentering: ExecutableGraph?
   /// q → log density alone, where it is asked for as often as the gradient.
   private var value: ExecutableGraph?
+  var screening: (any LogDensity)?
   private var hasGradient: Bool { graph.graph.outputCount > 1 || dimension == 0 }
 
   /// The density of a model as an engine needs it: in coordinates that can be chosen, or as it is written, with gradient

@@ -89,8 +89,10 @@ extension Model {
       statistics: plan.signature.statistics,
       keepsPositions: keepsPositions
     )
+    var logDensity = GraphLogDensity(compiled, graphs, adaptive, for: plan)
+    logDensity.screening = try screening(plan)
     var run = SamplingRun(
-      logDensity: GraphLogDensity(compiled, graphs, adaptive, for: plan),
+      logDensity: logDensity,
       engine: plan.engine,
       lengths: plan.lengths,
       sink: collector,
@@ -153,7 +155,7 @@ extension Model {
       densityEvaluations: results.map(\.densityCount).reduce(0, +),
       wasInterrupted: interruption.isRaised
     )
-    fit.notes = starts?.notes ?? []
+    fit.notes = (starts?.notes ?? []) + screeningNotes(plan, results)
     note(results, &fit)
     return fit
   }

@@ -110,6 +110,9 @@ extension Model {
         "engine \(engine) on \(compiled.dimension - held) unconstrained values"
           + (held == 0 ? "" : " and \(count(held, "whole number"))")
       )
+      if hasScreening, let signature = EngineLibrary.chainEngine(engine)?.signature {
+        lines.append("  " + screeningLine(signature))
+      }
     }
     for fit in checked.fits { lines += partLines(fit, compiled) }
     if compiled.dropsConstant {

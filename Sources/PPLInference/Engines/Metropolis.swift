@@ -26,7 +26,8 @@ package struct Metropolis: KernelEngine {
       ),
     ],
     foreignNames: ["mh", "rwm", "rwmh", "metropolis_hastings", "random_walk", "am"],
-    statistics: [.logDensity, .acceptanceRate, .stepSize, .evaluationCount]
+    statistics: [.logDensity, .acceptanceRate, .stepSize, .evaluationCount],
+    screensProposals: true
   )
 
   private let structure: CovarianceAdaptation.Structure

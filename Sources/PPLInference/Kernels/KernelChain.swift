@@ -25,7 +25,10 @@ struct KernelChain<Kernel: ChainKernel> {
     let clock = ChainClock()
     let number = chains.lowerBound
     let key = RandomKey(seed: run.lengths.seed).derived(UInt64(number))
-    let density = DensityCounter(run.logDensity.makeEvaluator())
+    let density = DensityCounter(
+      run.logDensity.makeEvaluator(),
+      screening: run.logDensity.screening?.makeEvaluator()
+    )
     if let saved = run.savedChain(number) as? KernelState<Kernel> {
       return KernelChain(
         chains: chains,
@@ -179,6 +182,8 @@ struct KernelChain<Kernel: ChainKernel> {
       )
       result.densityCount = share(density.count)
       result.samplingDensityCount = share(sampling)
+      result.screenedCount = share(density.screened.count)
+      result.screenedOutCount = share(density.screened.rejected)
       return result
     }
   }

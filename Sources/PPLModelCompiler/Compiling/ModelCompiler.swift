@@ -188,6 +188,26 @@ package enum ModelCompiler {
     return (rewritten, builder.build(outputs: outputs))
   }
 
+  /// The log density in which cheap functions stand for those outside of the program that have one.
+  ///
+  /// Its coordinates are those of `compile`; constants may differ.
+  package static func compileScreening(
+    _ bound: BoundModel,
+    rewrites: RewriteSelection = .all,
+    elementBudget: Int = ModelCompiler.elementBudget
+  ) throws(LoweringError) -> Graph {
+    let lowering = ModelLowering(bound, elementBudget: elementBudget)
+    lowering.lowering.usesApproximations = true
+    try lowering.run()
+    let builder = lowering.builder
+    let density = (lowering.terms.map(\.total) + lowering.jacobian).reduce(builder.constant(0), +)
+    return Rewriter.rewrite(
+      builder.build(outputs: [density]),
+      selection: rewrites,
+      elementBudget: elementBudget
+    ).graph
+  }
+
   /// The graph of a log density after rewriting, and that of it with its gradient by some inputs; by all if nil.
   static func differentiated(
     _ density: Graph,

@@ -25,9 +25,10 @@ extension CheckedExpression {
     case .binary(_, let a, let b): [a, b]
     case .conditional(let condition, let then, let otherwise): [condition, then, otherwise]
     case .builtin(_, let operands), .call(_, let operands), .list(let operands),
-      .external(_, let operands),
       .net(_, _, let operands), .layer(_, let operands, _):
       operands
+    case .external(_, let operands, let approximation):
+      operands + [approximation].compactMap(\.self)
     case .record(let fields): fields.map(\.value)
     case .comprehension(let comprehension):
       [comprehension.element] + [comprehension.condition].compactMap(\.self)

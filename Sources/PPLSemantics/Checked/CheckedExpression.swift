@@ -88,8 +88,8 @@ package struct CheckedExpression: Sendable {
     case conditional(CheckedExpression, CheckedExpression, CheckedExpression)
     case builtin(BuiltinFunction, [CheckedExpression])
     case call(FunctionInstanceID, [CheckedExpression])
-    /// A function outside of the program at its arguments.
-    case external(ExternalID, [CheckedExpression])
+    /// A function outside of the program at its arguments, and a cheap one near it there.
+    case external(ExternalID, [CheckedExpression], approximation: CheckedExpression?)
     /// A net at its arguments: its value, or the field of its record with this number.
     case net(NetID, result: Int, [CheckedExpression])
     /// A layer at what it is applied to and its other operands: its value, or the field of its record with this number.

@@ -69,6 +69,8 @@ package struct CheckedExternal: Sendable {
   /// Whether results are kept by their arguments.
   package var isCached = false
   package var onUnusable = UnusableAnswer.reject
+  /// A cheap function near this one, with which proposals are tried first.
+  package var approximation: Name?
 
   package init(
     name: Name,

@@ -112,7 +112,7 @@ extension ModelChecker {
     var found: [String] = []
     func visit(_ expression: CheckedExpression) {
       expression.forEachPart { part in
-        guard case .external(let id, _) = part.kind, part.stage == .random else { return }
+        guard case .external(let id, _, _) = part.kind, part.stage == .random else { return }
         let external = model.externals[id.index]
         if external.gradient == .none, !found.contains(external.name.text) {
           found.append(external.name.text)

@@ -154,22 +154,25 @@ extension ModelChecker {
   // MARK: Settings
 
   /// The settings of each kind of place.
-  private static func settings(of place: CheckedExternal.Place) -> [String] {
-    switch place {
-    case .process:
-      ["gradient", "step", "timeout", "retries", "workers", "batch", "cache", "on_nan"]
-    case .library, .host: ["gradient", "step", "cache", "on_nan"]
-    }
+  private static func settings(of external: CheckedExternal) -> [String] {
+    let ofPlace =
+      switch external.place {
+      case .process:
+        ["gradient", "step", "timeout", "retries", "workers", "batch", "cache", "on_nan"]
+      case .library, .host: ["gradient", "step", "cache", "on_nan"]
+      }
+    return external.isDistribution ? ofPlace : ofPlace + ["approx"]
   }
 
   private static let foreignSettings = [
     "retry": "retries", "pool": "workers", "processes": "workers", "threads": "workers",
     "grad": "gradient", "gradients": "gradient", "nan": "on_nan", "memoize": "cache",
     "epsilon": "step", "max_time": "timeout", "batch_size": "batch",
+    "approximation": "approx", "surrogate": "approx", "cheap": "approx",
   ]
 
   private func check(settings: [Argument], of external: inout CheckedExternal) -> Bool {
-    let known = Self.settings(of: external.place)
+    let known = Self.settings(of: external)
     var seen: Set<String> = []
     for argument in settings {
       guard let label = argument.label else {
@@ -241,6 +244,12 @@ extension ModelChecker {
         return wrong("`reject` (the arguments are impossible) or `error` (the run stops)")
       }
       external.onUnusable = choice
+    case "approx":
+      guard let word else { return wrong("the name of a function") }
+      guard word != external.name.text else {
+        return wrong("another function than `\(word)` itself")
+      }
+      external.approximation = Name(word, span: value.span)
     case "cache":
       guard let word, word == "true" || word == "false" else { return wrong("`true` or `false`") }
       external.isCached = word == "true"
@@ -301,12 +310,84 @@ extension ModelChecker {
     guard let values = externalArguments(external, callee, list, &generics),
       let axes = externalAxes(external.declaration, callee, generics, span)
     else { return .invalid(span) }
+    let type = ValueType(model.externals[external.id.index].result.element, axes: axes)
+    var approximation: CheckedExpression?
+    if let name = model.externals[external.id.index].approximation {
+      guard let value = checkApproximation(name, of: external, callee, list, type, span) else {
+        return .invalid(span)
+      }
+      approximation = value
+    }
     return CheckedExpression(
-      .external(external.id, values),
-      type: ValueType(model.externals[external.id.index].result.element, axes: axes),
+      .external(external.id, values, approximation: approximation),
+      type: type,
       stage: values.map(\.stage).max() ?? .data,
       span: span
     )
+  }
+
+  /// The cheap function in the place of one outside of the program, at the same arguments; nil for what was reported.
+  private func checkApproximation(
+    _ name: Name,
+    of external: (id: ExternalID, declaration: ExternalDeclaration),
+    _ callee: Name,
+    _ list: [Argument],
+    _ type: ValueType,
+    _ span: SourceSpan
+  ) -> CheckedExpression? {
+    let isOutside = externalsByName[name.text].map { !$0.declaration.isDistribution }
+    guard isOutside ?? (functionsByName[name.text] != nil) else {
+      let known =
+        functionsByName.keys
+        + model.externals.filter { !$0.isDistribution }.map(\.name.text)
+        .filter { $0 != callee.text }
+      let near = suggestion(for: name.text, among: known.sorted())
+      error(
+        "E0501",
+        "there is no function `\(name.text)` that could stand for `\(callee.text)`",
+        at: name.span,
+        help: near.map { "did you mean `\($0)`?" }
+          ?? "define it with the parameters of `\(callee.text)`, by `fn` or `extern fn`"
+      )
+      return nil
+    }
+    if let other = externalsByName[name.text],
+      model.externals[other.id.index].approximation != nil
+    {
+      error(
+        "E1001",
+        "`\(name.text)` stands for `\(callee.text)`, and has an `approx` itself",
+        at: name.span,
+        help: "leave one of them out: proposals are tried with one cheap function"
+      )
+      return nil
+    }
+    let names = external.declaration.signature.parameters.map(\.name.text)
+    guard let ordered = order(list, names, callee, external.declaration.name.span) else {
+      return nil
+    }
+    let call = Expression(
+      .call(
+        Name(name.text, span: callee.span),
+        .list(ordered.map { Argument(label: nil, value: $0) })
+      ),
+      span: span
+    )
+    let value = checkExpression(call)
+    guard !value.type.isInvalid else { return nil }
+    guard value.type.element.isNumeric, value.type.axes.count == type.axes.count,
+      zip(value.type.axes, type.axes).allSatisfy({ unify($0, $1) != nil })
+    else {
+      error(
+        "E1001",
+        "`\(name.text)` gives other values than `\(callee.text)`, for which it is to stand",
+        at: name.span,
+        "\(describe(value.type)), and \(describe(type)) by `\(callee.text)`",
+        help: "let both give values of one shape"
+      )
+      return nil
+    }
+    return value
   }
 
   /// Checks a use of a simulator outside of the program.

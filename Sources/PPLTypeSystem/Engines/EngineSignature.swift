@@ -50,6 +50,8 @@ package struct EngineSignature: Sendable {
   package var movesBlocks: Bool
   /// Whether it estimates the marginal likelihood by itself; from draws of chains bridge sampling does.
   package var estimatesEvidence: Bool
+  /// Whether proposals are tried with a cheap density first, where there is one.
+  package var screensProposals: Bool
 
   package init(
     _ name: String,
@@ -61,7 +63,8 @@ package struct EngineSignature: Sendable {
     statistics: [SampleStatistic] = [],
     joinsChains: Bool = false,
     movesBlocks: Bool = false,
-    estimatesEvidence: Bool = false
+    estimatesEvidence: Bool = false,
+    screensProposals: Bool = false
   ) {
     self.name = name
     self.summary = summary
@@ -73,6 +76,7 @@ package struct EngineSignature: Sendable {
     self.joinsChains = joinsChains
     self.movesBlocks = movesBlocks
     self.estimatesEvidence = estimatesEvidence
+    self.screensProposals = screensProposals
   }
 
   /// The setting of a name.

@@ -24,6 +24,13 @@ struct ExternalTests {
       + "a ~ Normal(0, 1)\ny ~ Normal(f(a), 1)"
   }
 
+  /// The same beside a function of the language.
+  private static func function(_ place: String, _ name: String, _ value: String = "[a, a]")
+    -> String
+  {
+    "fn \(name)(a: real) = \(value)\n" + function(place)
+  }
+
   static let programs: [MarkedProgram] = [
     .init("no_place", "E1001", in: function("«3»")),
     .init("unknown_place", "E1001", in: function("«proces»(\"worker\")")),
@@ -43,6 +50,27 @@ struct ExternalTests {
       "missing_policy_of_a_simulator",
       "E1001",
       in: "data y: real\nextern dist f(a: real) -> real = host(on_nan: «missing»)\n"
+        + "a ~ Normal(0, 1)\ny ~ f(a)"
+    ),
+    .init("approximation_unknown", "E0501", in: function("host(approx: «chaep»)", "cheap")),
+    .init("approximation_by_itself", "E1001", in: function("host(approx: «f»)")),
+    .init("approximation_of_no_name", "E1001", in: function("host(approx: «3»)")),
+    .init(
+      "approximation_of_another_shape",
+      "E1001",
+      in: function("host(approx: «short»)", "short", "2 * a")
+    ),
+    .init(
+      "approximation_with_another",
+      "E1001",
+      in: "extern fn f(a: real) -> real = host(approx: «g»)\n"
+        + "extern fn g(a: real) -> real = host(approx: h)\nfn h(a: real) = a\n"
+        + "data y: real\na ~ Normal(0, 1)\ny ~ Normal(f(a), 1)"
+    ),
+    .init(
+      "approximation_of_a_simulator",
+      "E1001",
+      in: "data y: real\nextern dist f(a: real) -> real = host(«approx»: g)\n"
         + "a ~ Normal(0, 1)\ny ~ f(a)"
     ),
     .init(
