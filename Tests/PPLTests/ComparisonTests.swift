@@ -135,6 +135,30 @@ import Testing
     #expect((fit["warnings"] as? [[String: Any]])?.isEmpty == false)
   }
 
+  /// Ranks of true rates among draws of each engine at their own simulations are even: a false alarm at 0.01 each.
+  @Test(arguments: [
+    "abc_smc(summary: total, particles: 100, simulations: 5000)",
+    "npe(summary: total, simulations: 1000, layers: 2, hidden: 10, epochs: 30)",
+    "nle(summary: total, simulations: 1000, layers: 2, hidden: 10, epochs: 30)",
+    "synthetic(summary: total, simulations: 10, steps: 2)",
+  ])
+  func enginesAreCalibrated(engine: String) async throws {
+    let program = Program(name: "m.ppl", text: Self.counts + "infer post = \(engine)\n")
+    #expect(program.diagnostics.isEmpty, "\(program.diagnostics)")
+    let folder = FileManager.default.temporaryDirectory
+    let file = folder.appending(path: "\(UUID().uuidString).json")
+    try Self.data.write(to: file, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let model = try program.compile(DataSet(paths: [file.path]), externals: Self.host).model
+    var options = CalibrationOptions()
+    options.replicates = 40
+    options.draws = 19
+    options.seed = 4
+    let outcome = try await model.calibrate(options)
+    #expect(outcome.hasPassed, "\(outcome.text(withBins: true))")
+    #expect(outcome.text(withBins: false).contains("rate"))
+  }
+
   @Test(arguments: [
     ("npe(simulations: 1000, rounds: 20)", "too few to learn from"),
     ("nle(simulations: 1000, rounds: 20)", "too few to learn from"),

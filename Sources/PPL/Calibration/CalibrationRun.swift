@@ -20,13 +20,31 @@ struct CalibrationRun: Sendable {
 
   /// What one data set says.
   struct Replicate: Sendable {
-    var names: [String]
-    var ranks: [Int]
+    private(set) var names: [String] = []
+    private(set) var ranks: [Int] = []
     /// Whether the draws differ from each other or from the truth.
-    var varies: [Bool]
-    var divergences: Int
+    private(set) var varies: [Bool] = []
+    var divergences = 0
     /// Whether the draws are fewer effective ones than are ranked.
-    var isCorrelated: Bool
+    var isCorrelated = false
+
+    /// Ranks a true value among draws.
+    mutating func add(
+      _ name: String,
+      _ own: Double,
+      among values: [Double],
+      _ generator: inout RandomGenerator
+    ) {
+      var below = 0
+      var equal = 0
+      for value in values {
+        if value < own { below += 1 } else if value == own { equal += 1 }
+      }
+      names.append(name)
+      // Among ties the truth has any place.
+      ranks.append(below + generator.nextInt(below: equal + 1))
+      varies.append(equal < values.count)
+    }
   }
 
   /// Draws for each draw that is kept, at first and at most.
@@ -56,6 +74,10 @@ struct CalibrationRun: Sendable {
       bound.values[id] = Tensor(shape: tensor.shape, kind: tensor.kind, values: values)
       if let cells = bound.missing[id] { truth[id] = cells.map { values[$0] } }
     }
+    var generator = key.derived(1).makeGenerator()
+    if let inference = model.bound.model.fits.first, inference.comparesSimulations {
+      return try await comparedReplicate(inference, bound, truth, &generator)
+    }
     let compiled: CompiledModel
     do {
       let engine = model.bound.model.fits.first.map(\.engine) ?? NUTS.signature.name
@@ -63,7 +85,6 @@ struct CalibrationRun: Sendable {
     } catch {
       throw .program(error.diagnostic)
     }
-    var generator = key.derived(1).makeGenerator()
     var thinning = Self.firstThinning
     while true {
       let sampled = try await sample(
@@ -174,29 +195,13 @@ struct CalibrationRun: Sendable {
   ) throws(SamplingFailure) -> Replicate {
     let width = compiled.draw.outputCount
     let kept = Array(stride(from: thinning - 1, to: draws.drawCount, by: thinning))
-    var result = Replicate(
-      names: [],
-      ranks: [],
-      varies: [],
-      divergences: draws.divergenceCount,
-      isCorrelated: isCorrelated
-    )
-    func add(_ name: String, _ own: Double, _ values: [Double]) {
-      var below = 0
-      var equal = 0
-      for value in values {
-        if value < own { below += 1 } else if value == own { equal += 1 }
-      }
-      result.names.append(name)
-      // Among ties the truth has any place.
-      result.ranks.append(below + generator.nextInt(below: equal + 1))
-      result.varies.append(equal < values.count)
-    }
+    var result = Replicate(divergences: draws.divergenceCount, isCorrelated: isCorrelated)
     var start = 0
     for quantity in compiled.recorded {
       if quantity.role != .derived, let own = truth[quantity.variable] {
         for (element, name) in quantity.elementNames.enumerated() {
-          add(name, own[element], kept.map { draws.rows[$0 * width + start + element] })
+          let values = kept.map { draws.rows[$0 * width + start + element] }
+          result.add(name, own[element], among: values, &generator)
         }
       }
       start += quantity.count
@@ -205,7 +210,7 @@ struct CalibrationRun: Sendable {
       let values = kept.map { draw in
         draws.rows[(draw * width + start)..<((draw + 1) * width)].reduce(0, +)
       }
-      add("log likelihood", own, values)
+      result.add("log likelihood", own, among: values, &generator)
     }
     return result
   }

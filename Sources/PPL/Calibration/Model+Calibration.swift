@@ -13,8 +13,8 @@ extension Model {
   ///
   /// For each replicate latents are drawn from their statements, all observed data are simulated from them (given data
   /// and the pattern of missing cells stay), the program's engine fits them, and each latent is ranked among its
-  /// draws, thinned to be independent (Talts et al. 2018, arXiv:1804.06788); so is the log likelihood (Modrák et al.
-  /// 2023, doi:10.1214/23-BA1404). If model, data and sampler agree, ranks are uniform.
+  /// draws, thinned to be independent (Talts et al. 2018, arXiv:1804.06788); so is the log likelihood where it is known
+  /// (Modrák et al. 2023, doi:10.1214/23-BA1404). If model, data and sampler agree, ranks are uniform.
   ///
   /// - Parameters:
   ///   - options: numbers of replicates and draws.
@@ -98,7 +98,9 @@ extension Model {
         )
       )
     }
-    if let engine = checked.fits.first, EngineLibrary.chainEngine(engine.engine) == nil {
+    if let engine = checked.fits.first, EngineLibrary.chainEngine(engine.engine) == nil,
+      !engine.comparesSimulations
+    {
       throw .program(
         Diagnostic(
           code: "E0607",
