@@ -16,7 +16,9 @@ struct Evenness {
       lists.map { list in
         var counts = [Double](repeating: 0, count: Self.bins)
         for value in list {
-          counts[min(max(Int(value * Double(Self.bins)), 0), Self.bins - 1)] += 1
+          // What is no number counts as the least.
+          let bin = value.isFinite ? Int(min(max(value, 0), 1) * Double(Self.bins)) : 0
+          counts[min(bin, Self.bins - 1)] += 1
         }
         return counts.reduce(0) { $0 + ($1 - expected) * ($1 - expected) / expected }
       }.max() ?? 0

@@ -24,3 +24,8 @@ public enum SamplingFailure: Error, Sendable {
     }
   }
 }
+
+extension SamplingFailure: CustomStringConvertible {
+  /// The message.
+  public var description: String { message }
+}

@@ -40,6 +40,7 @@ extension ModelChecker {
       }
     }
     for external in externals { declare(external: external) }
+    checkApproximations()
     equations = takeRecordsApart(equations)
     for (equation, _) in equations { declare(targetsOf: equation) }
     checkRecordNames()

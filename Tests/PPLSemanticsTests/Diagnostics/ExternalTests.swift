@@ -53,6 +53,12 @@ struct ExternalTests {
         + "a ~ Normal(0, 1)\ny ~ f(a)"
     ),
     .init("approximation_unknown", "E0501", in: function("host(approx: «chaep»)", "cheap")),
+    .init(
+      "approximation_that_calls_it",
+      "E0403",
+      in: "extern fn f(a: real) -> real = host(approx: g)\nfn g(a: real) = «f(a)» + 1\n"
+        + "data y: real\na ~ Normal(0, 1)\ny ~ Normal(f(a), 1)"
+    ),
     .init("approximation_by_itself", "E1001", in: function("host(approx: «f»)")),
     .init("approximation_of_no_name", "E1001", in: function("host(approx: «3»)")),
     .init(
