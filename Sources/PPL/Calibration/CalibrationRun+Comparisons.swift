@@ -30,7 +30,7 @@ extension CalibrationRun {
     sampler.seed = generator.nextUInt64()
     let fit = try await other.compare(
       name: inference.name.text,
-      settings: ComparisonSettings(inference, sampler, seed: 0),
+      settings: ComparisonSettings(inference, model.bound.model, sampler, seed: 0),
       path: nil,
       replacing: false,
       interruption: interruption,

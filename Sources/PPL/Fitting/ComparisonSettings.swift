@@ -33,10 +33,15 @@ struct ComparisonSettings {
   let statistics: [CheckedExpression]
 
   /// The settings of a statement, with those of the caller over them.
-  init(_ inference: CheckedInference, _ options: SamplerOptions, seed: UInt64) {
+  init(
+    _ inference: CheckedInference,
+    _ model: CheckedModel,
+    _ options: SamplerOptions,
+    seed: UInt64
+  ) {
     signature =
       EngineSignature.comparisons.first { $0.name == inference.engine } ?? .abcSMC
-    let values = options.values(inference, of: signature)
+    let values = options.values(inference, model, of: signature)
     threads = max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1)
     statistics = inference.settings.values.reduce(into: []) { result, setting in
       if case .expressions(let expressions) = setting { result = expressions }

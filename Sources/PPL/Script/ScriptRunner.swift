@@ -188,7 +188,12 @@ struct ScriptRunner {
     } else if let inference, inference.comparesSimulations {
       fit = try await model.compare(
         name: name,
-        settings: ComparisonSettings(inference, options.sampler, seed: defaultSeed),
+        settings: ComparisonSettings(
+          inference,
+          model.bound.model,
+          options.sampler,
+          seed: defaultSeed
+        ),
         path: path,
         replacing: replaces,
         interruption: interruption,

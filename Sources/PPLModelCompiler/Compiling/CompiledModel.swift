@@ -48,7 +48,7 @@ extension CompiledModel {
   /// The gradient, of a model that was compiled for those who need it.
   package var gradient: Graph {
     guard let knownGradient else {
-      preconditionFailure("Models are compiled with `needsGradient` for all who need one.")
+      preconditionFailure("Models are compiled with the `need` of those who ask for a gradient.")
     }
     return knownGradient
   }
