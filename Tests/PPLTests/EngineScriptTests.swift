@@ -80,7 +80,7 @@ import Testing
   }
 
   /// Simulation-based calibration: a false alarm at 1 % an engine, the seed is fixed.
-  @Test(arguments: engines)
+  @Test(arguments: engines + ["smc()", "smc(path: data)", "importance()"])
   func enginesAreCalibrated(engine: String) async throws {
     let text = """
       dim obs = 5

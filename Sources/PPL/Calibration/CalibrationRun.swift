@@ -75,8 +75,10 @@ struct CalibrationRun: Sendable {
       if let cells = bound.missing[id] { truth[id] = cells.map { values[$0] } }
     }
     var generator = key.derived(1).makeGenerator()
-    if let inference = model.bound.model.fits.first, inference.comparesSimulations {
-      return try await comparedReplicate(inference, bound, truth, &generator)
+    if let inference = model.bound.model.fits.first,
+      EngineLibrary.chainEngine(inference.engine) == nil
+    {
+      return try await sampledReplicate(inference, bound, truth, &generator)
     }
     let compiled: CompiledModel
     do {

@@ -6,6 +6,7 @@ import PPLSemantics
 import PPLSourceText
 import PPLSyntax
 import PPLTensorCore
+import PPLTypeSystem
 import Synchronization
 
 extension Model {
@@ -99,7 +100,8 @@ extension Model {
       )
     }
     if let engine = checked.fits.first, EngineLibrary.chainEngine(engine.engine) == nil,
-      !engine.comparesSimulations
+      !engine.comparesSimulations,
+      EngineLibrary.standard[engine.engine]?.estimatesEvidence != true
     {
       throw .program(
         Diagnostic(

@@ -46,6 +46,19 @@ public struct Model: Sendable {
   /// Puts other data in the place of its own; its log density stays that of the old ones.
   mutating func replaceBound(_ other: BoundModel) { bound = other }
 
+  /// The same program with other data, compiled for them, on the reference executor.
+  func with(_ bound: BoundModel, _ density: CompiledModel) -> Model {
+    Model(
+      program: program,
+      bound: bound,
+      density: density,
+      sources: sources,
+      calloutInterruption: calloutInterruption,
+      executor: .reference,
+      graphSeconds: 0
+    )
+  }
+
   /// The log density with its graphs.
   package var compiled: CompiledModel {
     guard let density else {
