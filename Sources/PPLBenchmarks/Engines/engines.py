@@ -22,6 +22,7 @@ ENGINES = {
     "ensemble": "ensemble(HERE)",
     "ensemble, de": "ensemble(move: de, HERE)",
     "tempering": "tempering(HERE)",
+    "gibbs": "gibbs(HERE)",
 }
 # Hierarchies stay as they are written: otherwise the funnel is none to the engines that choose coordinates.
 WITH_COORDINATES = ("nuts", "walnuts", "hmc", "mams")
