@@ -229,4 +229,28 @@ import Testing
       }
     }
   }
+
+  /// Beside engines that ask for densities alone an opaque function stays without a gradient, which none of them takes for one.
+  @Test func otherEnginesBesideIt() async throws {
+    var externals = ExternalAccess.none
+    externals.register("double") { (arguments: [[Double]]) in [2 * arguments[0][0]] }
+    let text = """
+      data y: real
+      extern fn twice(a: real) -> real = host("double")
+      a ~ Normal(0, 1)
+      b ~ Normal(0, 1)
+      y ~ Normal(twice(a) + b, 1)
+      infer p = gibbs(seed: 1)
+      infer q = slice(seed: 2)
+      infer r = importance(samples: 40000, draws: 4000, seed: 3)
+      show E(p.a), E(q.a), E(r.a)
+      """
+    let (_, outcome) = try await runScript(text, data: "{\"y\": 3}", externals: externals)
+    let answers = try answers(of: outcome)
+    for query in ["E(p.a)", "E(q.a)", "E(r.a)"] {
+      let mean = try #require(answers[query] as? Double)
+      // Posterior of a: mean 2 · 3 / 6, standard deviation √(1 − 4 / 6); 400 effective draws at least.
+      #expect(abs(mean - 1) < 4 * 0.578 / 20, "\(query): \(mean)")
+    }
+  }
 }

@@ -76,7 +76,7 @@ extension CalibrationRun {
     if let settings = ApproximationSettings(
       inference,
       sampler,
-      hasGradient: compiled.knownGradient != nil,
+      hasGradient: compiled.hasWholeGradient,
       seed: 0
     ) {
       return try other.approximate(

@@ -106,7 +106,7 @@ extension Model {
       let found = try priorProposals(count, key, interruption)
       return found.map { weighted($0, settings, key) }
     }
-    guard compiled.knownGradient != nil else {
+    guard compiled.hasWholeGradient else {
       throw .run(
         message:
           "this proposal is fitted along gradients, and a function of the program gives none: take"

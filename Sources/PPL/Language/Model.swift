@@ -138,11 +138,12 @@ extension Program {
     model.fits.isEmpty || model.fits.contains { needsDensity($0) }
   }
 
-  /// What of the log density the fits of the program need; blocks only where all can move them.
+  /// What of the log density the fits of the program need; discrete latents are coordinates only where all fits can move those.
   package var densityNeed: DensityNeed {
     let needs = model.fits.filter(needsDensity).map { DensityNeed(of: $0.engine) }
     if model.fits.isEmpty || needs.contains(.gradient) { return .gradient }
-    return !needs.isEmpty && needs.allSatisfy { $0 == .blocks } ? .blocks : .value
+    guard needs.contains(.blocks) else { return .value }
+    return needs.allSatisfy { $0 == .blocks } ? .blocks : .smoothGradient
   }
 
   private func needsDensity(_ fit: CheckedInference) -> Bool {

@@ -165,7 +165,7 @@ struct ScriptRunner {
     } else if let approximating = ApproximationSettings(
       inference,
       options.sampler,
-      hasGradient: model.density?.knownGradient != nil,
+      hasGradient: model.density?.hasWholeGradient ?? false,
       seed: defaultSeed
     ) {
       fit = try model.approximate(

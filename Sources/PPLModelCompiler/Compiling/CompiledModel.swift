@@ -40,6 +40,9 @@ package struct CompiledModel: Sendable {
 }
 
 extension CompiledModel {
+  /// Whether there is a gradient by all coordinates.
+  package var hasWholeGradient: Bool { knownGradient != nil && blocks.allSatisfy(\.isSmooth) }
+
   /// The discrete latents that are coordinates.
   package var held: Set<VariableID> {
     Set(blocks.filter { $0.integers != nil }.map(\.variable))

@@ -14,7 +14,9 @@ package enum DensityNeed: Sendable, Hashable {
   case value
   /// Its gradient.
   case gradient
-  /// Its gradient by the coordinates that have one. Discrete latents that cannot be summed out are coordinates.
+  /// Its gradient by the coordinates that have one.
+  case smoothGradient
+  /// The same, with discrete latents that cannot be summed out as coordinates.
   case blocks
 }
 
@@ -46,7 +48,7 @@ package enum ModelCompiler {
     var blocks = blocks(of: lowering)
     let rewritten: RewrittenGraph
     var gradient: Graph?
-    if need == .blocks {
+    if need == .blocks || need == .smoothGradient {
       let opaque = plain.opaqueInputs()
       for number in blocks.indices where opaque.contains(number) { blocks[number].isOpaque = true }
       (rewritten, gradient) = try differentiated(
