@@ -66,4 +66,25 @@ import Testing
     let (mean, error, _) = meanAndError(values(sink, chains: 1) { $0[0] })
     #expect(abs(mean) < 4 * error + 0.01, "\(mean) ± \(error)")
   }
+
+  /// Where the cheap density has nothing the density has its share of the draws still.
+  @Test func nothingIsLostWhereTheCheapDensityFails() async throws {
+    let density = ScreenedDensity(
+      density: independentNormal(means: [0], standardDeviations: [1]),
+      cheap: FunctionDensity(dimension: 1) { position, _ in
+        position[0] < 0 ? .nan : -0.4 * position[0] * position[0]
+      }
+    )
+    let sink = CollectingSink()
+    _ = try await SamplingRun(
+      logDensity: density,
+      engine: Metropolis(EngineValues(Metropolis.signature)),
+      lengths: ChainLengths(chains: 4, warmup: 500, draws: 5000, seed: 3),
+      sink: sink
+    ).run()
+    let (below, error, _) = meanAndError(values(sink, chains: 4) { $0[0] < 0 ? 1 : 0 })
+    #expect(abs(below - 0.5) < 4 * error, "\(below) ± \(error)")
+    let (square, squareError, _) = meanAndError(values(sink, chains: 4) { $0[0] * $0[0] })
+    #expect(abs(square - 1) < 4 * squareError, "\(square) ± \(squareError)")
+  }
 }

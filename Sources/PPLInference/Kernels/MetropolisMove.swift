@@ -84,7 +84,8 @@ struct MetropolisMove: Sendable {
 
   /// Tries the proposal with the cheap density, where there is one.
   ///
-  /// Where c(x) is 0, as at a start, the proposal is left to the density itself.
+  /// Between points of which one has a cheap density of 0, or none that is finite, the density itself decides, in both
+  /// directions: where the cheap function fails nothing is lost but time.
   /// - Returns: whether it passes, log c(y) - log c(x), and the cheap log density at y.
   private mutating func screen(
     _ point: KernelPoint,
@@ -99,7 +100,7 @@ struct MetropolisMove: Sendable {
       before = try density.screeningValue(at: point.position.span) ?? -.infinity
       screened = before
     }
-    guard before > -.infinity else { return (true, 0, value) }
+    guard before > -.infinity, value > -.infinity else { return (true, 0, value) }
     let gain = slope.value > 0 ? slope.value * (value - before) : 0
     let passes = gain >= 0 || generator.nextUniform() < LibM.exp(gain)
     density.noteScreening(passed: passes)
