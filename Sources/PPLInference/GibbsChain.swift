@@ -32,6 +32,8 @@ struct GibbsChain: ~Copyable {
   private var iteration: Int
   private var divergenceCount = 0
   private var clock: ChainClock
+  /// How the chain stood before a move that was cut short.
+  private var stopped: GibbsState?
   /// Evaluations at the end of the warm-up, with gradient and without.
   private var warmupCounts = (gradients: 0, densities: 0)
 
@@ -177,11 +179,15 @@ struct GibbsChain: ~Copyable {
     if iteration >= warmup { finishWarmup() }
     while iteration < total, !run.stop.isCancelled {
       let isWarmup = iteration < warmup
+      let before = state
       let statistics: DrawStatistics?
       do throws(EvaluationError) { statistics = try transition(isWarmup: isWarmup) } catch {
         throw .evaluation(chain: number, iteration: iteration, error)
       }
-      guard let statistics else { break }
+      guard let statistics else {
+        stopped = before
+        break
+      }
       if !isWarmup, statistics.isDivergent { divergenceCount += 1 }
       do {
         try run.sink.receive(
@@ -203,7 +209,7 @@ struct GibbsChain: ~Copyable {
     }
   }
 
-  /// Moves all parts once; nil if cancelled, and the point is then the last draw still.
+  /// Moves all parts once; nil if cancelled: the point is then the last draw still, but the moves may have learnt already.
   private mutating func transition(isWarmup: Bool) throws(EvaluationError) -> DrawStatistics? {
     let before = density.count
     var next = point
@@ -291,6 +297,18 @@ struct GibbsChain: ~Copyable {
     }
   }
 
+  /// All that the chain needs to go on.
+  private var state: GibbsState {
+    GibbsState(
+      iteration: iteration,
+      position: point.position,
+      smooth: smoothState,
+      walk: walked?.move,
+      slice: sliced?.move,
+      integers: integers
+    )
+  }
+
   /// What the chain has come to.
   func makeResult() -> ChainResult {
     let isWarmup = iteration < run.lengths.warmup
@@ -306,14 +324,7 @@ struct GibbsChain: ~Copyable {
       samplingSeconds: samplingSeconds,
       gradientCount: gradientCount,
       samplingGradientCount: isWarmup ? 0 : gradientCount - warmupCounts.gradients,
-      state: GibbsState(
-        iteration: iteration,
-        position: point.position,
-        smooth: smoothState,
-        walk: walked?.move,
-        slice: sliced?.move,
-        integers: integers
-      )
+      state: stopped ?? state
     )
     result.densityCount = density.count
     result.samplingDensityCount = isWarmup ? 0 : density.count - warmupCounts.densities

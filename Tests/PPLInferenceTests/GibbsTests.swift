@@ -1,6 +1,7 @@
 import Glibc
 import PPLInference
 import PPLTypeSystem
+import Synchronization
 import Testing
 
 /// A log density whose parts are of several kinds; the gradient is that by the smooth ones.
@@ -159,6 +160,39 @@ private struct BlockDensity: LogDensity {
           #expect(difference == nil, "stop \(stop), chain \(chain), warm-up \(isWarmup)")
         }
       }
+    }
+  }
+
+  /// A run that is stopped within a move, wherever, goes on as if that had not begun.
+  @Test(arguments: [700, 1500, 1501, 1502, 1503, 2222])
+  func aMoveThatIsCutShortIsMadeAgain(evaluation: Int) async throws {
+    let engine = EngineCase("gibbs")
+    let whole = CollectingSink()
+    _ = try await #require(engine.run(Self.mixture, whole, chains: 1, warmup: 200, draws: 50)).run()
+    let flag = CancellationFlag()
+    let count = Mutex(0)
+    let stopping = BlockDensity(blocks: Self.mixture.blocks) {
+      (position, gradient) throws(EvaluationError) in
+      let number = count.withLock { count in
+        count += 1
+        return count
+      }
+      if number == evaluation { flag.cancel() }
+      return try Self.mixture.function(position, &gradient)
+    }
+    let sink = CollectingSink()
+    let first = try #require(
+      engine.run(stopping, sink, chains: 1, warmup: 200, draws: 50, cancellation: flag)
+    )
+    let results = try await first.run()
+    #expect(results.allSatisfy { $0.drawCount < 50 })
+    var second = try #require(engine.run(Self.mixture, sink, chains: 1, warmup: 200, draws: 50))
+    second.resumedStates = results.map(\.state)
+    _ = try await second.run()
+    for isWarmup in [true, false] {
+      let difference = sink.draws(chain: 0, isWarmup: isWarmup)
+        .firstDifference(from: whole.draws(chain: 0, isWarmup: isWarmup))
+      #expect(difference == nil, "evaluation \(evaluation), warm-up \(isWarmup)")
     }
   }
 
