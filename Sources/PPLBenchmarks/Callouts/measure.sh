@@ -6,7 +6,7 @@ ppl=$(readlink -f "$1")
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-cp "$here"/* "$folder"
+cp "$here"/*.py "$here"/*.c "$folder"
 cd "$folder"
 cc -shared -fPIC -O2 -o libcell.so cell.c -lm
 
