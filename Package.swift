@@ -196,7 +196,7 @@ let package = Package(
     tests("PPLTraining", ["PPLInference", "PPLTensorCore"]),
     tests("PPLPosteriorAnalysis"),
     tests("PPLJSON"),
-    tests("PPLStorage", ["PPLJSON"]),
+    tests("PPLStorage", ["PPLJSON", "TestSupport"]),
     tests("PPLReporting", ["PPLJSON", "PPLPosteriorAnalysis"]),
     tests(
       "PPLModelCompiler",
@@ -224,7 +224,7 @@ let package = Package(
       dependencies: [
         "PPL", "PPLExecution", "PPLNativeExecution", "PPLGraphIR", "PPLJSON", "PPLModelCompiler",
         "PPLPosteriorAnalysis",
-        "PPLReporting", "PPLRewrites", "PPLTensorCore",
+        "PPLReporting", "PPLRewrites", "PPLTensorCore", "TestSupport",
       ],
       swiftSettings: settings
     ),

@@ -1,6 +1,7 @@
 import Foundation
 import PPL
 import PPLJSON
+import TestSupport
 import Testing
 
 private let hasArviZ =

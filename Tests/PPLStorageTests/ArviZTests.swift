@@ -1,23 +1,7 @@
 import Foundation
 import PPLStorage
+import TestSupport
 import Testing
-
-/// The Python that is asked; `PPL_PYTHON` names another than `python3`.
-private let python = ProcessInfo.processInfo.environment["PPL_PYTHON"] ?? "python3"
-
-/// What a Python program printed, and whether it ended well.
-private func runPython(_ program: String, _ arguments: [String]) throws -> (Bool, String) {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = [python, "-W", "ignore", "-c", program] + arguments
-  let pipe = Pipe()
-  process.standardOutput = pipe
-  process.standardError = pipe
-  try process.run()
-  let output = pipe.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  return (process.terminationStatus == 0, String(decoding: output, as: UTF8.self))
-}
 
 private let hasArviZ =
   (try? runPython("import arviz, sys; sys.exit(not hasattr(arviz, 'from_zarr'))", []))?.0 ?? false

@@ -143,18 +143,16 @@ import Testing
     "synthetic(summary: total, simulations: 10, steps: 2)",
   ])
   func enginesAreCalibrated(engine: String) async throws {
-    let program = Program(name: "m.ppl", text: Self.counts + "infer post = \(engine)\n")
-    #expect(program.diagnostics.isEmpty, "\(program.diagnostics)")
-    let folder = FileManager.default.temporaryDirectory
-    let file = folder.appending(path: "\(UUID().uuidString).json")
-    try Self.data.write(to: file, atomically: true, encoding: .utf8)
-    defer { try? FileManager.default.removeItem(at: file) }
-    let model = try program.compile(DataSet(paths: [file.path]), externals: Self.host).model
     var options = CalibrationOptions()
     options.replicates = 40
     options.draws = 19
     options.seed = 4
-    let outcome = try await model.calibrate(options)
+    let outcome = try await calibration(
+      of: Self.counts + "infer post = \(engine)\n",
+      data: Self.data,
+      externals: Self.host,
+      options
+    )
     #expect(outcome.hasPassed, "\(outcome.text(withBins: true))")
     #expect(outcome.text(withBins: false).contains("rate"))
   }

@@ -90,20 +90,12 @@ import Testing
       y[i: obs] ~ Normal(mu, sigma)
       infer p = \(engine)
       """
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appending(path: "data.json")
-    try "{\"y\": [0, 0, 0, 0, 0]}".write(to: file, atomically: true, encoding: .utf8)
-    let program = Program(name: "model.ppl", text: text)
-    #expect(program.diagnostics.isEmpty, "\(program.diagnostics)")
-    let model = try program.compile(DataSet(paths: [file.path])).model
     var options = CalibrationOptions()
     options.replicates = 100
     options.draws = 31
     options.warmup = 300
     options.seed = 11
-    let outcome = try await model.calibrate(options)
+    let outcome = try await calibration(of: text, data: "{\"y\": [0, 0, 0, 0, 0]}", options)
     #expect(outcome.hasPassed, "\(outcome.text(withBins: true))")
   }
 

@@ -52,3 +52,19 @@ func answers(of outcome: RunOutcome) throws -> [String: Any] {
     }
   )
 }
+
+/// Ranks of what data of a program's shape are simulated from among the draws of its first fit.
+func calibration(
+  of text: String,
+  data: String,
+  externals: ExternalAccess = .none,
+  _ options: CalibrationOptions
+) async throws -> CalibrationOutcome {
+  let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).json")
+  try data.write(to: file, atomically: true, encoding: .utf8)
+  defer { try? FileManager.default.removeItem(at: file) }
+  let program = Program(name: "model.ppl", text: text)
+  try #require(program.diagnostics.isEmpty, "\(program.diagnostics)")
+  let model = try program.compile(DataSet(paths: [file.path]), externals: externals).model
+  return try await model.calibrate(options)
+}

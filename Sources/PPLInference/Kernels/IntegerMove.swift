@@ -15,11 +15,7 @@ struct IntegerMove: Sendable {
   private let coordinates: [Int]
   private let lower: [Double]
   private let upper: [Double]
-  private var order: [Int]
-  private var widths: [Double]
-  /// Sum over the draws so far of number times distance, and of numbers.
-  private var distances: [Double]
-  private var weight = 0.0
+  private var tuning: CoordinateSweep
   private var weights: [Double] = []
 
   /// Moves of the numbers in these blocks.
@@ -34,9 +30,7 @@ struct IntegerMove: Sendable {
     self.coordinates = coordinates
     lower = low
     upper = high
-    order = Array(coordinates.indices)
-    widths = [Double](repeating: 4, count: coordinates.count)
-    distances = [Double](repeating: 0, count: coordinates.count)
+    tuning = CoordinateSweep(count: coordinates.count, width: 4, leastWidth: 1)
   }
 
   /// Moves a whole position in each of the numbers.
@@ -46,26 +40,19 @@ struct IntegerMove: Sendable {
     adapts: Bool,
     generator: inout RandomGenerator
   ) throws(EvaluationError) {
-    for last in stride(from: order.count - 1, to: 0, by: -1) {
-      order.swapAt(last, generator.nextInt(below: last + 1))
-    }
-    if adapts { weight += 1 }
-    for number in order {
+    tuning.begin(adapts: adapts, generator: &generator)
+    for number in tuning.order {
       if upper[number] - lower[number] < Self.mostValues {
         try choose(number, &point, density, &generator)
       } else {
         let before = point.position[coordinates[number]]
         try slice(number, &point, density, &generator)
-        let distance = abs(point.position[coordinates[number]] - before)
-        if adapts { learn(number, distance) }
+        if adapts {
+          tuning.note(number, distance: abs(point.position[coordinates[number]] - before))
+        }
       }
     }
-  }
-
-  private mutating func learn(_ number: Int, _ distance: Double) {
-    distances[number] += weight * distance
-    let width = 4 * distances[number] / (weight * (weight + 1))
-    widths[number] = max(1, width)
+    if adapts { tuning.learn() }
   }
 
   /// Draws a number of which all values are tried.
@@ -129,7 +116,7 @@ struct IntegerMove: Sendable {
     let logDensity = point.logDensity
     let x = before + generator.nextUniform()
     let y = logDensity - generator.nextExponential()
-    let width = widths[number]
+    let width = tuning.widths[number]
     let (low, high) = (lower[number], upper[number])
     func value(_ place: Double, _ point: inout KernelPoint) throws(EvaluationError) -> Double {
       let candidate = place.rounded(.down)

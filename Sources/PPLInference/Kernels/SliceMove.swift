@@ -5,8 +5,7 @@ import PPLTensorCore
 /// Draws each coordinate anew from a slice under the density, along lines in random order.
 ///
 /// An interval of width w around the coordinate is stepped out to both sides until its ends lie outside of the slice,
-/// then points are drawn in it, each of which outside of the slice shrinks it. Widths follow twice the mean distance
-/// of a move in the warm-up, later draws counting more.
+/// then points are drawn in it, each of which outside of the slice shrinks it; widths as `CoordinateSweep` learns them.
 ///
 /// Source: Neal 2003, doi:10.1214/aos/1056562461, sections 4.1 to 4.3 (figures 3 and 5).
 struct SliceMove: Sendable {
@@ -15,17 +14,11 @@ struct SliceMove: Sendable {
   /// Shrinkings at most; an interval is at the point by then, to rounding.
   private static let maximumShrinkings = 500
 
-  private var widths: [Double]
-  /// Sum over the draws so far of number times distance, and of numbers.
-  private var distances: [Double]
-  private var weight = 0.0
-  private var order: [Int]
+  private var tuning: CoordinateSweep
 
   /// Unit widths for D coordinates.
   init(dimension: Int) {
-    widths = [Double](repeating: 1, count: dimension)
-    distances = [Double](repeating: 0, count: dimension)
-    order = Array(0..<dimension)
+    tuning = CoordinateSweep(count: dimension, width: 1)
   }
 
   /// Moves a point in each of its coordinates.
@@ -35,20 +28,13 @@ struct SliceMove: Sendable {
     adapts: Bool,
     generator: inout RandomGenerator
   ) throws(EvaluationError) {
-    for last in stride(from: order.count - 1, to: 0, by: -1) {
-      order.swapAt(last, generator.nextInt(below: last + 1))
-    }
-    if adapts { weight += 1 }
-    for coordinate in order {
+    tuning.begin(adapts: adapts, generator: &generator)
+    for coordinate in tuning.order {
       let before = point.position[coordinate]
       try move(coordinate, &point, density, generator: &generator)
-      if adapts { distances[coordinate] += weight * abs(point.position[coordinate] - before) }
+      if adapts { tuning.note(coordinate, distance: abs(point.position[coordinate] - before)) }
     }
-    guard adapts else { return }
-    for coordinate in widths.indices {
-      let width = 4 * distances[coordinate] / (weight * (weight + 1))
-      if width > 0, width.isFinite { widths[coordinate] = width }
-    }
+    if adapts { tuning.learn() }
   }
 
   private func move(
@@ -59,7 +45,7 @@ struct SliceMove: Sendable {
   ) throws(EvaluationError) {
     let x = point.position[coordinate]
     let y = point.logDensity - generator.nextExponential()
-    let width = widths[coordinate]
+    let width = tuning.widths[coordinate]
     var left = x - width * generator.nextUniform()
     var right = left + width
     var leftSteps = Int(Double(Self.maximumSteps) * generator.nextUniform())

@@ -1,10 +1,10 @@
 import Foundation
 
 /// The Python that is asked; `PPL_PYTHON` names another than `python3`.
-let python = ProcessInfo.processInfo.environment["PPL_PYTHON"] ?? "python3"
+package let python = ProcessInfo.processInfo.environment["PPL_PYTHON"] ?? "python3"
 
 /// What a Python program printed, and whether it ended well.
-func runPython(_ program: String, _ arguments: [String]) throws -> (Bool, String) {
+package func runPython(_ program: String, _ arguments: [String]) throws -> (Bool, String) {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
   process.arguments = [python, "-W", "ignore", "-c", program] + arguments
