@@ -195,9 +195,9 @@ extension Model {
       complaint: result.complaint
     )
     var isKept = settings.proposals != nil
-    var stream: UInt64 = 1
+    var stream = Self.resampling
     if settings.proposals != nil {
-      summary.evidence = Evidence(logEstimates: ratios)
+      summary.evidence = Evidence(logEstimates: ratios.map { $0.isFinite ? $0 : -.infinity })
       summary.effectiveCount = 1 / weights.logWeights.reduce(0) { $0 + exp(2 * $1) }
     } else if case .pathfinder(let paths) = settings.method, paths > 1 {
       isKept = true
@@ -388,7 +388,9 @@ extension Model {
     return result
   }
 
+  /// Streams of random numbers beside those of the draws, which are numbered from 0.
   private static let generation: UInt64 = 1 << 32
+  private static let resampling: UInt64 = 1 << 33
 
   private func statementTable(at position: [Double]?) throws(SamplingFailure) -> String {
     guard let position else { return "" }
