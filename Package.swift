@@ -181,7 +181,7 @@ let package = Package(
         "TestSupport",
       ]
     ),
-    tests("PPLInference", ["PPLTensorCore", "PPLTypeSystem"]),
+    tests("PPLInference", ["PPLStorage", "PPLTensorCore", "PPLTypeSystem"]),
     tests(
       "PPLVariational",
       [

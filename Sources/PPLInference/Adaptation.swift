@@ -11,7 +11,7 @@ package enum AdaptationAction: Sendable, Hashable {
 /// Chooses step size and metric during the warm-up.
 ///
 /// A plain value: a copy of it is a checkpoint.
-package protocol Adaptation: Sendable {
+package protocol Adaptation: Sendable, Codable {
   /// Diagonal of the inverse mass matrix M⁻¹: estimates of the posterior variances, D elements > 0.
   var inverseMass: [Double] { get }
   /// Step size for the next draw of the warm-up.

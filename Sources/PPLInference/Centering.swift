@@ -3,7 +3,7 @@
 ///
 /// With much information on an element its value is nearly independent of location and scale, with little its
 /// deviation is (Papaspiliopoulos, Roberts and Sköld 2007, doi 10.1214/088342307000000014).
-package struct Centering: Sendable, Hashable {
+package struct Centering: Sendable, Hashable, Codable {
   /// 1 for a centred element, 0 for one that is not; in the order of `LogDensity.centeredElements`.
   package var weights: [Double]
 

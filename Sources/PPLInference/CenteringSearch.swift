@@ -12,7 +12,7 @@
 /// Fisher information, tells: it is about 1 for a prior alone.
 ///
 /// A plain value: a copy of it is part of a checkpoint.
-package struct CenteringSearch: Sendable {
+package struct CenteringSearch: Sendable, Codable {
   /// Least number of draws that a choice is made from, and greatest; they are every second one.
   private static let drawRange = 10...40
   /// The draws of a choice hold at most this many numbers.

@@ -48,7 +48,8 @@ struct Chain: ~Copyable {
       kernel.evaluator.adopt(centering.centering)
       run.sink.adopt(centering.centering, chain: number)
     }
-    var given = resumed?.position ?? run.initialPositions?[number]
+    var given = resumed?.position ?? run.initialPosition(number)
+    let variances = given == nil ? nil : run.initialVariances?[number] ?? nil
     if resumed == nil, let written = given, let centering {
       // Starts are given as the model is written.
       let all = Centering(weights: centering.centering.weights.map { _ in 1 })
@@ -77,7 +78,7 @@ struct Chain: ~Copyable {
         needsStepSizeSearch: resumed.needsStepSizeSearch
       )
     } else {
-      moves = AdaptedTrajectories(kernel, settings, variances: start?.variances)
+      moves = AdaptedTrajectories(kernel, settings, variances: start?.variances ?? variances)
     }
     var chain = Chain(
       number: number,
@@ -162,6 +163,7 @@ struct Chain: ~Copyable {
       }
       iteration += 1
       if iteration == warmup { finishWarmup() }
+      if run.sink.isSaveDue(chain: number) { try run.save([makeResult()], iteration: iteration) }
       let isMarked = iteration == warmup + 1 || iteration == total
       if let progress = run.progress, clock.isReportDue(isMarked: isMarked) {
         progress(makeProgress(total: total))

@@ -33,4 +33,48 @@ package struct ChainResult: Sendable {
   package var screenedOutCount = 0
   /// Where the chain stands, to go on from there; nil if it was cancelled before it had a start.
   package var state: (any SavedChain)?
+
+  /// Adds what the chain had done before it was taken up again.
+  package mutating func add(_ earlier: ChainTally) {
+    divergenceCount += earlier.divergenceCount
+    warmupSeconds += earlier.warmupSeconds
+    samplingSeconds += earlier.samplingSeconds
+    gradientCount += earlier.gradientCount
+    samplingGradientCount += earlier.samplingGradientCount
+    densityCount += earlier.densityCount
+    samplingDensityCount += earlier.samplingDensityCount
+    screenedCount += earlier.screenedCount
+    screenedOutCount += earlier.screenedOutCount
+  }
+
+  /// What the chain has done so far.
+  package var tally: ChainTally {
+    var tally = ChainTally()
+    tally.divergenceCount = divergenceCount
+    tally.warmupSeconds = warmupSeconds
+    tally.samplingSeconds = samplingSeconds
+    tally.gradientCount = gradientCount
+    tally.samplingGradientCount = samplingGradientCount
+    tally.densityCount = densityCount
+    tally.samplingDensityCount = samplingDensityCount
+    tally.screenedCount = screenedCount
+    tally.screenedOutCount = screenedOutCount
+    return tally
+  }
+}
+
+/// Times and counts of a chain, which add up over the runs that it was made in; see `ChainResult`.
+package struct ChainTally: Sendable, Hashable, Codable {
+  package var divergenceCount = 0
+  package var warmupSeconds = 0.0
+  package var samplingSeconds = 0.0
+  package var gradientCount = 0
+  package var samplingGradientCount = 0
+  package var densityCount = 0
+  package var samplingDensityCount = 0
+  package var screenedCount = 0
+  package var screenedOutCount = 0
+
+  /// Nothing yet.
+  package init() {}
 }

@@ -4,8 +4,7 @@ package struct ChainState: SavedChain {
   package var iteration: Int
   /// Position of the last draw, D elements.
   package var position: [Double]
-  /// State of the adaptation; unchanged after the warm-up.
-  package var adaptation: any Adaptation
+  private var tuning: StoredAdaptation
   /// Whether the metric has just changed and the next iteration begins with a step size search.
   package var needsStepSizeSearch: Bool
 
@@ -22,10 +21,13 @@ package struct ChainState: SavedChain {
   ) {
     self.iteration = iteration
     self.position = position
-    self.adaptation = adaptation
+    tuning = StoredAdaptation(adaptation)
     self.needsStepSizeSearch = needsStepSizeSearch
     self.centering = centering
   }
+
+  /// State of the adaptation; unchanged after the warm-up.
+  package var adaptation: any Adaptation { tuning.adaptation }
 
   package func suits(dimension: Int) -> Bool {
     iteration >= 0 && position.count == dimension && adaptation.inverseMass.count == dimension

@@ -17,10 +17,22 @@ package protocol DrawSink: Sendable {
     isWarmup: Bool
   ) throws
 
+  /// Whether chains should say where they stand; asked after each of their iterations, from their threads.
+  func isSaveDue(chain: Int) -> Bool
+
+  /// Takes where chains stand after an iteration: one chain, or all that move together.
+  ///
+  /// - Throws: any error stops the run with `InferenceError.sink`.
+  func save(_ chains: [ChainResult]) throws
+
   /// Takes note of the coordinates of a chain's draws from now on; called as `receive` is.
   func adopt(_ centering: Centering, chain: Int)
 }
 
 extension DrawSink {
+  package func isSaveDue(chain: Int) -> Bool { false }
+
+  package func save(_ chains: [ChainResult]) throws {}
+
   package func adopt(_ centering: Centering, chain: Int) {}
 }

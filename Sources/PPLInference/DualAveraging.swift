@@ -7,7 +7,7 @@ import PPLTensorCore
 ///
 /// Source: Hoffman and Gelman 2014, JMLR 15, section 3.2, with their γ = 0.05, t₀ = 10, κ = 0.75 and
 /// μ = log(10 ε₀).
-package struct DualAveraging: Sendable, Hashable {
+package struct DualAveraging: Sendable, Hashable, Codable {
   private static let shrinkage = 0.05
   private static let offset = 10.0
   private static let decay = 0.75

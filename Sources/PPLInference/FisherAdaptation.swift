@@ -39,7 +39,7 @@ package struct FisherAdaptation: Adaptation {
   private let lastRestart: Int
 
   /// The draws of a window.
-  private struct Window: Sendable {
+  private struct Window: Sendable, Codable {
     var positions: RunningVariance
     var gradients: RunningVariance
 

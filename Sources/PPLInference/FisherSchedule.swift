@@ -3,7 +3,7 @@
 /// The warm-up has an early phase (30 %) with windows of 10 draws, a main phase (55 %) with windows of
 /// 80 draws and then half as many again each time, and a final phase (15 %) that leaves the metric
 /// alone. Source: the nuts-rs project, version 0.18.
-package struct FisherSchedule: Sendable, Hashable {
+package struct FisherSchedule: Sendable, Hashable, Codable {
   private static let earlyWindow = 10
   private static let firstMainWindow = 80
 

@@ -60,7 +60,7 @@ struct GibbsChain: ~Copyable {
     let slicedNumbers = numbers(.slices)
     let integerBlocks = engine.parts(.values, of: blocks)
     let saved = run.savedChain(number) as? GibbsState
-    let given = saved?.position ?? run.initialPositions?[number]
+    let given = saved?.position ?? run.initialPosition(number)
     let search = FiniteStart(
       density: density,
       dimension: dimension,
@@ -108,7 +108,7 @@ struct GibbsChain: ~Copyable {
         moves = AdaptedTrajectories(
           kernel,
           settings,
-          adaptation: state.adaptation,
+          adaptation: state.tuning.adaptation,
           needsStepSizeSearch: state.needsStepSizeSearch
         )
       } else {
@@ -202,6 +202,7 @@ struct GibbsChain: ~Copyable {
       }
       iteration += 1
       if iteration == warmup { finishWarmup() }
+      if run.sink.isSaveDue(chain: number) { try run.save([makeResult()], iteration: iteration) }
       let isMarked = iteration == warmup + 1 || iteration == total
       if let progress = run.progress, clock.isReportDue(isMarked: isMarked) {
         progress(makeProgress(total: total))
@@ -347,8 +348,8 @@ struct GibbsState: SavedChain {
 /// The coordinates that are moved by Hamiltonian trajectories, given the rest.
 private struct SmoothPart: ~Copyable {
   /// Step size and metric, with which it goes on.
-  struct State: Sendable {
-    var adaptation: any Adaptation
+  struct State: Sendable, Codable {
+    var tuning: StoredAdaptation
     var needsStepSizeSearch: Bool
   }
 
@@ -378,6 +379,9 @@ private struct SmoothPart: ~Copyable {
   }
 
   var state: State {
-    State(adaptation: moves.adaptation, needsStepSizeSearch: moves.needsStepSizeSearch)
+    State(
+      tuning: StoredAdaptation(moves.adaptation),
+      needsStepSizeSearch: moves.needsStepSizeSearch
+    )
   }
 }

@@ -1,7 +1,7 @@
 /// Variances of each coordinate of vectors that come one by one.
 ///
 /// Source: Welford 1962, doi:10.1080/00401706.1962.10490022.
-package struct RunningVariance: Sendable, Hashable {
+package struct RunningVariance: Sendable, Hashable, Codable {
   /// Number of vectors seen.
   package private(set) var count = 0
   private var mean: [Double]

@@ -40,8 +40,10 @@ package struct SamplingRun: Sendable {
   package let lengths: ChainLengths
   /// Takes the draws.
   package let sink: any DrawSink
-  /// Start of each chain on the unconstrained scale, or nil for random starts.
-  package var initialPositions: [[Double]]?
+  /// Start of each chain on the unconstrained scale as the model is written, nil for a random start.
+  package var initialPositions: [[Double]?]?
+  /// Estimates of the posterior variances for the first metric of each chain that begins at such a position, all above 0.
+  package var initialVariances: [[Double]?]?
   /// Finds the start of a chain by its number, with an evaluator in the coordinates that it begins with.
   ///
   /// It is called from the chain's thread, for chains that have neither a position nor a state; nil is a random start.
@@ -132,6 +134,16 @@ package struct SamplingRun: Sendable {
     }
   }
 
+  /// Lets the sink save where chains stand.
+  func save(_ chains: [ChainResult], iteration: Int) throws(InferenceError) {
+    do { try sink.save(chains) } catch {
+      throw .sink(chain: chains.first?.chain ?? 0, iteration: iteration, error)
+    }
+  }
+
+  /// Where a chain is to begin.
+  func initialPosition(_ number: Int) -> [Double]? { initialPositions?[number] ?? nil }
+
   /// What was saved of a chain that is to go on.
   func savedChain(_ number: Int) -> (any SavedChain)? { resumedStates?[number] ?? nil }
 
@@ -156,7 +168,8 @@ package struct SamplingRun: Sendable {
     let dimension = logDensity.dimension
     try engine.validate(lengths, dimension: dimension)
     if let positions = initialPositions,
-      positions.count != lengths.chains || positions.contains(where: { $0.count != dimension })
+      positions.count != lengths.chains
+        || positions.contains(where: { $0.map(\.count) ?? dimension != dimension })
     {
       throw .invalidSetting(
         name: "initialPositions",

@@ -1,7 +1,7 @@
 /// The windows of Stan's warm-up: an initial buffer, windows that double, a final buffer.
 ///
 /// Source: Stan Reference Manual, "Automatic parameter tuning", with its rule for short warm-ups.
-package struct StanSchedule: Sendable, Hashable {
+package struct StanSchedule: Sendable, Hashable, Codable {
   /// First iteration whose draw enters the metric.
   package let firstWindowStart: Int
   /// One past the last iteration of each window, ascending; the last is where the final buffer begins.

@@ -51,7 +51,7 @@ import Testing
         #expect(warmup.positions.count == result.warmupCount)
       }
       var second = try #require(engine.run(funnel, sink, warmup: 120, draws: 60))
-      second.resumedStates = results.map(\.state)
+      second.resumedStates = try saved(results)
       _ = try await second.run()
       for chain in expected.indices {
         for isWarmup in [true, false] {

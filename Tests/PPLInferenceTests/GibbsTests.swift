@@ -151,7 +151,7 @@ private struct BlockDensity: LogDensity {
       let results = try await first.run()
       #expect(results.contains { $0.drawCount < 50 })
       var second = try #require(engine.run(Self.mixture, sink, warmup: 100, draws: 50))
-      second.resumedStates = results.map(\.state)
+      second.resumedStates = try saved(results)
       _ = try await second.run()
       for chain in 0..<chains {
         for isWarmup in [true, false] {
@@ -187,7 +187,7 @@ private struct BlockDensity: LogDensity {
     let results = try await first.run()
     #expect(results.allSatisfy { $0.drawCount < 50 })
     var second = try #require(engine.run(Self.mixture, sink, chains: 1, warmup: 200, draws: 50))
-    second.resumedStates = results.map(\.state)
+    second.resumedStates = try saved(results)
     _ = try await second.run()
     for isWarmup in [true, false] {
       let difference = sink.draws(chain: 0, isWarmup: isWarmup)

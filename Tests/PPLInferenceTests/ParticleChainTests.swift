@@ -186,7 +186,7 @@ private final class LinearParticles: StateSpaceEvaluator {
     let results = try await first.run()
     #expect(results[0].warmupCount + results[0].drawCount == stop)
     var second = run(model, parts, steps: 2)
-    second.resumedStates = results.map(\.state)
+    second.resumedStates = try saved(results)
     _ = try await second.run()
     for chain in 0..<4 {
       for isWarmup in [true, false] {

@@ -82,7 +82,7 @@ import Testing
         settings: settings(warmup: 300, draws: 200, method),
         sink: sink
       )
-      second.resumedStates = results.map(\.state)
+      second.resumedStates = try saved(results)
       _ = try await second.run()
       for chain in 0..<4 {
         for isWarmup in [true, false] {
@@ -257,7 +257,7 @@ import Testing
     #expect(results[0].inverseMass == [2, 300])
     #expect(results[0].gradientCount > 1000 && results[1].gradientCount < 1000)
     // A state to go on from comes first.
-    run.resumedStates = results.map(\.state)
+    run.resumedStates = try saved(results)
     let resumed = results[2].state?.position
     run.findStart = { _, _, _ throws(EvaluationError) in
       ChainStart(position: [9, 9], variances: nil, gradientCount: 0)

@@ -59,8 +59,7 @@ extension CalibrationRun {
       return try await other.compare(
         name: inference.name.text,
         settings: ComparisonSettings(inference, model.bound.model, sampler, seed: 0),
-        path: nil,
-        replacing: false,
+        place: FitPlace(),
         interruption: interruption,
         emit: { _ in },
         progress: nil
@@ -82,8 +81,7 @@ extension CalibrationRun {
       return try other.approximate(
         name: inference.name.text,
         settings: settings,
-        path: nil,
-        replacing: false,
+        place: FitPlace(),
         keepsPositions: false,
         interruption: interruption
       )
@@ -91,8 +89,7 @@ extension CalibrationRun {
     return try await other.temper(
       name: inference.name.text,
       settings: TemperingSettings(inference, sampler, seed: 0),
-      path: nil,
-      replacing: false,
+      place: FitPlace(),
       keepsPositions: false,
       interruption: interruption
     )

@@ -35,6 +35,8 @@ package struct Fit: Sendable {
   /// Evaluations of the log density alone.
   package let densityEvaluations: Int
   package let wasInterrupted: Bool
+  /// Whether its files say where its chains stand.
+  package internal(set) var isResumable = false
   /// What is known of it where the draws are those of an approximation.
   package internal(set) var approximation: ApproximationSummary?
   /// What its user should know of how it was made, a sentence each.

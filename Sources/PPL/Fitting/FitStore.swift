@@ -13,7 +13,9 @@ struct FitStore {
   let model: Model
 
   /// Names, dimensions and labels of everything that a fit by chains holds.
-  func schema(_ plan: ChainPlan) -> FitSchema {
+  ///
+  /// With `keepsPositions` the draws are kept on the unconstrained scale as well.
+  func schema(_ plan: ChainPlan, keepsPositions: Bool = false) -> FitSchema {
     var attributes = [JSONMember("tuning_steps", .integer(plan.lengths.warmup))]
     if let settings = plan.hamiltonian {
       attributes += [
@@ -27,6 +29,7 @@ struct FitStore {
       recorded: model.compiled.recorded,
       likelihoods: model.compiled.likelihoods,
       statistics: plan.signature.statistics,
+      unconstrained: keepsPositions ? model.dimension : nil,
       attributes: attributes
     )
   }
@@ -38,6 +41,7 @@ struct FitStore {
     recorded: [RecordedQuantity],
     likelihoods: [PointwiseLikelihood] = [],
     statistics: [SampleStatistic] = [],
+    unconstrained: Int? = nil,
     attributes: [JSONMember] = []
   ) -> FitSchema {
     var dimensions: [FitDimension] = []
@@ -77,6 +81,14 @@ struct FitStore {
       }
       return FitVariable(name: entry.name)
     }
+    var positions: [FitVariable] = []
+    if let unconstrained {
+      let axis = "unconstrained_value"
+      dimensions.append(
+        FitDimension(name: axis, labels: .integers(Array(0..<unconstrained).map { $0 + 1 }))
+      )
+      positions = [FitVariable(name: "position", dimensions: [axis])]
+    }
     let observed = observedVariables.filter { _, _, tensor in
       tensor.shape.count <= Self.mostObservations
     }.map { id, variable, tensor in
@@ -99,6 +111,7 @@ struct FitStore {
       sampleStatistics: statistics.map {
         FitVariable(name: $0.rawValue, element: $0.element)
       },
+      unconstrained: positions,
       observedData: observed,
       attributes: [
         JSONMember("model", .string(model.program.source.name)),

@@ -32,12 +32,11 @@ package struct ApproximationSummary: Sendable {
 extension Model {
   /// Approximates the posterior and draws from what approximates it.
   ///
-  /// The fit goes to `path`, where it may replace another if `replacing`.
+  /// The fit goes to its place, if it has one.
   func approximate(
     name: String,
     settings: ApproximationSettings,
-    path: String?,
-    replacing: Bool,
+    place: FitPlace,
     keepsPositions: Bool,
     interruption: Interruption
   ) throws(SamplingFailure) -> Fit {
@@ -45,14 +44,13 @@ extension Model {
     let start = clock.now
     let layout = ChainLengths(chains: 1, warmup: 0, draws: settings.draws, seed: settings.seed)
     let writer = try makeWriter(
-      path,
+      place,
       FitStore(model: self).schema(
         layout,
         engine: settings.engine,
         recorded: compiled.recorded,
         likelihoods: compiled.likelihoods
-      ),
-      replacing: replacing
+      )
     )
     var found: (approximation: Approximation, summary: ApproximationSummary)?
     var draws = DrawCollector.ChainDraws()
@@ -71,7 +69,7 @@ extension Model {
     var fit = Fit(
       name: name,
       engine: settings.engine,
-      path: path,
+      path: place.path,
       seed: settings.seed,
       bound: bound,
       recorded: compiled.recorded,

@@ -8,13 +8,12 @@ import PPLTensorCore
 extension Model {
   /// Draws every latent forward from its statement, whatever is observed.
   ///
-  /// `replicates` are data that are drawn as well. The fit goes to `path`; nil keeps it in memory only.
+  /// `replicates` are data that are drawn as well. The fit goes to its place, if it has one.
   func samplePrior(
     name: String,
     lengths: ChainLengths,
     replicates: Set<VariableID>,
-    path: String?,
-    replacing: Bool,
+    place: FitPlace,
     interruption: Interruption
   ) async throws(SamplingFailure) -> Fit {
     let clock = ContinuousClock()
@@ -23,9 +22,8 @@ extension Model {
     try simulator.checkCount(lengths.chains * lengths.draws)
     let recorded = simulator.simulation.recorded
     let writer = try makeWriter(
-      path,
-      FitStore(model: self).schema(lengths, engine: "prior", recorded: recorded),
-      replacing: replacing
+      place,
+      FitStore(model: self).schema(lengths, engine: "prior", recorded: recorded)
     )
     let key = RandomKey(seed: lengths.seed).derived(Simulator.Purpose.prior.rawValue)
     let draws: [DrawCollector.ChainDraws]
@@ -48,7 +46,7 @@ extension Model {
     return Fit(
       name: name,
       engine: "prior",
-      path: path,
+      path: place.path,
       seed: lengths.seed,
       bound: drawn,
       recorded: recorded,

@@ -67,30 +67,57 @@ public final class Interruption: Sendable {
 extension Model {
   /// Draws from the posterior with an engine of Markov chains.
   ///
-  /// The fit goes to `path`, where it may replace another if `replacing`; nil keeps it in memory only.
+  /// The fit goes to its place, if it has one, and goes on from what is there, if that is asked for: to the same draws, bit by bit,
+  /// as those of a run that was not stopped. With `warmStart` its chains begin at the last draws of the fit at that path.
   func sample(
     name: String,
     plan: ChainPlan,
-    path: String?,
-    replacing: Bool,
+    place: FitPlace,
     keepsPositions: Bool = false,
+    warmStart: String? = nil,
     interruption: Interruption,
+    emit: (RunEvent) -> Void = { _ in },
     progress: (@Sendable (SamplingProgress) -> Void)?
   ) async throws(SamplingFailure) -> Fit {
     let clock = ContinuousClock()
     let start = clock.now
+    var plan = plan
+    plan.lengths.draws += place.record?.more ?? 0
     let adaptive = try adaptiveGraphs(plan)
     let stateSpace = try StateSpaceProgram(plan, bound, compiled, graphs.choice)
-    let writer = try makeWriter(path, FitStore(model: self).schema(plan), replacing: replacing)
+    let isResumable = place.path != nil && place.record != nil
+    let schema = FitStore(model: self).schema(plan, keepsPositions: isResumable && keepsPositions)
+    let identity = isResumable ? identity(name, plan, keepsPositions: keepsPositions) : ""
+    let stopped = try StoppedChains(place, plan, schema, identity: identity)
+    if let stopped {
+      for damage in stopped.damages { emit(.note(damage)) }
+      emit(.note(stopped.text(name, plan.lengths)))
+    }
+    var logDensity = GraphLogDensity(compiled, graphs, adaptive, for: plan)
+    logDensity.screening = try screening(plan)
+    let starts = try chainStarts(warmStart, stopped, plan, logDensity, emit)
+    let writer = try makeWriter(place, schema, stopped, starts, drawCount: plan.lengths.draws)
+    let saving =
+      isResumable
+      ? writer.map { writer in
+        ChainSaving(
+          identity: identity,
+          blocks: coordinateBlocks,
+          warmup: plan.lengths.warmup,
+          writer: writer,
+          interval: place.checkpointInterval
+        )
+      } : nil
     let collector = DrawCollector(
       graph: adaptive?.draw ?? graphs.draw(compiled),
       writer: writer,
       lengths: plan.lengths,
       statistics: plan.signature.statistics,
-      keepsPositions: keepsPositions
+      dimension: dimension,
+      keepsPositions: keepsPositions,
+      saving: saving,
+      stopped: stopped
     )
-    var logDensity = GraphLogDensity(compiled, graphs, adaptive, for: plan)
-    logDensity.screening = try screening(plan)
     var run = SamplingRun(
       logDensity: logDensity,
       engine: plan.engine,
@@ -99,50 +126,55 @@ extension Model {
       cancellation: interruption.flag
     )
     run.stateSpace = stateSpace
-    let starts = PathfinderStarts(plan, cancellation: interruption.flag)
-    run.findStart = starts?.find
+    run.resumedStates = stopped?.states
+    run.initialPositions = starts?.positions
+    run.initialVariances = starts?.variances
+    let pathfinder = PathfinderStarts(plan, cancellation: interruption.flag)
+    run.findStart = pathfinder?.find
     if let progress { run.progress = { progress(SamplingProgress($0)) } }
-    let results: [ChainResult]
+    var results: [ChainResult]
     let chainStart = clock.now
     do {
       results = try await run.run()
     } catch {
-      try discard(writer)
-      throw failure(error)
+      throw try giveUp(writer, failure(error), place)
     }
     let chainsSeconds = (clock.now - chainStart) / .seconds(1)
-    /// Time of the slowest chain; chains that move together have a part each.
-    func seconds(_ part: (ChainResult) -> Double) -> Double {
-      let times = results.map(part)
-      return plan.signature.joinsChains ? times.reduce(0, +) : times.max() ?? 0
-    }
     var draws: [DrawCollector.ChainDraws]
     do {
       draws = try collector.finish()
+      try collector.saveEnd(results, joined: plan.signature.joinsChains)
+      if let stopped {
+        for index in results.indices { results[index].add(stopped.tallies[results[index].chain]) }
+      }
       if draws.contains(where: { $0.drawCount > 0 }) {
         _ = try writer?.finish(attributes: [
-          .init("sampling_time", .real(seconds(\.samplingSeconds))),
-          .init("warmup_time", .real(seconds(\.warmupSeconds))),
+          .init("sampling_time", .real(seconds(results, plan, \.samplingSeconds))),
+          .init("warmup_time", .real(seconds(results, plan, \.warmupSeconds))),
           .init("chains_time", .real(chainsSeconds)),
         ])
+      } else if saving != nil, results.contains(where: { $0.state != nil }) {
+        try writer?.pause()
       } else {
         try writer?.discard()
       }
+    } catch let error as FitError {
+      throw try giveUp(writer, .storage(message: storageMessage(error)), place)
     } catch {
-      throw .storage(message: storageMessage(error))
+      throw .storage(message: "\(error)")
     }
     if let adaptive, keepsPositions { adaptive.unify(&draws) }
     var fit = Fit(
       name: name,
       engine: plan.signature.name,
-      path: path,
+      path: place.path,
       seed: plan.lengths.seed,
       bound: bound,
       recorded: compiled.recorded,
       likelihoods: compiled.likelihoods,
       draws: draws,
-      warmupSeconds: seconds(\.warmupSeconds),
-      samplingSeconds: seconds(\.samplingSeconds),
+      warmupSeconds: seconds(results, plan, \.warmupSeconds),
+      samplingSeconds: seconds(results, plan, \.samplingSeconds),
       work: SamplerWork(
         chainsSeconds: chainsSeconds,
         warmupSeconds: results.map(\.warmupSeconds).reduce(0, +),
@@ -155,9 +187,97 @@ extension Model {
       densityEvaluations: results.map(\.densityCount).reduce(0, +),
       wasInterrupted: interruption.isRaised
     )
-    fit.notes = (starts?.notes ?? []) + screeningNotes(plan, results)
+    fit.isResumable = isResumable && results.contains { $0.state != nil }
+    fit.notes = (pathfinder?.notes ?? []) + screeningNotes(plan, results)
     note(results, &fit)
     return fit
+  }
+
+  /// Time of the slowest chain; chains that move together have a part each.
+  private func seconds(
+    _ results: [ChainResult],
+    _ plan: ChainPlan,
+    _ part: (ChainResult) -> Double
+  ) -> Double {
+    let times = results.map(part)
+    return plan.signature.joinsChains ? times.reduce(0, +) : times.max() ?? 0
+  }
+
+  /// Where chains that have no state begin, if that is not left to chance.
+  private func chainStarts(
+    _ warmStart: String?,
+    _ stopped: StoppedChains?,
+    _ plan: ChainPlan,
+    _ logDensity: GraphLogDensity,
+    _ emit: (RunEvent) -> Void
+  ) throws(SamplingFailure) -> ChainStarts? {
+    if let stopped { return ChainStarts(in: stopped.reader.path) }
+    guard let warmStart else { return nil }
+    guard plan.engine is any HamiltonianEngine || plan.engine is any KernelEngine,
+      !plan.signature.joinsChains
+    else {
+      emit(.note("chains of \(plan.signature.name) begin by chance, whatever \(warmStart) holds"))
+      return nil
+    }
+    let run = SamplingRun(
+      logDensity: logDensity,
+      engine: plan.engine,
+      lengths: plan.lengths,
+      sink: NoSink()
+    )
+    let found = try WarmStart(path: warmStart).starts(of: run, blocks: coordinateBlocks)
+    emit(.note(found.text))
+    return found.starts
+  }
+
+  /// The writer of a fit by chains: of one that goes on, of one that is made longer, or of a new one.
+  private func makeWriter(
+    _ place: FitPlace,
+    _ schema: FitSchema,
+    _ stopped: StoppedChains?,
+    _ starts: ChainStarts?,
+    drawCount: Int
+  ) throws(SamplingFailure) -> FitWriter? {
+    var files: [(name: String, bytes: [UInt8])] = []
+    do {
+      if let starts { files.append((ChainStarts.fileName, try StateFile.bytes(of: starts))) }
+    } catch {
+      throw .storage(message: "\(error)")
+    }
+    guard let path = place.path, let stopped else { return try makeWriter(place, schema, files) }
+    do throws(FitError) {
+      if stopped.reader.plannedDrawCount == drawCount {
+        return try FitWriter(resuming: stopped.reader, path: path, schema: schema)
+      }
+      let writer = try FitWriter(
+        path: path,
+        schema: schema,
+        replacing: true,
+        isWritingBehind: true
+      )
+      files += stopped.files
+      if let record = place.record { files.append((RunRecord.fileName, record.bytes)) }
+      try writer.take(stopped.reader, files: files)
+      return writer
+    } catch {
+      throw .storage(message: storageMessage(error))
+    }
+  }
+
+  /// Ends a run that failed; what can be resumed stays, and is told.
+  private func giveUp(_ writer: FitWriter?, _ failure: SamplingFailure, _ place: FitPlace)
+    throws(SamplingFailure) -> SamplingFailure
+  {
+    guard let writer, let path = place.path, place.record != nil, writer.hasCheckpoint else {
+      try discard(writer)
+      return failure
+    }
+    let advice = "; what was saved stays, and `ppl run --resume \(path)` goes on from there"
+    return switch failure {
+    case .storage(let message): .storage(message: message + advice)
+    case .run(let message): .run(message: message + advice)
+    default: failure
+    }
   }
 
   /// The graphs for a run that chooses coordinates, where it does.
@@ -171,12 +291,24 @@ extension Model {
   }
 
   /// The writer of a fit's files; nil without a path.
-  func makeWriter(_ path: String?, _ schema: FitSchema, replacing: Bool)
-    throws(SamplingFailure) -> FitWriter?
-  {
-    guard let path else { return nil }
+  ///
+  /// The run's record lies beside the arrays from the start: a run that is killed can be found again.
+  func makeWriter(
+    _ place: FitPlace,
+    _ schema: FitSchema,
+    _ files: [(name: String, bytes: [UInt8])] = []
+  ) throws(SamplingFailure) -> FitWriter? {
+    guard let path = place.path else { return nil }
+    var files = files
+    if let record = place.record { files.append((RunRecord.fileName, record.bytes)) }
     do {
-      return try FitWriter(path: path, schema: schema, replacing: replacing, isWritingBehind: true)
+      return try FitWriter(
+        path: path,
+        schema: schema,
+        replacing: place.replaces || place.resumes,
+        files: files,
+        isWritingBehind: true
+      )
     } catch {
       throw .storage(message: storageMessage(error))
     }
@@ -233,4 +365,15 @@ extension Model {
       return .storage(message: "\(error)")
     }
   }
+}
+
+/// Takes no draws.
+private struct NoSink: DrawSink {
+  func receive(
+    position: Span<Double>,
+    statistics: DrawStatistics,
+    chain: Int,
+    index: Int,
+    isWarmup: Bool
+  ) {}
 }

@@ -49,8 +49,7 @@ extension Model {
     program: SimulatedProgram,
     engine chains: SimulatedChains,
     key: RandomKey,
-    path: String?,
-    replacing: Bool,
+    place: FitPlace,
     interruption: Interruption,
     emit: (RunEvent) -> Void,
     progress: (@Sendable (SamplingProgress) -> Void)?
@@ -58,15 +57,14 @@ extension Model {
     let clock = ContinuousClock()
     let start = clock.now
     let writer = try makeWriter(
-      path,
+      place,
       FitStore(model: self).schema(
         settings.lengths,
         engine: settings.signature.name,
         recorded: program.prior.recorded,
         statistics: settings.signature.statistics,
         attributes: [.init("tuning_steps", .integer(settings.lengths.warmup))]
-      ),
-      replacing: replacing
+      )
     )
     let collector = DrawCollector(
       graph: program.draw,
@@ -126,7 +124,7 @@ extension Model {
     var fit = Fit(
       name: name,
       engine: settings.signature.name,
-      path: path,
+      path: place.path,
       seed: settings.lengths.seed,
       bound: bound,
       recorded: program.prior.recorded,

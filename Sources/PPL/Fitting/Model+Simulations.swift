@@ -12,12 +12,11 @@ import PPLTypeSystem
 extension Model {
   /// Draws parameters whose simulations are near the data.
   ///
-  /// The fit goes to `path`, where it may replace another if `replacing`.
+  /// The fit goes to its place, if it has one.
   func compare(
     name: String,
     settings: ComparisonSettings,
-    path: String?,
-    replacing: Bool,
+    place: FitPlace,
     interruption: Interruption,
     emit: (RunEvent) -> Void,
     progress: (@Sendable (SamplingProgress) -> Void)?
@@ -37,21 +36,19 @@ extension Model {
         program: program,
         engine: engine,
         key: key,
-        path: path,
-        replacing: replacing,
+        place: place,
         interruption: interruption,
         emit: emit,
         progress: progress
       )
     }
     let writer = try makeWriter(
-      path,
+      place,
       FitStore(model: self).schema(
         settings.lengths,
         engine: settings.signature.name,
         recorded: program.prior.recorded
-      ),
-      replacing: replacing
+      )
     )
     var found: SimulationFit?
     var draws = DrawCollector.ChainDraws()
@@ -98,7 +95,7 @@ extension Model {
     var fit = Fit(
       name: name,
       engine: settings.signature.name,
-      path: path,
+      path: place.path,
       seed: settings.lengths.seed,
       bound: bound,
       recorded: program.prior.recorded,

@@ -39,12 +39,11 @@ struct TemperingSettings {
 extension Model {
   /// Moves particles from the prior to the posterior, in several independent runs.
   ///
-  /// The fit goes to `path`, where it may replace another if `replacing`.
+  /// The fit goes to its place, if it has one.
   func temper(
     name: String,
     settings: TemperingSettings,
-    path: String?,
-    replacing: Bool,
+    place: FitPlace,
     keepsPositions: Bool,
     interruption: Interruption
   ) async throws(SamplingFailure) -> Fit {
@@ -67,14 +66,13 @@ extension Model {
       seed: settings.seed
     )
     let writer = try makeWriter(
-      path,
+      place,
       FitStore(model: self).schema(
         layout,
         engine: TemperedSMC.signature.name,
         recorded: compiled.recorded,
         likelihoods: compiled.likelihoods
-      ),
-      replacing: replacing
+      )
     )
     let key = RandomKey(seed: settings.seed).derived(Simulator.Purpose.tempering.rawValue)
     var tempered = TemperedProgram(prior: prior, density: graphs.density(compiled))
@@ -132,7 +130,7 @@ extension Model {
     var fit = Fit(
       name: name,
       engine: TemperedSMC.signature.name,
-      path: path,
+      path: place.path,
       seed: settings.seed,
       bound: bound,
       recorded: compiled.recorded,

@@ -15,11 +15,11 @@ import PPLTypeSystem
 extension Model {
   /// Fits the model step by step along stochastic gradients, each of some rows of the data.
   ///
-  /// The fit goes to its store, from whose checkpoint it goes on if that is asked for.
+  /// The fit goes to its place, from whose checkpoint it goes on if that is asked for.
   func train(
     name: String,
     settings plan: TrainingPlan,
-    store: TrainingStore,
+    place: FitPlace,
     interruption: Interruption,
     emit: (RunEvent) -> Void
   ) throws(SamplingFailure) -> Fit {
@@ -35,25 +35,20 @@ extension Model {
     let held = try validation(plan, stochastic.parameters)
     let key = RandomKey(seed: plan.seed).derived(Simulator.Purpose.approximation.rawValue)
     let start = try startingParameters(stochastic, plan, key)
-    let identity = store.path == nil ? "" : identity(name, plan, stochastic, held?.summary)
-    let state = try store.state(identity: identity)
+    let identity = place.path == nil ? "" : identity(name, plan, stochastic, held?.summary)
+    let state = try place.trainingState(identity: identity)
     if let state {
       emit(.note(state.isFinished ? "`\(name)` is finished" : "goes on after step \(state.step)"))
     }
     let layout = ChainLengths(chains: 1, warmup: 0, draws: plan.draws, seed: plan.seed)
     let writer = try makeWriter(
-      store.path,
-      FitStore(model: self).schema(layout, engine: plan.engine, recorded: stochastic.recorded),
-      replacing: store.replaces || store.resumes
+      place,
+      FitStore(model: self).schema(layout, engine: plan.engine, recorded: stochastic.recorded)
     )
     var run = stochastic.run(plan, key: key)
     run.validation = held?.validation
     if let writer {
-      var isFirst = true
-      run.checkpoint = { state in
-        try store.keep(state, identity: identity, in: writer, isFirst: isFirst)
-        isFirst = false
-      }
+      run.checkpoint = { try place.keep($0, identity: identity, in: writer) }
     }
     let result: TrainingResult
     let bound: (mean: Double, error: Double)
@@ -82,7 +77,7 @@ extension Model {
         }
       } catch {
         throw rowFailure([objective.failure, held?.objective.failure])
-          ?? failure(error, objective, stochastic, store)
+          ?? failure(error, objective, stochastic, place)
       }
       // As predictions see it: without what nets do in training only. Gradients are not wanted: a graph without them pays where
       // there are many steps to it.
@@ -117,7 +112,7 @@ extension Model {
       let history = (name: TrainingSummary.fileName, bytes: summary.json.utf8(.indented))
       try writer?.attach([history], isDurable: true)
       _ = try writer?.finish(attributes: [.init("sampling_time", .real(seconds))])
-      if let path = store.path, !fitted.isEmpty {
+      if let path = place.path, !fitted.isEmpty {
         let arrays = fitted.map {
           NamedArray(name: $0.quantity.name, shape: $0.quantity.shape, values: $0.values)
         }
@@ -129,7 +124,7 @@ extension Model {
     var fit = Fit(
       name: name,
       engine: plan.engine,
-      path: store.path,
+      path: place.path,
       seed: plan.seed,
       bound: self.bound,
       recorded: stochastic.recorded,
@@ -379,12 +374,12 @@ extension Model {
     _ failure: TrainingFailure,
     _ objective: StepObjective,
     _ stochastic: StochasticModel,
-    _ store: TrainingStore
+    _ place: FitPlace
   ) -> SamplingFailure {
     switch failure {
     case .notFinite(let step, let inputs):
       notFinite(step, objective.graphInputs(inputs), stochastic)
-    case .foreignState: TrainingStore.foreign((store.path ?? "") + "/" + FitCheckpoint.fileName)
+    case .foreignState: FitPlace.foreign((place.path ?? "") + "/" + FitCheckpoint.fileName)
     case .checkpoint(let error as FitError): .storage(message: storageMessage(error))
     case .checkpoint(let error): .storage(message: "\(error)")
     }

@@ -11,6 +11,10 @@ public struct RunOptions: Sendable {
   public var replacesFits = false
   /// Whether fits that are there go on from their checkpoints; those that have none run from their start.
   public var resumesFits = false
+  /// Seconds between checkpoints of chains.
+  public var checkpointInterval = 10.0
+  /// A fit whose last draws and metrics chains begin with, as far as their parameters have the same names and sizes.
+  public var warmStart: String?
   /// What fits keep to be resumed by a later run of the program; nil for nothing but their checkpoints.
   public var record: RunRecord?
   /// Takes remarks that cannot wait, for instance that a call outside of the program hangs; called from the chains' threads.

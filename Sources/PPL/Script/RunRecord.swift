@@ -3,7 +3,7 @@ import PPLStorage
 
 /// What a run was started with: enough to start it again.
 ///
-/// A fit that goes by steps keeps it, beside its checkpoint; paths in it are absolute.
+/// Each fit keeps it, beside its checkpoint; paths in it are absolute.
 public struct RunRecord: Sendable, Hashable {
   /// The program's file.
   public var model: String
@@ -19,6 +19,12 @@ public struct RunRecord: Sendable, Hashable {
   public var sampler: SamplerOptions
   /// The seed of fits that have none of their own; drawn where nobody gave one.
   public internal(set) var seed: UInt64?
+  /// A fit whose draws and metrics chains begin with.
+  public var from: String?
+  /// Draws of each chain on top of what the program and the settings say.
+  public var more = 0
+  /// When the run was started, in nanoseconds since 1970.
+  private(set) var started = currentNanoseconds()
 
   /// A run of a program.
   public init(
@@ -37,6 +43,11 @@ public struct RunRecord: Sendable, Hashable {
     self.sampler = sampler
   }
 
+  /// Whether it was started, or its fits made longer, before another.
+  func isEarlier(than other: RunRecord) -> Bool {
+    (started, more) < (other.started, other.more)
+  }
+
   /// Its name in the directory of a fit.
   static let fileName = "run.json"
 
@@ -52,6 +63,8 @@ public struct RunRecord: Sendable, Hashable {
       "seed": .string(orNull: sampler.seed.map(String.init)),
       "chains": number(sampler.chains), "warmup": number(sampler.warmup),
       "draws": number(sampler.draws), "adapt": .string(orNull: sampler.adaptation?.rawValue),
+      "more": .integer(more), "started": .integer(started),
+      "from": .string(orNull: from),
     ]
     return object.utf8(.indented)
   }
@@ -77,30 +90,52 @@ public struct RunRecord: Sendable, Hashable {
       sampler: sampler
     )
     seed = root["default_seed"]?.string.flatMap { UInt64($0) }
+    more = root["more"]?.integer ?? 0
+    started = root["started"]?.integer ?? 0
+    from = root["from"]?.string
   }
 
-  /// The record of the run that made a fit, or one of the fits of a folder.
+  /// The record that lies in a fit's directory.
+  ///
+  /// - Throws: a sentence where there is none, or it is damaged.
+  static func record(in folder: String) throws(ProgramFileError) -> RunRecord {
+    let path = folder + "/" + fileName
+    guard let bytes = try? readFile(path) else {
+      throw ProgramFileError(message: "\(path) is not there")
+    }
+    guard let record = RunRecord(bytes) else {
+      throw ProgramFileError(message: "\(path) is damaged: the run cannot be resumed")
+    }
+    return record
+  }
+
+  /// The record of the run that made a fit, or the fits of a folder; of several the latest.
+  ///
+  /// A fit that was moved is where it is now.
   ///
   /// - Throws: a sentence where there is none.
   public static func read(from path: String) throws(ProgramFileError) -> RunRecord {
-    var folders = [path]
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    var folders = [path, FitWriter.stagingPath(path)]
     if let names = try? listDirectory(path) {
-      folders += names.filter { $0.hasSuffix(".zarr") }.map { path + "/" + $0 }
+      folders += names.filter { $0.hasSuffix(".zarr") || $0.hasSuffix(".zarr.new") }
+        .map { path + "/" + $0 }
     }
+    var latest: RunRecord?
     for folder in folders {
-      guard let bytes = try? readFile(folder + "/" + fileName) else { continue }
-      guard let record = RunRecord(bytes) else {
-        throw ProgramFileError(
-          message: "\(folder)/\(fileName) is damaged: the run cannot be resumed"
-        )
-      }
-      return record
+      guard (try? readFile(folder + "/" + fileName)) != nil else { continue }
+      let record = try record(in: folder)
+      if latest?.isEarlier(than: record) ?? true { latest = record }
     }
-    throw ProgramFileError(
-      message:
-        "\(path) has no checkpoint: it is no fit by steps (`train`, `svi`, `map` with steps),"
-        + " or it was stopped before its first step. Run the program again, with --overwrite if"
-        + " there is something, and the same --seed for the same draws"
-    )
+    guard let latest else {
+      throw ProgramFileError(
+        message:
+          "\(path) has no record of a run to go on with: there is no fit, or one of an earlier version,"
+          + " or it was stopped before it had begun. Run the program again, with --overwrite if"
+          + " there is something, and the same --seed for the same draws"
+      )
+    }
+    return latest
   }
 }

@@ -140,10 +140,13 @@ struct ScriptRunner {
     guard !interruption.isRaised else { return }
     let name = inference?.name.text ?? "fit"
     let path = path(of: name)
-    let replaces = options.replacesFits || options.resumesFits
-    if options.resumesFits, inference?.goesBySteps != true {
-      emit(.note("`\(name)` runs from its start: only fits by steps have checkpoints"))
-    }
+    let place = FitPlace(
+      path: path,
+      replaces: options.replacesFits,
+      resumes: options.resumesFits,
+      record: record,
+      checkpointInterval: options.checkpointInterval
+    )
     if let inference, !inference.reasons.isEmpty {
       emit(.note("auto chooses \(inference.engine): " + inference.reasons.joined(separator: "; ")))
     }
@@ -154,12 +157,7 @@ struct ScriptRunner {
       fit = try model.train(
         name: name,
         settings: TrainingPlan(inference, options.sampler, seed: defaultSeed),
-        store: TrainingStore(
-          path: path,
-          replaces: options.replacesFits,
-          resumes: options.resumesFits,
-          record: record
-        ),
+        place: place,
         interruption: interruption
       ) { emit($0) }
     } else if let approximating = ApproximationSettings(
@@ -171,8 +169,7 @@ struct ScriptRunner {
       fit = try model.approximate(
         name: name,
         settings: approximating,
-        path: path,
-        replacing: replaces,
+        place: place,
         keepsPositions: needsPositions(index),
         interruption: interruption
       )
@@ -180,8 +177,7 @@ struct ScriptRunner {
       fit = try await model.temper(
         name: name,
         settings: TemperingSettings(inference, options.sampler, seed: defaultSeed),
-        path: path,
-        replacing: replaces,
+        place: place,
         keepsPositions: needsPositions(index),
         interruption: interruption
       )
@@ -194,8 +190,7 @@ struct ScriptRunner {
           options.sampler,
           seed: defaultSeed
         ),
-        path: path,
-        replacing: replaces,
+        place: place,
         interruption: interruption,
         emit: emit,
         progress: progress
@@ -205,8 +200,7 @@ struct ScriptRunner {
         name: name,
         lengths: options.sampler.priorLengths(inference, model.bound.model, seed: defaultSeed),
         replicates: replicates(of: index),
-        path: path,
-        replacing: replaces,
+        place: place,
         interruption: interruption
       )
     } else {
@@ -219,10 +213,11 @@ struct ScriptRunner {
             dimension: model.dimension,
             seed: defaultSeed
           ),
-          path: path,
-          replacing: replaces,
+          place: place,
           keepsPositions: needsPositions(index),
+          warmStart: options.warmStart,
           interruption: interruption,
+          emit: emit,
           progress: progress
         )
       } catch {
@@ -245,12 +240,23 @@ struct ScriptRunner {
     for note in fit.notes { emit(.note(note)) }
     guard fit.drawCount > 0 else {
       if let reason = model.bound.externals.stopReason { throw .run(message: reason) }
-      emit(.note("interrupted before the first draw; nothing is kept"))
+      emit(
+        .note(
+          fit.isResumable
+            ? "interrupted in the warm-up; \(goingOn(fit))"
+            : "interrupted before the first draw; nothing is kept"
+        )
+      )
       return
     }
     fits[index] = fit
     if fit.wasInterrupted {
-      emit(.note("interrupted: \(fit.drawCount) draws of \(fit.chainCount) chains are kept"))
+      emit(
+        .note(
+          "interrupted: \(fit.drawCount) draws of \(fit.chainCount) chains are kept"
+            + (fit.isResumable ? "; \(goingOn(fit))" : "")
+        )
+      )
     }
     let arrays = await arrays(of: fit)
     let named = arrays.flatMap { array in
@@ -316,6 +322,11 @@ struct ScriptRunner {
       )
     )
     if let reason = model.bound.externals.stopReason { throw .run(message: reason) }
+  }
+
+  /// How to go on with a fit that was stopped.
+  private func goingOn(_ fit: Fit) -> String {
+    "`ppl run --resume \(fit.path ?? "")` goes on from there"
   }
 
   /// How often systems of differential equations could not be solved so far, by system and reason.

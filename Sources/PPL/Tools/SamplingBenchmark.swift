@@ -86,8 +86,7 @@ extension Model {
     let fit = try await sample(
       name: "benchmark",
       plan: plan,
-      path: nil,
-      replacing: false,
+      place: FitPlace(),
       interruption: interruption,
       progress: { progress in
         guard let limit else { return }

@@ -32,10 +32,23 @@ struct RunCommand: AsyncParsableCommand {
   var overwrite = false
 
   @Option(
-    help: "Go on with the fit by steps that is at this path, from its checkpoint.",
+    help:
+      "Go on with the fit, or folder of fits, at this path, to the same draws as without the stop.",
     completion: .directory
   )
   var resume: String?
+
+  @Option(help: "With --resume: draws to add to each chain.")
+  var more: Int?
+
+  @Option(
+    help: "Begin with the last draws and metrics of the fit at this path.",
+    completion: .directory
+  )
+  var from: String?
+
+  @Option(help: "Seconds between checkpoints (default: 10).")
+  var checkpointInterval: Double?
 
   @Option(help: "Form of the results on standard output: text or json.")
   var format = OutputFormat.text
@@ -48,15 +61,24 @@ struct RunCommand: AsyncParsableCommand {
       let isAlone =
         arguments.file == nil && arguments.data.isEmpty && arguments.noRewrite.isEmpty
         && seed == nil && chains == nil && warmup == nil && draws == nil && adapt == nil
-        && out == nil && !overwrite
+        && out == nil && !overwrite && from == nil
       guard isAlone else {
         throw ValidationError(
           "--resume goes on with the program, data and settings that the fit was begun with:"
-            + " leave out all but --format and --allow-extern"
+            + " leave out all but --more, --checkpoint-interval, --format and --allow-extern"
         )
       }
     } else if arguments.file == nil {
       throw ValidationError("Missing expected argument '<file>'")
+    }
+    if more != nil, resume == nil {
+      throw ValidationError("--more adds draws to a fit that is there: give it with --resume PATH")
+    }
+    if let more, !(1...1_000_000_000).contains(more) {
+      throw ValidationError("--more must be between 1 and 1000000000")
+    }
+    if let checkpointInterval, !(checkpointInterval >= 0) {
+      throw ValidationError("--checkpoint-interval must be 0 or more seconds")
     }
     if let chains, !(1...1024).contains(chains) {
       throw ValidationError("--chains must be between 1 and 1024")
@@ -80,7 +102,8 @@ struct RunCommand: AsyncParsableCommand {
     options.path = out
     options.replacesFits = overwrite
     if let resume {
-      let record = try self.record(of: resume)
+      var record = try self.record(of: resume)
+      record.more += more ?? 0
       arguments = ModelArguments(
         file: record.model,
         data: record.data,
@@ -92,7 +115,11 @@ struct RunCommand: AsyncParsableCommand {
       options.path = record.out
       options.resumesFits = true
       options.record = record
+      options.warmStart = record.from
+    } else if let from {
+      options.warmStart = Terminal.absolute(from)
     }
+    if let checkpointInterval { options.checkpointInterval = checkpointInterval }
     // LLVM is loaded while the program and its data are read.
     let executor = arguments.executor
     Task.detached { executor.prepare() }
@@ -148,7 +175,7 @@ extension RunCommand {
 
   /// What this run is started with, so that another can go on with its fits from any directory.
   private func record(of model: Model, _ options: RunOptions) -> RunRecord {
-    RunRecord(
+    var record = RunRecord(
       model: Terminal.absolute(arguments.file ?? ""),
       data: arguments.data.map(Terminal.absolute),
       out: Terminal.absolute(model.fitPath(options)),
@@ -156,6 +183,8 @@ extension RunCommand {
       executor: arguments.executor,
       sampler: options.sampler
     )
+    record.from = options.warmStart
+    return record
   }
 }
 

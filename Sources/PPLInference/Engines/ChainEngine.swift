@@ -14,6 +14,9 @@ package protocol ChainEngine: Sendable {
   /// Number of chains when a program gives none.
   static func defaultChains(dimension: Int) -> Int
 
+  /// What is saved of its chains.
+  static var stateType: any SavedChain.Type { get }
+
   /// Iterations of the warm-up when a program gives none.
   var defaultWarmup: Int { get }
 
@@ -84,7 +87,9 @@ package struct ChainLengths: Sendable, Hashable {
 }
 
 /// All that a chain needs to go on exactly where it stands; a checkpoint.
-package protocol SavedChain: Sendable {
+///
+/// What is decoded from what one was encoded to equals it to the last bit.
+package protocol SavedChain: Sendable, Codable {
   /// Iterations completed, of both phases.
   var iteration: Int { get }
   /// Position of the last draw, D elements.

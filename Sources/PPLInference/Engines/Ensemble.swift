@@ -72,7 +72,7 @@ package struct Ensemble: KernelEngine {
 /// Moves of all walkers from one draw to the next.
 package struct EnsembleKernel: ChainKernel {
   /// How a walker moves.
-  enum Move: String, Sendable {
+  enum Move: String, Sendable, Codable {
     case stretch
     case de
   }

@@ -2,6 +2,8 @@ package import PPLTypeSystem
 
 /// Moves of parts of the position in turn, each given the rest; see `GibbsChain`.
 package struct Gibbs: ChainEngine {
+  package static var stateType: any SavedChain.Type { GibbsState.self }
+
   package static let signature = EngineSignature(
     "gibbs",
     "parts in turn: trajectories where there is a gradient, slices where there is none, discrete values one by one",

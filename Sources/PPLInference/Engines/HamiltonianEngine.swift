@@ -7,6 +7,8 @@ package protocol HamiltonianEngine: ChainEngine {
 }
 
 extension HamiltonianEngine {
+  package static var stateType: any SavedChain.Type { ChainState.self }
+
   package var defaultWarmup: Int { settings.adaptation.defaultWarmup }
 
   package func validate(_ lengths: ChainLengths, dimension: Int) throws(InferenceError) {

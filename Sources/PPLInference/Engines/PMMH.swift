@@ -12,6 +12,8 @@ package import PPLTypeSystem
 /// with errors are accepted less often, whatever the scale: the optimum lies at 0.07 for errors of the best size and rises to
 /// 0.234 without any (Sherlock, Thiery, Roberts and Rosenthal 2015, doi:10.1214/14-AOS1278, figure 1).
 package struct PMMH: ChainEngine {
+  package static var stateType: any SavedChain.Type { ParticleState.self }
+
   package static let signature = EngineSignature(
     "pmmh",
     "random-walk proposals of the parameters of a state-space model, weighed by a particle filter over its states",

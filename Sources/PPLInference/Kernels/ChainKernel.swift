@@ -1,7 +1,7 @@
 package import PPLTensorCore
 
 /// A point with its log density.
-package struct KernelPoint: Sendable, Hashable {
+package struct KernelPoint: Sendable, Hashable, Codable {
   /// On the unconstrained scale, D elements.
   package var position: [Double]
   /// Log density there; finite for every point that a chain stands at.
@@ -17,8 +17,8 @@ package struct KernelPoint: Sendable, Hashable {
 ///
 /// A plain value: a copy of it is a checkpoint from which the chain goes on bit by bit. It adapts itself during the
 /// warm-up only, so that the draws after it are those of one Markov chain that leaves the posterior as it is. It makes
-/// its work buffers once; a transition allocates nothing.
-package protocol ChainKernel: Sendable {
+/// its work buffers once; a transition allocates nothing. It is saved by encoding it.
+package protocol ChainKernel: Sendable, Codable {
   /// What is recorded of a walker: the last draw of one chain.
   func point(of walker: Int) -> KernelPoint
 
@@ -67,6 +67,8 @@ package struct KernelPlan: Sendable {
 }
 
 extension KernelEngine {
+  package static var stateType: any SavedChain.Type { KernelState<Kernel>.self }
+
   package func startCount(walkers: Int) -> Int { walkers }
 
   package func validate(_ lengths: ChainLengths, dimension: Int) throws(InferenceError) {

@@ -3,7 +3,7 @@
 /// A Cholesky factor of a small matrix, in memory that is made once.
 ///
 /// The loops are plain: the matrices of gradient-free engines have some tens of rows, and the density costs more.
-struct CholeskyFactor: Sendable, Hashable {
+struct CholeskyFactor: Sendable, Hashable, Codable {
   let dimension: Int
   /// L by rows, `[D, D]`; what lies above the diagonal is not read.
   private var elements: [Double]

@@ -3,7 +3,7 @@ import PPLTensorCore
 /// The order in which coordinates are visited, and how far a move along each of them may go at first.
 ///
 /// Widths follow twice the mean distance of a move in the warm-up, later draws counting more.
-struct CoordinateSweep: Sendable {
+struct CoordinateSweep: Sendable, Codable {
   /// Numbers of the coordinates in the order of the present sweep.
   private(set) var order: [Int]
   private(set) var widths: [Double]

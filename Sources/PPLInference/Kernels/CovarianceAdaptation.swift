@@ -6,9 +6,9 @@
 /// four draws for each. The last tenth of the warm-up leaves the estimate alone: what is tuned for it comes to rest.
 ///
 /// Source: Haario, Saksman and Tamminen 2001, doi:10.2307/3318737, with windows for its one growing history.
-struct CovarianceAdaptation: Sendable {
+struct CovarianceAdaptation: Sendable, Codable {
   /// What is learnt.
-  enum Structure: String, Sendable, CaseIterable {
+  enum Structure: String, Sendable, CaseIterable, Codable {
     case covariance
     case diagonal
     case none

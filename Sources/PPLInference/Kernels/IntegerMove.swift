@@ -6,7 +6,7 @@ import PPLTensorCore
 /// its probability and accepted such that the conditional distribution stays as it is, which moves more often than a draw from
 /// that does (Liu 1996, doi:10.1093/biomet/83.3.681). Elsewhere a slice under the density is drawn from, as by `SliceMove`: a whole
 /// number k stands for the density k has, constant from k to k + 1.
-struct IntegerMove: Sendable {
+struct IntegerMove: Sendable, Codable {
   /// Values that are all tried, at most.
   private static let mostValues = 256.0
   /// Steps of an interval at most, shared out at random between its sides.

@@ -48,7 +48,7 @@ struct KernelChain<Kernel: ChainKernel> {
         dimension: dimension,
         key: key.derived(RandomPurpose.initialPoint.rawValue).derived(UInt64(index))
       )
-      let given = index < chains.count ? run.initialPositions?[number + index] : nil
+      let given = index < chains.count ? run.initialPosition(number + index) : nil
       let found: Result<KernelPoint, InitializationFailure>
       do throws(EvaluationError) { found = try search.point(given) } catch {
         throw .evaluation(chain: number, iteration: -1, error)
@@ -106,6 +106,9 @@ struct KernelChain<Kernel: ChainKernel> {
       try deliver(evaluations: (density.count - before) / chains.count, isWarmup: isWarmup)
       iteration += 1
       if iteration == warmup { finishWarmup() }
+      if run.sink.isSaveDue(chain: chains.lowerBound) {
+        try run.save(makeResults(), iteration: iteration)
+      }
       let isMarked = iteration == warmup + 1 || iteration == total
       if let progress = run.progress, clock.isReportDue(isMarked: isMarked) {
         for chain in chains { progress(makeProgress(chain, total: total)) }

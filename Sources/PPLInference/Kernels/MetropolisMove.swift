@@ -9,7 +9,7 @@ import PPLTensorCore
 /// then p(y) is computed, and the proposal accepted with probability min(1, p(y) c(x) / (p(x) c(y))). The chain's distribution
 /// is p whatever c, as long as c is above 0 where p is: Christen and Fox 2005, doi:10.1198/106186005X76983. Here c is the cheap
 /// density to a power that is learnt in the warm-up (`ScreeningSlope`), as chains get stuck where p / c is high.
-struct MetropolisMove: Sendable {
+struct MetropolisMove: Sendable, Codable {
   private var adaptation: CovarianceAdaptation
   private var scaling: ScaleAdaptation
   private var noise: [Double]

@@ -141,6 +141,9 @@ struct ParticleChain {
       try deliver(evaluations: density.count - before, isWarmup: isWarmup)
       state.iteration += 1
       if state.iteration == warmup { finishWarmup() }
+      if run.sink.isSaveDue(chain: chain) {
+        try run.save([makeResult()], iteration: state.iteration)
+      }
       let isMarked = state.iteration == warmup + 1 || state.iteration == total
       if let progress = run.progress, clock.isReportDue(isMarked: isMarked) {
         progress(makeProgress(total: total))

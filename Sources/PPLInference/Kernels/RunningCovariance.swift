@@ -1,7 +1,7 @@
 /// Means and covariances of vectors that come one by one.
 ///
 /// Source: Welford 1962, doi:10.1080/00401706.1962.10490022, for products of two coordinates.
-struct RunningCovariance: Sendable, Hashable {
+struct RunningCovariance: Sendable, Hashable, Codable {
   let dimension: Int
   /// Number of vectors seen.
   private(set) var count = 0

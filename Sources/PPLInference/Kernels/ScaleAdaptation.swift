@@ -5,7 +5,7 @@ import PPLTensorCore
 ///     log s ← log s + t^−0.6 (a − a*)
 ///
 /// Source: Andrieu and Thoms 2008, doi:10.1007/s11222-008-9110-y, algorithm 4 (Robbins and Monro).
-struct ScaleAdaptation: Sendable, Hashable {
+struct ScaleAdaptation: Sendable, Hashable, Codable {
   private static let decay = 0.6
   /// Updates that count as made after the proposals have changed.
   private static let restartCount = 30.0

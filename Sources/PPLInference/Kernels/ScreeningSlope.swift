@@ -3,7 +3,7 @@
 /// A cheap density raised to a power serves delayed acceptance as well as itself. With the slope of a regression as power, what
 /// the second test must correct is least in the mean of squares: a cheap density that is too narrow is flattened, and one that
 /// says nothing lets every proposal pass.
-struct ScreeningSlope: Sendable {
+struct ScreeningSlope: Sendable, Codable {
   /// Share of what was learnt that stays with each new pair.
   private static let memory = 0.99
   /// Pairs before it is above 0.

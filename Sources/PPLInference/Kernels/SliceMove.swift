@@ -8,7 +8,7 @@ import PPLTensorCore
 /// then points are drawn in it, each of which outside of the slice shrinks it; widths as `CoordinateSweep` learns them.
 ///
 /// Source: Neal 2003, doi:10.1214/aos/1056562461, sections 4.1 to 4.3 (figures 3 and 5).
-struct SliceMove: Sendable {
+struct SliceMove: Sendable, Codable {
   /// Steps of the interval at most, shared out at random between its sides.
   private static let maximumSteps = 200
   /// Shrinkings at most; an interval is at the point by then, to rounding.

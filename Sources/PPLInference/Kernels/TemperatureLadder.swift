@@ -7,7 +7,7 @@
 ///
 /// Source: Syed, Bouchard-Côté, Deligiannidis and Doucet 2022, doi:10.1111/rssb.12464, algorithms 2 and 4, with linear
 /// interpolation.
-struct TemperatureLadder: Sendable, Hashable {
+struct TemperatureLadder: Sendable, Hashable, Codable {
   private static let firstRound = 20
   /// Least rejection rate that is counted: levels do not coincide.
   private static let leastRejection = 1e-3

@@ -3,7 +3,7 @@ import PPLTensorCore
 // Notation: p the model's density, r that of the reference, β inverse temperature.
 
 /// A normal distribution with independent coordinates that is broader than the posterior: what is drawn where it is hottest.
-struct BroadReference: Sendable, Hashable {
+struct BroadReference: Sendable, Hashable, Codable {
   /// Standard deviations of the posterior, as the draws so far tell, that one of the reference has at least.
   private static let breadth = 3.0
 

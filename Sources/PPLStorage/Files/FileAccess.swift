@@ -17,3 +17,9 @@ package func makeTemporaryDirectory() throws(FileError) -> String {
 package func removeTemporaryDirectory(_ path: String) throws(FileError) {
   try removeTree(path)
 }
+
+/// Nanoseconds since 1970 by the system's clock.
+package func currentNanoseconds() -> Int { SystemCalls.nanoseconds() }
+
+/// Seconds of a clock that never goes back.
+package func monotonicSeconds() -> Double { SystemCalls.monotonicSeconds() }

@@ -236,6 +236,13 @@ enum SystemCalls {
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
+  /// Nanoseconds since 1970 by the system's clock.
+  static func nanoseconds() -> Int {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
+  }
+
   /// Now, in ISO 8601: `2025-01-31T12:00:00+00:00`.
   static func timestamp() -> String {
     var seconds = time(nil)

@@ -54,6 +54,18 @@ struct WriteBatch {
     (additions, replacements) = ([], [])
   }
 
+  /// Removes what a program that was killed had staged, in a folder and those in it.
+  static func removeLeftovers(in folder: String) throws(FileError) {
+    for name in try SystemCalls.list(folder) {
+      let path = folder + "/" + name
+      if SystemCalls.kind(of: path) == .directory {
+        try removeLeftovers(in: path)
+      } else if name.hasSuffix(temporary("")) {
+        try SystemCalls.removeFile(path)
+      }
+    }
+  }
+
   private static func temporary(_ path: String) -> String { path + ".tmp" }
 }
 

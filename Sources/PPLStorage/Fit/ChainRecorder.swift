@@ -4,6 +4,9 @@
 /// chunk that is not full is written again later. A flush that took long makes the interval longer,
 /// so that writing takes at most about a twentieth of the time. Where the writer writes behind, the chain goes on
 /// meanwhile.
+///
+/// Of a chain that goes on after a stop the disk may have more draws than it goes on from. They stay until it has made them again,
+/// so that nothing is taken back that was shown.
 package final class ChainRecorder {
   private let writer: FitWriter
   private let chain: Int
@@ -12,13 +15,23 @@ package final class ChainRecorder {
   private var chunk = 0
   private var drawsInChunk = 0
   private var nextFlush: Double
+  /// Draws that the disk has.
+  private var storedCount: Int
 
-  init(writer: FitWriter, chain: Int) {
+  /// A recorder of a chain whose first draws are `rows`, and of which the disk has `storedCount`, these included.
+  init(writer: FitWriter, chain: Int, rows resumed: [Double] = [], storedCount: Int = 0) {
     self.writer = writer
     self.chain = chain
+    self.storedCount = storedCount
     nextFlush = SystemCalls.monotonicSeconds() + writer.flushInterval
     let expected = min(writer.layout.schema.drawCount, writer.layout.chunkDrawCount)
     rows.reserveCapacity(expected * writer.layout.rowWidth)
+    guard !resumed.isEmpty else { return }
+    let width = writer.layout.rowWidth
+    let count = resumed.count / width
+    chunk = count / writer.layout.chunkDrawCount
+    drawsInChunk = count - chunk * writer.layout.chunkDrawCount
+    rows += resumed.suffix(drawsInChunk * width)
   }
 
   /// Number of draws taken so far.
@@ -61,16 +74,19 @@ package final class ChainRecorder {
   }
 
   private func write(isLast: Bool) throws(FitError) {
+    guard drawCount > storedCount else { return }
     if let queue = writer.queue {
       let (writer, rows, chain, chunk, count) = (writer, rows, chain, chunk, drawCount)
       try queue.add { () throws(FitError) in
         try writer.write(rows, chain: chain, chunk: chunk, drawCount: count, isLast: isLast)
       }
+      storedCount = drawCount
       nextFlush = SystemCalls.monotonicSeconds() + writer.flushInterval
       return
     }
     let start = SystemCalls.monotonicSeconds()
     try writer.write(rows, chain: chain, chunk: chunk, drawCount: drawCount, isLast: isLast)
+    storedCount = drawCount
     let end = SystemCalls.monotonicSeconds()
     nextFlush = end + max(writer.flushInterval, 20 * (end - start))
   }

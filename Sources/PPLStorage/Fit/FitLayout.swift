@@ -32,10 +32,10 @@ struct FitLayout: Sendable {
   }
 
   var schema: FitSchema
-  /// Numbers of one draw: posterior variables, then sample statistics.
+  /// Numbers of one draw: posterior variables, log likelihoods, sample statistics, unconstrained values.
   var rowWidth = 0
   var chunkDrawCount = 1
-  /// Variables of `posterior`, `log_likelihood` and `sample_stats`.
+  /// Variables of `posterior`, `log_likelihood`, `sample_stats` and `unconstrained_posterior`.
   var columns: [Column] = []
   var observed: [Column] = []
   var coordinates: [Coordinate] = []
@@ -45,6 +45,7 @@ struct FitLayout: Sendable {
     columns = makeColumns(schema.posterior, group: "posterior")
     columns += makeColumns(schema.likelihoods, group: "log_likelihood")
     columns += makeColumns(schema.sampleStatistics, group: "sample_stats")
+    columns += makeColumns(schema.unconstrained, group: "unconstrained_posterior")
     observed = makeColumns(schema.observedData.map(\.variable), group: "observed_data")
     rowWidth = columns.reduce(0) { $0 + $1.count }
     for index in columns.indices.dropFirst() {
@@ -102,6 +103,7 @@ struct FitLayout: Sendable {
     var groups = ["posterior"]
     if !schema.likelihoods.isEmpty { groups.append("log_likelihood") }
     if !schema.sampleStatistics.isEmpty { groups.append("sample_stats") }
+    if !schema.unconstrained.isEmpty { groups.append("unconstrained_posterior") }
     if !observed.isEmpty { groups.append("observed_data") }
     return groups
   }
@@ -121,7 +123,7 @@ struct FitLayout: Sendable {
 
   private func isTaken(_ name: String) -> Bool {
     schema.dimensions.contains { $0.name == name }
-      || (schema.posterior + schema.likelihoods + schema.sampleStatistics
+      || (schema.posterior + schema.likelihoods + schema.sampleStatistics + schema.unconstrained
         + schema.observedData.map(\.variable))
         .contains { $0.name == name }
   }

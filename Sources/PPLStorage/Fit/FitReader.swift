@@ -6,11 +6,13 @@ package struct FitReader: Sendable {
   package let path: String
   /// Groups by name.
   package let groups: [Group]
+  /// Draws that each chain was to have; nil where that is not known.
+  package let plannedDrawCount: Int?
 
   /// A group of arrays.
   package struct Group: Sendable {
-    /// Name: `posterior`, `log_likelihood`, `sample_stats`, `posterior_predictive`, `prior_predictive` or
-    /// `observed_data`.
+    /// Name: `posterior`, `log_likelihood`, `sample_stats`, `posterior_predictive`, `prior_predictive`,
+    /// `unconstrained_posterior` or `observed_data`.
     package let name: String
     /// Variables, without coordinates.
     package let variables: [Variable]
@@ -63,11 +65,12 @@ package struct FitReader: Sendable {
     var groups: [Group] = []
     for name in [
       "posterior", "log_likelihood", "sample_stats", "observed_data", "posterior_predictive",
-      "prior_predictive",
+      "prior_predictive", "unconstrained_posterior",
     ] where metadata[name + "/.zgroup"] != nil {
       groups.append(try Self.group(name, members, metadata, path: path))
     }
     self.groups = groups
+    plannedDrawCount = metadata["posterior/draw/.zarray"]?["chunks"]?.integers?.first
   }
 
   /// The group of that name.
@@ -107,6 +110,43 @@ package struct FitReader: Sendable {
       return []
     }
     return try values(of: variable, chain: chain, drawCount: stored[chain])
+  }
+
+  /// What the arrays show.
+  package var extent: FitExtent {
+    var extent = FitExtent(drawsPerChain: drawsPerChain, isFinal: true)
+    let drawn = groups.flatMap(\.variables).first { $0.array.dimensions.first == "chain" }
+    if let shape = drawn?.shape, shape.count >= 2 {
+      (extent.chainCount, extent.drawCount) = (shape[0], shape[1])
+    }
+    return extent
+  }
+
+  /// The first draws of a chain as a `ChainRecorder` took them, also those that the arrays do not show.
+  ///
+  /// - Parameters:
+  ///   - schema: what the fit was written by.
+  ///   - chain: index of the chain.
+  ///   - count: number of draws, which the chain must have.
+  /// - Returns: shape `[count, row width]`.
+  /// - Throws: where a file is missing or damaged, or the fit was written by something else.
+  package func rows(_ schema: FitSchema, chain: Int, count: Int) throws(FitError) -> [Double] {
+    let layout = FitLayout(schema)
+    var rows = [Double](repeating: 0, count: count * layout.rowWidth)
+    for column in layout.columns where column.count > 0 && count > 0 {
+      let variable = groups.flatMap(\.variables).first { $0.array.key == column.path }
+      guard let variable, variable.shape.dropFirst(2).elementsEqual(column.shape) else {
+        throw .malformed(path: path + "/" + column.path, reason: "it is not what the model records")
+      }
+      let values = try values(of: variable, chain: chain, drawCount: count)
+      for draw in 0..<count {
+        for element in 0..<column.count {
+          rows[draw * layout.rowWidth + column.start + element] =
+            values[draw * column.count + element]
+        }
+      }
+    }
+    return rows
   }
 
   private func values(

@@ -82,6 +82,8 @@ package struct FitSchema: Sendable {
   package var likelihoods: [FitVariable]
   /// Variables of the group `sample_stats`, named as ArviZ names them.
   package var sampleStatistics: [FitVariable]
+  /// Variables of the group `unconstrained_posterior`: what else is needed to go on with the draws.
+  package var unconstrained: [FitVariable]
   /// Content of the group `observed_data`.
   package var observedData: [FitData]
   /// Attributes of the groups: seed, version, tuning steps.
@@ -95,6 +97,7 @@ package struct FitSchema: Sendable {
     posterior: [FitVariable],
     likelihoods: [FitVariable] = [],
     sampleStatistics: [FitVariable] = [],
+    unconstrained: [FitVariable] = [],
     observedData: [FitData] = [],
     attributes: [JSONMember] = []
   ) {
@@ -104,6 +107,7 @@ package struct FitSchema: Sendable {
     self.posterior = posterior
     self.likelihoods = likelihoods
     self.sampleStatistics = sampleStatistics
+    self.unconstrained = unconstrained
     self.observedData = observedData
     self.attributes = attributes
   }

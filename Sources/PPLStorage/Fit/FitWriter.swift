@@ -26,12 +26,22 @@ package final class FitWriter: Sendable {
     /// Where the store stands now: beside the path, then at it.
     var root: String
     var isInPlace = false
+    var hasCheckpoint = false
+    /// Whether it stays beside its place although it has draws.
+    var isHeldBack = false
     var drawsPerChain: [Int]
     /// Draws that the arrays' shapes show.
     var shown: FitExtent
     var lastPublication: Double
     /// Keys of files that were written without waiting for the disk.
     var unsynchronized: Set<String> = []
+
+    /// What was shown, with the draws that are there now.
+    var stillShown: FitExtent {
+      var extent = shown
+      extent.drawsPerChain = drawsPerChain
+      return extent
+    }
   }
 
   /// Makes a store with no draws.
@@ -40,6 +50,7 @@ package final class FitWriter: Sendable {
   ///   - path: directory to be; missing parents are made.
   ///   - schema: dimensions, variables and data of the fit.
   ///   - replacing: whether a fit at the path may be replaced; anything else never is.
+  ///   - files: files of their own beside the arrays, of which the last one tells that the store is whole.
   ///   - flushInterval: seconds after which a chain's draws go to the disk.
   ///   - isWritingBehind: whether chains go on while their draws are written; errors come with a later draw then.
   /// - Throws: where something is at the path that may not be replaced, or the place cannot be
@@ -48,6 +59,7 @@ package final class FitWriter: Sendable {
     path: String,
     schema: FitSchema,
     replacing: Bool = false,
+    files: [(name: String, bytes: [UInt8])] = [],
     flushInterval: Double = 10,
     isWritingBehind: Bool = false
   ) throws(FitError) {
@@ -61,7 +73,7 @@ package final class FitWriter: Sendable {
       guard replacing else { throw .exists(path: path) }
       guard FitDirectory.isFit(path) else { throw .notAFit(path: path) }
     }
-    let root = path + ".new"
+    let root = Self.stagingPath(path)
     if SystemCalls.kind(of: root) != nil {
       // Left by a run that was killed before its first draws were written, or before the fit that it replaced was removed.
       guard FitDirectory.isBegun(root) else { throw .exists(path: root) }
@@ -83,8 +95,53 @@ package final class FitWriter: Sendable {
     )
     try locked { state throws(FileError) in
       state.unsynchronized = Set(try self.makeSkeleton(at: root))
+      for file in files {
+        try SystemCalls.write(file.bytes, to: root + "/" + file.name, startsWriteback: false)
+        state.unsynchronized.insert(file.name)
+      }
     }
   }
+
+  /// Takes up a store whose run was stopped.
+  ///
+  /// - Parameters:
+  ///   - stored: the store, at the path or beside it.
+  ///   - path: directory that the fit is in or will move to.
+  ///   - schema: what the store was begun with.
+  ///   - flushInterval: seconds after which a chain's draws go to the disk.
+  /// - Throws: where the place cannot be written.
+  package init(
+    resuming stored: FitReader,
+    path: String,
+    schema: FitSchema,
+    flushInterval: Double = 10
+  ) throws(FitError) {
+    self.path = path
+    self.flushInterval = flushInterval
+    queue = WriteQueue()
+    layout = FitLayout(schema)
+    fileSystem = try asFitError { () throws(FileError) in
+      try WriteBatch.removeLeftovers(in: stored.path)
+      return try OpenFileSystem(of: stored.path)
+    }
+    var drawsPerChain = stored.drawsPerChain
+    if drawsPerChain.count != schema.chainCount {
+      drawsPerChain = [Int](repeating: 0, count: schema.chainCount)
+    }
+    state = Mutex(
+      State(
+        root: stored.path,
+        isInPlace: stored.path == path,
+        hasCheckpoint: true,
+        drawsPerChain: drawsPerChain,
+        shown: stored.extent,
+        lastPublication: SystemCalls.monotonicSeconds()
+      )
+    )
+  }
+
+  /// Where a fit stands until its first draws are written.
+  package static func stagingPath(_ path: String) -> String { path + ".new" }
 
   /// The place to which one chain brings its draws.
   ///
@@ -98,6 +155,50 @@ package final class FitWriter: Sendable {
     return ChainRecorder(writer: self, chain: chain)
   }
 
+  /// The same for a chain that goes on after its first draws.
+  ///
+  /// - Parameter rows: those draws, shape `[draws, row width]`; the disk has them.
+  package func makeRecorder(chain: Int, resuming rows: [Double]) -> ChainRecorder {
+    let count = layout.rowWidth > 0 ? rows.count / layout.rowWidth : 0
+    // Draws that a checkpoint builds on are there, shown or not: their chunks are replaced, not written over.
+    let stored = state.withLock { state in
+      state.drawsPerChain[chain] = max(state.drawsPerChain[chain], count)
+      return state.drawsPerChain[chain]
+    }
+    return ChainRecorder(writer: self, chain: chain, rows: rows, storedCount: stored)
+  }
+
+  /// Replaces a file beside the arrays, after all that was written before; the store stays where it is.
+  ///
+  /// - Parameters:
+  ///   - bytes: content of the file.
+  ///   - name: its name in the store, of at most one folder that is made where it is missing.
+  ///   - isDurable: whether to wait for the disk; else `finish` does.
+  package func keep(_ bytes: [UInt8], as name: String, isDurable: Bool) throws(FitError) {
+    guard let queue else { return try replace(name, bytes, isDurable: isDurable) }
+    try queue.add { [self] () throws(FitError) in
+      try replace(name, bytes, isDurable: isDurable)
+    }
+  }
+
+  private func replace(_ name: String, _ bytes: [UInt8], isDurable: Bool) throws(FitError) {
+    try locked { state throws(FileError) in
+      let path = state.root + "/" + name
+      let folder = parentDirectory(path)
+      if SystemCalls.kind(of: folder) == nil { try SystemCalls.makeDirectory(folder) }
+      var batch = WriteBatch(self.fileSystem)
+      do throws(FileError) {
+        try batch.stage(bytes, at: path, isDurable: true)
+        try batch.commit(isDurable: isDurable)
+        state.hasCheckpoint = true
+        if !isDurable { state.unsynchronized.insert(name) }
+      } catch {
+        batch.discard()
+        throw error
+      }
+    }
+  }
+
   /// Shows all draws of chains that have finished, and completes the attributes.
   ///
   /// - Parameter attributes: added to those of the schema, replacing members of the same name.
@@ -108,10 +209,46 @@ package final class FitWriter: Sendable {
     try queue?.wait()
     return try locked { state throws(FileError) in
       try self.moveIntoPlace(&state)
-      let extent = FitExtent(drawsPerChain: state.drawsPerChain, isFinal: true)
+      var extent = FitExtent(drawsPerChain: state.drawsPerChain, isFinal: true)
+      if extent.drawCount < state.shown.drawCount { extent = state.stillShown }
       try self.show(extent, attributes, &state)
       return extent
     }
+  }
+
+  /// Brings all that was written to the disk, and leaves the store where it is: a run that is to go on later.
+  package func pause() throws(FitError) {
+    try queue?.wait()
+    try locked { state throws(FileError) in try self.synchronize(&state) }
+  }
+
+  /// Whether a file was kept beside the arrays, or the store was taken up: what a later run may go on from.
+  package var hasCheckpoint: Bool { state.withLock { $0.hasCheckpoint } }
+
+  /// Writes draws of another store as this one's, and what else is given, then moves to the place, all at once.
+  ///
+  /// - Parameters:
+  ///   - stored: a fit of the same variables with at most as many draws.
+  ///   - files: files beside the arrays, of which the last one tells that the store is whole.
+  /// - Throws: what cannot be read or written; the other store is then unchanged.
+  package func take(_ stored: FitReader, files: [(name: String, bytes: [UInt8])]) throws(FitError) {
+    state.withLock { $0.isHeldBack = true }
+    for (chain, count) in stored.drawsPerChain.enumerated() where count > 0 {
+      let rows = try stored.rows(layout.schema, chain: chain, count: count)
+      let recorder = makeRecorder(chain: chain)
+      let width = layout.rowWidth
+      for draw in 0..<count {
+        try recorder.append(Array(rows[(draw * width)..<((draw + 1) * width)]))
+      }
+      try recorder.flush()
+    }
+    for file in files.dropLast() { try keep(file.bytes, as: file.name, isDurable: true) }
+    try queue?.wait()
+    try locked { state throws(FileError) in
+      try self.show(FitExtent(drawsPerChain: state.drawsPerChain, isFinal: true), [], &state)
+      state.isHeldBack = false
+    }
+    try attach(Array(files.suffix(1)), isDurable: true)
   }
 
   /// Removes a store that has not come into its place: a run that failed before its first draws.
@@ -186,7 +323,11 @@ package final class FitWriter: Sendable {
         throw error
       }
       state.drawsPerChain[chain] = drawCount
-      let extent = FitExtent(drawsPerChain: state.drawsPerChain, isFinal: false)
+      var extent = FitExtent(drawsPerChain: state.drawsPerChain, isFinal: false)
+      if extent.drawCount < state.shown.drawCount {
+        // A run that was stopped showed the chains that had begun; until the others have as many draws, it stays with that.
+        extent = state.stillShown
+      }
       let age = SystemCalls.monotonicSeconds() - state.lastPublication
       // Chains flush at about the same time: the last one of them makes the common draws grow.
       let isDue = age >= self.flushInterval / 10 && extent.drawCount > state.shown.drawCount
@@ -240,7 +381,7 @@ package final class FitWriter: Sendable {
   }
 
   private func moveIntoPlace(_ state: inout State) throws(FileError) {
-    guard !state.isInPlace else { return }
+    guard !state.isInPlace, !state.isHeldBack else { return }
     try FitDirectory.move(state.root, to: path)
     state.root = path
     state.isInPlace = true
