@@ -82,8 +82,11 @@ public struct DataSet: Sendable {
   /// Adds an array of another set.
   mutating func add(array: DataArray, key: String) {
     arrays[key] = array
-    files.append(array.file)
+    if !files.contains(array.file) { files.append(array.file) }
   }
+
+  /// Takes an array away.
+  mutating func remove(_ key: String) { arrays[key] = nil }
 
   private static func array(_ rows: ArrayFileRows, _ file: String) -> DataArray {
     DataArray(key: rows.name, shape: rows.shape, content: .rows(rows), file: file) { _ in

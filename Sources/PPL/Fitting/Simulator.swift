@@ -20,6 +20,7 @@ struct Simulator: Sendable {
     case start = 0x7374_6172_74
     case tempering = 0x736d_63
     case comparison = 0x6162_63
+    case custom = 0x6375_7374_6f6d
     case validation = 0x7661_6c69_6461_7465
   }
 

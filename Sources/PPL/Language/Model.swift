@@ -8,13 +8,15 @@ import PPLTypeSystem
 /// A program with its data, compiled: ready to be sampled and evaluated.
 public struct Model: Sendable {
   /// The program.
-  public let program: Program
+  public private(set) var program: Program
   package private(set) var bound: BoundModel
   /// The log density with its graphs; nil where only fits by steps were asked for, which have graphs of their own.
   package let density: CompiledModel?
   let graphs: ExecutableGraphs
   /// The data that are bound.
-  let sources: DataSources
+  var sources: DataSources
+  /// The log density in other forms.
+  let variants = ModelVariants()
   /// Stops calls outside of the program.
   let calloutInterruption: CalloutInterruption
   private let graphSeconds: Double
@@ -46,6 +48,27 @@ public struct Model: Sendable {
   /// Puts other data in the place of its own; its log density stays that of the old ones.
   mutating func replaceBound(_ other: BoundModel) { bound = other }
 
+  /// The same model under another script; the statements of the model in `program` are those of its own program.
+  func scripted(_ program: Program) -> Model {
+    var result = self
+    result.program = program
+    result.bound.model = program.model
+    return result
+  }
+
+  /// The same program and data with another form of the log density.
+  func with(_ density: CompiledModel) -> Model {
+    Model(
+      program: program,
+      bound: bound,
+      density: density,
+      sources: sources,
+      calloutInterruption: calloutInterruption,
+      executor: graphs.choice,
+      graphSeconds: 0
+    )
+  }
+
   /// The same program with other data, compiled for them, on the reference executor.
   func with(_ bound: BoundModel, _ density: CompiledModel) -> Model {
     Model(
@@ -75,6 +98,8 @@ public struct Model: Sendable {
 struct DataSources: Sendable {
   var shared: DataSource
   var named: [String: DataSource]
+  /// Data of predictions that are given as values, by what stands for them in statements.
+  var given: [String: DataSet] = [:]
   /// Numbers from which on arrays stay in their files.
   var leastStreamed = DataSet.leastStreamed
 }
@@ -146,7 +171,7 @@ extension Program {
     return needs.allSatisfy { $0 == .blocks } ? .blocks : .smoothGradient
   }
 
-  private func needsDensity(_ fit: CheckedInference) -> Bool {
+  func needsDensity(_ fit: CheckedInference) -> Bool {
     if fit.goesBySteps || fit.comparesSimulations { return false }
     // The prior is drawn forward, also where a simulator's density is not known.
     return fit.engine != "prior" || !model.hasSimulators

@@ -29,7 +29,11 @@ extension Model {
     var own: [VariableID: DataArray] = [:]
     switch source {
     case .file(let path, _):
-      files.add(path: program.resolved(path), name: path)
+      if let given = sources.given[path] {
+        files = given
+      } else {
+        files.add(path: program.resolved(path), name: path)
+      }
       for (id, binding) in bindings { own[id] = files.arrays[binding.key] }
     case .files(let entries):
       for (variable, path, span) in entries {

@@ -7,6 +7,8 @@ public struct RunOptions: Sendable {
   /// Where the fit goes (a folder of fits if the program has several); nil for the model's name with
   /// `.fit.zarr` in the working directory.
   public var path: String?
+  /// Whether fits are kept in memory alone.
+  public var keepsFitsInMemory = false
   /// Whether fits that are there may be replaced.
   public var replacesFits = false
   /// Whether fits that are there go on from their checkpoints; those that have none run from their start.

@@ -141,7 +141,7 @@ struct ScriptRunner {
     let name = inference?.name.text ?? "fit"
     let path = path(of: name)
     let place = FitPlace(
-      path: path,
+      path: options.keepsFitsInMemory ? nil : path,
       replaces: options.replacesFits,
       resumes: options.resumesFits,
       record: record,

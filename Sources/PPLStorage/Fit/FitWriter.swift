@@ -155,9 +155,7 @@ package final class FitWriter: Sendable {
     return ChainRecorder(writer: self, chain: chain)
   }
 
-  /// The same for a chain that goes on after its first draws.
-  ///
-  /// - Parameter rows: those draws, shape `[draws, row width]`; the disk has them.
+  /// The same for a chain that goes on after its first draws, of shape `[draws, row width]`, which the disk has.
   package func makeRecorder(chain: Int, resuming rows: [Double]) -> ChainRecorder {
     let count = layout.rowWidth > 0 ? rows.count / layout.rowWidth : 0
     // Draws that a checkpoint builds on are there, shown or not: their chunks are replaced, not written over.
@@ -170,10 +168,7 @@ package final class FitWriter: Sendable {
 
   /// Replaces a file beside the arrays, after all that was written before; the store stays where it is.
   ///
-  /// - Parameters:
-  ///   - bytes: content of the file.
-  ///   - name: its name in the store, of at most one folder that is made where it is missing.
-  ///   - isDurable: whether to wait for the disk; else `finish` does.
+  /// Its name may have one folder, which is made where it is missing. Without `isDurable` it is `finish` that waits for the disk.
   package func keep(_ bytes: [UInt8], as name: String, isDurable: Bool) throws(FitError) {
     guard let queue else { return try replace(name, bytes, isDurable: isDurable) }
     try queue.add { [self] () throws(FitError) in
