@@ -34,6 +34,25 @@ package struct DiagnosticWarning: Sendable, Equatable {
   /// Whether the finding is grave enough for a failing exit status.
   package var isFailure: Bool
 
+  /// A finding from its parts.
+  package init(
+    code: Code,
+    message: String,
+    advice: String,
+    count: Int,
+    total: Int,
+    quantity: String?,
+    isFailure: Bool
+  ) {
+    self.code = code
+    self.message = message
+    self.advice = advice
+    self.count = count
+    self.total = total
+    self.quantity = quantity
+    self.isFailure = isFailure
+  }
+
   /// An approximation whose draws do not cover the posterior.
   package static func poorApproximation(shape: Double) -> DiagnosticWarning {
     DiagnosticWarning(

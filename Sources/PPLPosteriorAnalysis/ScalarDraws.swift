@@ -29,4 +29,9 @@ package struct ScalarDraws: Sendable {
     for chain in chains { values.append(contentsOf: chain.prefix(drawCount)) }
     self.init(values, chainCount: chains.count, drawCount: drawCount)
   }
+
+  /// The draws of one chain.
+  package func chain(_ index: Int) -> [Double] {
+    Array(values[(index * drawCount)..<((index + 1) * drawCount)])
+  }
 }
