@@ -92,7 +92,8 @@ package struct FitReport: Sendable {
       self.logDensity = logDensity
     }
 
-    fileprivate var json: JSONValue {
+    /// The figures' object in the report.
+    package var json: JSONValue {
       [
         "elbo": .real(elbo),
         "elbo_se": .real(elboError),

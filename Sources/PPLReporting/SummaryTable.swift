@@ -19,14 +19,14 @@ package struct SummaryTable: Sendable {
     self.fitName = fitName
   }
 
-  private static let header = [
+  static let header = [
     "", "mean", "sd", "q5", "median", "q95", "ess_bulk", "ess_tail", "rhat", "mcse",
   ]
   /// The columns of a single point, such as a mode.
-  private static let pointHeader = ["", "value"]
+  static let pointHeader = ["", "value"]
 
   /// Whether all quantities have one draw, so that nothing varies.
-  private var isPoint: Bool {
+  var isPoint: Bool {
     arrays.allSatisfy { $0.summaries.allSatisfy { $0.sd.isNaN && $0.q5 == $0.mean } }
   }
 
@@ -65,7 +65,7 @@ package struct SummaryTable: Sendable {
     var lines: [Line] = []
     for array in present.prefix(shownArrays) {
       for index in 0..<min(array.summaries.count, rowsPerArray) {
-        let cells = cells(array, index)
+        let cells = Self.cells(array, index)
         lines.append(.cells(isPoint ? Array(cells.prefix(2)) : cells))
       }
       let rest = array.summaries.count - rowsPerArray
@@ -113,7 +113,8 @@ package struct SummaryTable: Sendable {
     return (counts.count, low)
   }
 
-  private func cells(_ array: ReportedArray, _ index: Int) -> [String] {
+  /// The cells of an element's row.
+  static func cells(_ array: ReportedArray, _ index: Int) -> [String] {
     let summary = array.summaries[index]
     let format = NumberFormat(error: summary.mcse)
     func orDash(_ value: Double, _ text: (Double) -> String) -> String {
