@@ -210,8 +210,8 @@ let package = Package(
     tests(
       "PPL",
       [
-        "CalloutWorker", "PPLInference", "PPLModelCompiler", "PPLSourceText", "PPLTypeSystem",
-        "TestSupport",
+        "CalloutWorker", "PPLInference", "PPLJSON", "PPLModelCompiler", "PPLPosteriorAnalysis",
+        "PPLReporting", "PPLSourceText", "PPLStorage", "PPLTypeSystem", "TestSupport",
       ]
     ),
     tests(

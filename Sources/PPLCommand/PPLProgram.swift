@@ -13,7 +13,8 @@ struct PPLProgram: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, CheckCommand.self, PlanCommand.self, DensityCommand.self, SBCCommand.self,
-      BenchCommand.self, EnginesCommand.self,
+      ReportCommand.self, CompareCommand.self, ExportCommand.self, BenchCommand.self,
+      EnginesCommand.self,
     ]
   )
 }

@@ -115,6 +115,14 @@ struct FitStore {
       observedData: observed,
       attributes: [
         JSONMember("model", .string(model.program.source.name)),
+        JSONMember(
+          StoredFit.modelText,
+          .string(String(decoding: model.program.source.bytes, as: UTF8.self))
+        ),
+        JSONMember(
+          StoredFit.cellNames,
+          .string(recorded.filter { $0.cellNames != nil }.map(\.name).joined(separator: " "))
+        ),
         JSONMember("engine", .string(engine)),
         JSONMember("seed", .string("\(lengths.seed)")),
       ] + attributes + [

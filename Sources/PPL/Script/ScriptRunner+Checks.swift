@@ -66,7 +66,7 @@ extension ScriptRunner {
         )
       }
     }
-    report("check \(model.program.source.text(of: span))", checks, emit)
+    try report("check \(model.program.source.text(of: span))", checks, of: index, emit)
   }
 
   /// Whether data say how values of a quantity were recorded.
@@ -113,7 +113,7 @@ extension ScriptRunner {
         }
       )
     }
-    report("check \(text)", checks, emit)
+    try report("check \(text)", checks, of: index, emit)
   }
 
   /// The draws of a fit with what was observed in place of what it may have drawn.
@@ -173,8 +173,10 @@ extension ScriptRunner {
   private mutating func report(
     _ text: String,
     _ checks: [PredictiveCheck],
+    of index: Int,
     _ emit: (RunEvent) -> Void
-  ) {
+  ) throws(SamplingFailure) {
+    try keepFindings(index, checks: checks.compactMap { CheckHistogram($0) })
     answers.append(
       QueryAnswer(
         text: text,

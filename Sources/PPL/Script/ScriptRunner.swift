@@ -24,6 +24,8 @@ struct ScriptRunner {
   var predictions: [Int: Prediction] = [:]
   var seeds: [Int: UInt64] = [:]
   var reports: [FitReport] = []
+  /// What is kept beside the arrays of each fit.
+  var findings: [Int: RunFindings] = [:]
   var answers: [QueryAnswer] = []
   var hasFailed = false
 
@@ -321,12 +323,28 @@ struct ScriptRunner {
         training: fit.training?.json
       )
     )
+    try keepFindings(index)
     if let reason = model.bound.externals.stopReason { throw .run(message: reason) }
   }
 
   /// How to go on with a fit that was stopped.
   private func goingOn(_ fit: Fit) -> String {
     "`ppl run --resume \(fit.path ?? "")` goes on from there"
+  }
+
+  /// Writes beside the arrays of a fit what the run said of it last, with what it found by checks.
+  mutating func keepFindings(_ index: Int, checks: [CheckHistogram] = []) throws(SamplingFailure) {
+    guard let fit = fits[index], let path = fit.path,
+      let report = reports.last(where: { $0.name == fit.name })
+    else { return }
+    var own = findings[index] ?? RunFindings(report)
+    own.checks += checks
+    findings[index] = own
+    do {
+      try own.write(to: path)
+    } catch {
+      throw .storage(message: error.message)
+    }
   }
 
   /// How often systems of differential equations could not be solved so far, by system and reason.

@@ -23,3 +23,36 @@ package func currentNanoseconds() -> Int { SystemCalls.nanoseconds() }
 
 /// Seconds of a clock that never goes back.
 package func monotonicSeconds() -> Double { SystemCalls.monotonicSeconds() }
+
+/// Whether something is at a path.
+package func isThere(_ path: String) -> Bool {
+  SystemCalls.kind(of: path) != nil
+}
+
+/// Writes a file for a user; it appears whole or not at all, and missing parents are made.
+///
+/// - Parameters:
+///   - bytes: its content.
+///   - path: its place.
+///   - replacing: whether a file that is there may be replaced; a directory never is.
+/// - Throws: where something is there that may not be replaced, or the place cannot be written.
+package func writeFile(_ bytes: [UInt8], to path: String, replacing: Bool) throws(FitError) {
+  let kind = SystemCalls.kind(of: path)
+  if kind != nil, !replacing || kind == .directory { throw .exists(path: path) }
+  try asFitError { () throws(FileError) in try writeWhole(bytes, to: path) }
+}
+
+/// Adds a file of its own to a finished fit, or replaces it.
+package func attachFile(_ bytes: [UInt8], named name: String, to fit: String) throws(FitError) {
+  guard FitDirectory.isFit(fit) else { throw .notAFit(path: fit) }
+  try asFitError { () throws(FileError) in
+    var batch = WriteBatch(try OpenFileSystem(of: fit))
+    do throws(FileError) {
+      try batch.stage(bytes, at: fit + "/" + name, isDurable: false)
+      try batch.commit(isDurable: false)
+    } catch {
+      batch.discard()
+      throw error
+    }
+  }
+}

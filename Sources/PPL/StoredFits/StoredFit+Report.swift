@@ -1,0 +1,122 @@
+import PPLJSON
+import PPLPosteriorAnalysis
+import PPLReporting
+import PPLSemantics
+import PPLSourceText
+import PPLStorage
+import PPLSyntax
+import PPLTypeSystem
+
+extension StoredFit {
+  /// A report of the fit as one HTML file, which needs no network, no scripts and no other files.
+  ///
+  /// - Throws: where a file of the fit is missing or damaged.
+  public func report() throws(StoredFitError) -> String {
+    let summaries = try summaries()
+    let model = modelName?.split(separator: "/").last.map(String.init) ?? path
+    var page = FitPage(title: "\(findings?.name ?? "fit") of \(model)")
+    page.facts = try facts()
+    page.lacking = lacking
+    // Draws from the prior are independent: there is nothing to judge.
+    if drawCount > 0, isDiagnosed || findings?.approximation != nil {
+      page.warnings = try warnings(summaries)
+    }
+    if isDiagnosed { page.essLimit = DiagnosticReport.essPerChain * Double(judgedChainCount) }
+    page.model = try markedModel(summaries)
+    page.table = summaries
+    page.sections = try ReportPlots(self, summaries).sections()
+    return page.html
+  }
+
+  /// Writes the report as a file.
+  ///
+  /// - Throws: where the fit is damaged, or the file cannot be written.
+  public func writeReport(to path: String, replacing: Bool) throws(StoredFitError) {
+    if !replacing, isThere(path) { throw StoredFitError(unwritable: .exists(path: path)) }
+    let bytes = Array(try report().utf8)
+    do throws(FitError) {
+      try writeFile(bytes, to: path, replacing: replacing)
+    } catch {
+      throw StoredFitError(unwritable: error)
+    }
+  }
+
+  /// What the fit is, by names and values.
+  private func facts() throws(StoredFitError) -> [(name: String, value: String)] {
+    var facts: [(name: String, value: String)] = []
+    func add(_ name: String, _ value: String?) {
+      if let value { facts.append((name, value)) }
+    }
+    add("model", modelName)
+    add("fit", path)
+    add("engine", engine)
+    add(
+      "draws",
+      drawCount == 0 ? "none" : chainCount == 1 ? "\(drawCount)" : "\(chainCount) × \(drawCount)"
+    )
+    if let warmupCount, warmupCount > 0 { add("warm-up", "\(warmupCount)") }
+    add("seed", seed.map(String.init))
+    if let sampler = try sampler(), try statistic(.isDivergent) != nil {
+      add("divergent draws", "\(sampler.divergenceCount)")
+    }
+    if let approximation = findings?.approximation {
+      if !approximation.elbo.isNaN {
+        add("elbo", "\(figure(approximation.elbo)), se \(figure(approximation.elboError))")
+      }
+      if !approximation.shape.isNaN { add("Pareto k", figure(approximation.shape)) }
+      if let density = approximation.logDensity { add("log density", figure(density)) }
+    }
+    if let steps = training?["steps"]?.integer { add("steps", "\(steps)") }
+    add("sampling", seconds.sampling.map { "\(figure($0)) s" })
+    add("began", createdAt.map { $0.replacing("T", with: " ").replacing("+00:00", with: " UTC") })
+    add("version", version)
+    return facts
+  }
+
+  private func figure(_ value: Double) -> String {
+    value.isFinite ? threeDecimals(value) : "\(value)"
+  }
+
+  private func threeDecimals(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
+
+  /// The lines of the model's text, each with what was found of the quantities that a statement in it defines.
+  private func markedModel(_ summaries: [ReportedArray]) throws(StoredFitError) -> [MarkedLine] {
+    guard let modelText else { return [] }
+    let program = Program(name: modelName ?? "model.ppl", text: modelText)
+    var names: [Int: [String]] = [:]
+    if program.isValid {
+      var seen: Set<String> = []
+      for equation in program.model.equations {
+        let name = program.model.variables[equation.target.index].name.text
+        guard seen.insert(name).inserted else { continue }
+        let line = program.source.position(of: equation.targetSpan.start).line
+        names[line, default: []].append(name)
+      }
+    }
+    var lines: [MarkedLine] = []
+    for number in 1...program.source.lineCount {
+      var line = MarkedLine(String(decoding: program.source.line(number), as: UTF8.self))
+      for name in names[number] ?? [] {
+        guard let index = quantities.firstIndex(where: { $0.name == name }) else { continue }
+        line.marks.append(try mark(quantities[index], summaries[index]))
+      }
+      lines.append(line)
+    }
+    // A file ends in a line break, behind which is no line.
+    if lines.last?.text.isEmpty == true { lines.removeLast() }
+    return lines
+  }
+
+  private func mark(_ quantity: StoredQuantity, _ array: ReportedArray) throws(StoredFitError)
+    -> MarkedLine.Mark
+  {
+    guard quantity.shape.isEmpty, let summary = array.summaries.first else {
+      return .array(name: quantity.name, means: array.summaries.map(\.mean))
+    }
+    return .scalar(
+      name: quantity.name,
+      summary: summary,
+      density: DensityEstimate(try draws(of: quantity).element(0).values, count: 48)
+    )
+  }
+}

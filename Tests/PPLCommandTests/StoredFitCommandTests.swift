@@ -1,0 +1,92 @@
+import Foundation
+import PPLJSON
+import Testing
+
+/// `report`, `compare`, `export`.
+@Suite struct StoredFitCommandTests {
+  private static let script = "\ninfer post = nuts(seed: 1)\n"
+
+  private func workplace(_ more: String = "") throws -> Workplace {
+    let place = try Workplace([
+      "m.ppl": ConjugateModel.text + Self.script + more, "d.json": ConjugateModel.data,
+    ])
+    try #require(place.run("run", "m.ppl", "--data", "d.json").status == 0)
+    return place
+  }
+
+  private func text(_ name: String, in place: Workplace) throws -> String {
+    try String(contentsOfFile: place.path + "/" + name, encoding: .utf8)
+  }
+
+  @Test func aReportIsOneFile() throws {
+    let place = try workplace()
+    let result = try place.run("report", "m.fit.zarr")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output == "m.html\n")
+    let html = try text("m.html", in: place)
+    #expect(html.hasPrefix("<!DOCTYPE html>"))
+    #expect(html.contains("mu ~ Normal(0, 1)"))
+    let again = try place.run("report", "m.fit.zarr")
+    #expect(again.status == 4)
+    #expect(
+      again.errors
+        == "error[E0822]: m.html exists already\n  = help: add --overwrite to replace it, or name another place with --out\n"
+    )
+    #expect(try place.run("report", "m.fit.zarr", "--overwrite").status == 0)
+    #expect(try place.run("report", "m.fit.zarr", "--out", "deep/r.html").status == 0)
+    #expect(place.exists("deep/r.html"))
+  }
+
+  @Test func anExportNamesItsFiles() throws {
+    let place = try workplace()
+    let stan = try place.run("export", "m.fit.zarr", "--to", "stan-csv")
+    #expect(stan.status == 0, "\(stan.errors)")
+    #expect(stan.output == "m-1.csv\nm-2.csv\nm-3.csv\nm-4.csv\n")
+    #expect(
+      try place.run("export", "m.fit.zarr", "--to", "json", "--out", "x.json").output == "x.json\n"
+    )
+    #expect(try place.run("export", "m.fit.zarr", "--to", "csv").output == "m.csv\n")
+    #expect(try place.run("export", "m.fit.zarr", "--to", "csv").status == 4)
+    #expect(try place.run("export", "m.fit.zarr", "--to", "xlsx").status == 64)
+    #expect(try place.run("export", "m.fit.zarr").status == 64)
+  }
+
+  @Test func aComparisonIsATableOrAnObject() throws {
+    let place = try workplace()
+    try place.write(
+      ConjugateModel.text.replacing("Normal(0, 1)", with: "Normal(-5, 1)") + Self.script,
+      to: "n.ppl"
+    )
+    #expect(try place.run("run", "n.ppl", "--data", "d.json").status == 0)
+    let table = try place.run("compare", "n.fit.zarr", "m.fit.zarr")
+    #expect(table.status == 0, "\(table.errors)")
+    let lines = table.output.split(separator: "\n")
+    #expect(lines[0].contains("elpd_loo") && lines[0].contains("stacking"))
+    #expect(lines[1].hasPrefix("m ") && lines[2].hasPrefix("n "))
+    let object = try place.run("compare", "n.fit.zarr", "m.fit.zarr", "--format", "json").json()
+    #expect(object["schema"]?.integer == 1)
+    #expect(object["observations"]?.integer == 4)
+    let fits = object["fits"]?.elements ?? []
+    #expect(fits.map { $0["name"]?.string } == ["m", "n"])
+    let weights = fits.compactMap { $0["weight_stacking"]?.real }
+    #expect(abs(weights.reduce(0, +) - 1) < 1e-9)
+    #expect(object["shared"]?.keys == ["mu", "twice"])
+    let alone = try place.run("compare", "m.fit.zarr")
+    #expect(alone.status == 3)
+    #expect(alone.errors.contains("error[E0823]: one fit alone cannot be compared"))
+  }
+
+  @Test(arguments: ["report", "compare", "export"])
+  func whatIsNoFitIsRefused(_ command: String) throws {
+    let place = try workplace()
+    try place.write("x", to: "file")
+    let more = command == "export" ? ["--to", "csv"] : command == "compare" ? ["m.fit.zarr"] : []
+    for name in ["nowhere", "file", "."] {
+      let result = try place.finish(place.start([command, name] + more))
+      #expect(result.status == 3)
+      #expect(result.output.isEmpty)
+      #expect(result.errors.hasPrefix("error[E0820]: "), "\(result.errors)")
+      #expect(result.errors.contains("\n  = help: give "), "\(result.errors)")
+    }
+  }
+}
