@@ -2,7 +2,7 @@ import Foundation
 import PPLJSON
 import Testing
 
-/// `report`, `compare`, `export`.
+/// `report`, `compare`, `export`, and the pictures of `run`.
 @Suite struct StoredFitCommandTests {
   private static let script = "\ninfer post = nuts(seed: 1)\n"
 
@@ -88,5 +88,48 @@ import Testing
       #expect(result.errors.hasPrefix("error[E0820]: "), "\(result.errors)")
       #expect(result.errors.contains("\n  = help: give "), "\(result.errors)")
     }
+  }
+
+  @Test func picturesAreInCharactersAndInAFile() throws {
+    let place = try workplace("plot density(post.mu), trace(post.mu), pairs(post.mu, post.twice)\n")
+    #expect(place.exists("m.fit.html"))
+    let html = try text("m.fit.html", in: place)
+    for title in ["post.mu: density", "post.mu: trace", "pairs of post.mu, post.twice"] {
+      #expect(html.contains("aria-label=\"\(title)\""), "\(title)")
+    }
+    func run(_ locale: String) throws -> CommandResult {
+      let result = try place.run(
+        "run",
+        "m.ppl",
+        "--data",
+        "d.json",
+        "--overwrite",
+        launcher: ["/usr/bin/env", "LC_ALL=\(locale)"]
+      )
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.errors.contains("plots in m.fit.html"))
+      return result
+    }
+    let unicode = try run("C.UTF-8")
+    #expect(unicode.output.contains("█") && unicode.output.contains("─┴─"))
+    let plain = try run("C")
+    #expect(plain.output.utf8.allSatisfy { $0 < 0x80 })
+    #expect(plain.output.contains("#") && plain.output.contains("-+-"))
+    #expect(
+      unicode.output.split(separator: "\n").count == plain.output.split(separator: "\n").count
+    )
+  }
+
+  /// A file of pictures that is there stops a run before it begins.
+  @Test func picturesReplaceNothingUnasked() throws {
+    let place = try Workplace([
+      "m.ppl": ConjugateModel.text + Self.script + "plot density(post.mu)\n",
+      "d.json": ConjugateModel.data, "m.fit.html": "mine",
+    ])
+    let result = try place.run("run", "m.ppl", "--data", "d.json")
+    #expect(result.status == 4)
+    #expect(result.errors.contains("m.fit.html exists already; add --overwrite to replace it"))
+    #expect(!place.exists("m.fit.zarr"))
+    #expect(try text("m.fit.html", in: place) == "mine")
   }
 }

@@ -26,6 +26,8 @@ struct ScriptRunner {
   var reports: [FitReport] = []
   /// What is kept beside the arrays of each fit.
   var findings: [Int: RunFindings] = [:]
+  /// Pictures that the script asked for.
+  var plots: [SVG] = []
   var answers: [QueryAnswer] = []
   var hasFailed = false
 
@@ -53,6 +55,7 @@ struct ScriptRunner {
         )
       )
     }
+    try requirePlaceForPlots()
     watchCallouts()
     defer { unwatchCallouts() }
     var generator = SystemRandomNumberGenerator()
@@ -96,6 +99,9 @@ struct ScriptRunner {
       case .showMarginalLikelihood(let index, let span):
         try showMarginalLikelihood(index, span, emit)
         hasShown = true
+      case .plot(let plot):
+        try draw(plot, emit)
+        hasShown = true
       case .checkFit(let index, let span):
         try await check(index, span, emit)
         hasShown = true
@@ -106,6 +112,7 @@ struct ScriptRunner {
     }
     if checked.fits.isEmpty { try await infer(0, nil, emit) }
     if !hasShown { for index in fits.keys.sorted() { show(index, emit) } }
+    try writePlots(emit)
     let report = RunReport(
       model: model.program.source.name,
       seed: seeds[0] ?? defaultSeed,
@@ -385,6 +392,8 @@ struct ScriptRunner {
     for statement in checked.script {
       switch statement {
       case .showValue(let expression), .saveValue(let expression, _): visit(expression)
+      case .plot(let plot):
+        if case .values(let values) = plot.subject { values.forEach(visit) }
       default: break
       }
     }

@@ -5,6 +5,7 @@ import Glibc
 enum Terminal {
   /// Writes to standard output; results that cannot be written end the program with status 4.
   static func output(_ text: String) {
+    let text = hasUnicode ? text : withoutBlocks(text)
     guard let code = write(text, to: STDOUT_FILENO) else { return }
     let reason = unsafe String(cString: strerror(code))
     error("error: cannot write to standard output: \(reason)\n")
@@ -24,6 +25,24 @@ enum Terminal {
   /// Whether colours are wanted on standard error (see no-color.org).
   static var usesColor: Bool {
     isErrorInteractive && (environment("NO_COLOR") ?? "").isEmpty
+  }
+
+  /// Whether the locale has characters beyond ASCII: the first variable that is set decides, as POSIX has it (Base Definitions, section 8.2).
+  private static var hasUnicode: Bool {
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"]
+    let locale = names.compactMap(environment).first { !$0.isEmpty } ?? ""
+    let name = locale.lowercased()
+    return name.contains("utf-8") || name.contains("utf8")
+  }
+
+  /// The characters that plots are made of, with what stands for them in ASCII.
+  private static let blocks: [Character: Character] = [
+    "▁": ".", "▂": ":", "▃": "-", "▄": "=", "▅": "+", "▆": "*", "▇": "%", "█": "#", "─": "-",
+    "━": "=", "┴": "+", "●": "o",
+  ]
+
+  private static func withoutBlocks(_ text: String) -> String {
+    text.utf8.allSatisfy { $0 < 0x80 } ? text : String(text.map { blocks[$0] ?? $0 })
   }
 
   /// A path that means the same in every working directory.

@@ -348,6 +348,7 @@ package enum ScriptStatement: Sendable {
   case showProbabilities(VariableID, fit: Int, span: SourceSpan)
   /// `marginal_likelihood(post)`.
   case showMarginalLikelihood(fit: Int, span: SourceSpan)
+  case plot(CheckedPlot)
   /// Posterior predictive checks by the usual statistics.
   case checkFit(Int, span: SourceSpan)
   /// A posterior predictive check by a statistic of the program.

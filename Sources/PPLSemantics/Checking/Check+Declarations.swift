@@ -23,7 +23,7 @@ extension ModelChecker {
       case .function(let function): declare(function: function)
       case .equation(let equation): equations.append((equation, item.span))
       case .infer(let name, _): fitNames.insert(name.text)
-      case .factor, .guide, .show, .save, .predict, .check: break
+      case .factor, .guide, .show, .plot, .save, .predict, .check: break
       case .parameter(let parameter): declare(parameter: parameter, item.span)
       case .net(let net):
         if isNotCallable(net.function.name, "net") { netsByName[net.function.name.text] = net }
@@ -36,7 +36,6 @@ extension ModelChecker {
           at: name.span,
           help: "put each model into a file of its own"
         )
-      case .plot: notBuilt("`plot`", at: item.span)
       }
     }
     for external in externals { declare(external: external) }

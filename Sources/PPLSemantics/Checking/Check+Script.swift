@@ -13,6 +13,7 @@ extension ModelChecker {
       case .infer(let name, let engine): checkInference(name, engine, item.span)
       case .predict(let statement): checkPrediction(statement, item.span)
       case .show(let expressions): for expression in expressions { checkShow(expression) }
+      case .plot(let expressions): for expression in expressions { checkPlot(expression) }
       case .check(let expressions):
         for expression in expressions { checkPredictiveCheck(expression) }
       case .save(let value, let path, let span): checkSave(value, path, span, item.span)

@@ -26,7 +26,39 @@ struct ScriptTests {
     "data y: real\nmu ~ Normal(0, 1)\ntau ~ HalfNormal(1)\nz ~ Bernoulli(0.5)\n"
     + "m = if z then mu else 0\ny ~ Normal(m, tau)\n"
 
-  static let programs = inferences + predictions
+  static let programs = inferences + predictions + plots
+
+  private static let plots: [MarkedProgram] = [
+    .init("plot_without_kind", "E0602", in: model + fit + "plot «post.mu»"),
+    .init("plot_unknown_kind", "E0602", in: model + fit + "plot «histogram»(post.mu)"),
+    .init("plot_misspelt_kind", "E0602", in: model + fit + "plot «densty»(post.mu)"),
+    .init("plot_without_values", "E0602", in: model + fit + "plot «trace()»"),
+    .init("plot_with_setting", "E0602", in: model + fit + "plot «trace(post.mu, bins: 3)»"),
+    .init("plot_fit_for_values", "E0602", in: model + fit + "plot density(«post»)"),
+    .init("plot_data", "E0602", in: model + fit + "plot density(«y»)"),
+    .init("plot_expectation", "E0602", in: model + fit + "plot density(«E(post.mu)»)"),
+    .init("plot_unknown_quantity", "E0201", in: model + fit + "plot density(post.«nu»)"),
+    .init("plot_pairs_of_one", "E0602", in: model + fit + "plot «pairs(post.mu)»"),
+    .init(
+      "plot_pairs_of_two_fits",
+      "E0602",
+      in: model + fit + "infer other = nuts()\nplot «pairs(post.mu, other.mu)»"
+    ),
+    .init("plot_energy_of_values", "E0602", in: model + fit + "plot energy(«post.mu»)"),
+    .init("plot_energy_of_two", "E0602", in: model + fit + "plot «energy(post, post)»"),
+    .init(
+      "plot_energy_without",
+      "E0602",
+      in: model + "infer post = slice()\nplot energy(«post»)"
+    ),
+    .init("plot_predictive_of_fit", "E0602", in: model + fit + "plot predictive(«post»)"),
+    .init("plot_predictive_of_values", "E0602", in: model + fit + "plot «predictive(post.mu)»"),
+    .init(
+      "plot_predictive_misspelt",
+      "E0602",
+      in: model + fit + "predict test = y given post\nplot predictive(«tst»)"
+    ),
+  ]
 
   private static let inferences: [MarkedProgram] = [
     .init(

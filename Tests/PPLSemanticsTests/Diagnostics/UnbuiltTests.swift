@@ -25,7 +25,6 @@ struct UnbuiltTests {
       in: "dim d = 3\nextern fn f(x: real) -> «d» = process(\"./f\")\ny = f(1)"
     ),
     .init("model_block", "E0901", in: "model «m» { a ~ Normal(0, 1) }"),
-    .init("plot", "E0901", in: "mu ~ Normal(0, 1)\ninfer p = nuts()\n«plot p.mu»"),
     .init("ragged_twice", "E0901", in: "dim a, b[a], «c»[b]\ndata x[a, b]: real"),
   ]
 }
