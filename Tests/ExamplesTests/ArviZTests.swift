@@ -78,7 +78,7 @@ private let hasCmdStanPy = (try? runPython("import arviz, cmdstanpy", []))?.0 ??
     }
   }
 
-  /// Weights and differences of two models of one data set, against ArviZ's comparison.
+  /// Weights and differences of three models of one data set, against ArviZ's comparison.
   ///
   /// Its optimiser of the weights stops at 1e-6 of the log score. Its bootstrap has 1000 replicates and ours 10,000: a weight of the former
   /// has a standard error below 0.016, half the range over the root of their number.
@@ -89,8 +89,13 @@ private let hasCmdStanPy = (try? runPython("import arviz, cmdstanpy", []))?.0 ??
     let data = DataSet(paths: [try #require(example.path("data.json"))])
     let directory = try TemporaryDirectory()
     var paths: [String] = []
-    for (name, scale) in [("wide", "Normal"), ("heavy", "Cauchy")] {
-      let changed = text.replacing("~ Normal(beta[1]", with: "~ \(scale)(beta[1]")
+    let changes = [
+      ("first", "", ""), ("heavy", "~ Normal(beta[1]", "~ StudentT(8, beta[1]"),
+      ("square", "beta[2] * mom_hs[k]", "beta[2] * mom_iq[k]^2 / 100"),
+    ]
+    for (name, old, new) in changes {
+      let changed = old.isEmpty ? text : text.replacing(old, with: new)
+      #expect(old.isEmpty || changed != text)
       var options = RunOptions()
       options.path = directory.path + "/\(name).zarr"
       options.sampler.draws = 500
@@ -113,7 +118,7 @@ private let hasCmdStanPy = (try? runPython("import arviz, cmdstanpy", []))?.0 ??
     try #require(isGood, "\(output)")
     let comparison = try FitComparison(try paths.map { try StoredFit(path: $0) })
     guard case .numbers(let rows) = try JSONDocument([UInt8](output.utf8)).root.kind,
-      rows.shape == [2, 7]
+      rows.shape == [3, 7]
     else {
       Issue.record("no figures: \(output)")
       return

@@ -90,6 +90,75 @@ import Testing
     }
   }
 
+  /// Every code of these commands, word for word.
+  @Test func messagesSayWhatToDo() throws {
+    let place = try workplace()
+    try place.write("{\"y\": [1, 2]}", to: "two.json")
+    try place.write(
+      "data y: real\nparam a: real = 0\ny ~ Normal(a, 1)\ninfer fit = train(steps: 50)\n",
+      to: "t.ppl"
+    )
+    try place.write("{\"y\": 1}", to: "one.json")
+    try #require(place.run("run", "m.ppl", "--data", "two.json", "--out", "two.zarr").status == 0)
+    try #require(place.run("run", "t.ppl", "--data", "one.json", "--out", "t.zarr").status == 0)
+    let cases: [(arguments: [String], text: String)] = [
+      (
+        ["report", "nowhere"],
+        """
+        error[E0820]: cannot read nowhere: there is no such file or directory
+          = help: give the directory that `ppl run` named: it ends in `.fit.zarr` unless --out said otherwise
+
+        """
+      ),
+      (
+        ["report", "."],
+        """
+        error[E0820]: . is not a fit
+          = help: give a directory that `ppl run` made; of a run with several fits, one of those in its folder
+
+        """
+      ),
+      (
+        ["export", "t.zarr", "--to", "csv"],
+        """
+        error[E0821]: t.zarr has no draws to export
+          = help: a fit by steps of quantities without prior keeps them in `fitted.safetensors`
+
+        """
+      ),
+      (
+        ["report", "m.fit.zarr", "--out", "m.ppl"],
+        """
+        error[E0822]: m.ppl exists already
+          = help: add --overwrite to replace it, or name another place with --out
+
+        """
+      ),
+      (
+        ["compare", "m.fit.zarr", "two.zarr"],
+        """
+        error[E0823]: m.fit.zarr and two.zarr have different observations: 4, and 2
+          = help: accuracies compare only over the same observations: fit both models to the same data
+
+        """
+      ),
+      (
+        ["compare", "m.fit.zarr", "t.zarr"],
+        """
+        error[E0823]: t.zarr has no log likelihoods to compare by: it was made by `train`
+          = help: they are kept of observed statements by engines that draw from the posterior, such as `nuts()`
+
+        """
+      ),
+    ]
+    for (arguments, text) in cases {
+      let result = try place.finish(place.start(arguments))
+      #expect(result.errors == text)
+      #expect(result.output.isEmpty)
+      #expect(result.status == (text.contains("E0822") ? 4 : 3))
+    }
+  }
+
   @Test func picturesAreInCharactersAndInAFile() throws {
     let place = try workplace("plot density(post.mu), trace(post.mu), pairs(post.mu, post.twice)\n")
     #expect(place.exists("m.fit.html"))

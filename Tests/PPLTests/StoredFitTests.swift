@@ -158,9 +158,16 @@ import Testing
 
       """
     )
-    let html = try StoredFit(path: made.path).report()
+    let fit = try StoredFit(path: made.path)
+    let html = try fit.report()
     #expect(html.contains("Learning curve"))
     #expect(html.contains("objective of a row"))
+    // Beside the line of the parameter stands what the fit found, on its way from 0.5 to the mean 1.5.
+    let found = try #require(try fit.fitted().first?.values.first)
+    #expect((0.6...1.6).contains(found))
+    let after = try #require(html.split(separator: "a = ").dropFirst().first)
+    let value = try #require(Double(after.prefix { $0.isNumber || $0 == "." }))
+    #expect(abs(value - found) < 1e-4)
   }
 
   private func check(_ made: Made) throws {

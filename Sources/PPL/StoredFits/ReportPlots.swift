@@ -16,12 +16,13 @@ struct ReportPlots {
 
   /// Elements with a trace, ranks and a density.
   private static let mostPlotted = 6
-  /// Rows of the picture of intervals.
-  private static let mostIntervals = 40
+  /// Rows of a picture of intervals, and of all of them.
+  private static let mostRows = 20
+  private static let mostIntervals = 80
   /// Quantities that are drawn against each other.
   private static let mostPaired = 4
-  /// Observations up to which a leave-one-out cross-validation is made for the report.
-  private static let mostObservations = 20_000
+  /// Log likelihoods up to which a leave-one-out cross-validation is made for the report: some ten seconds.
+  private static let mostLikelihoods = 16_000_000
 
   init(_ fit: StoredFit, _ summaries: [ReportedArray]) {
     self.fit = fit
@@ -116,44 +117,36 @@ struct ReportPlots {
 
   // MARK: Pictures
 
+  /// Scalars share a picture, and each array has its own.
   private func intervals() throws(StoredFitError) -> FitPage.Section {
+    let varying = elements.filter { summary($0).sd > 0 }
+    let scalars = varying.filter { summaries[$0.quantity].axes.isEmpty }
     var plots: [SVG] = []
     var shown = 0
-    // Scalars share a picture where their scales allow it; each array has its own.
-    for (quantity, array) in summaries.enumerated() where shown < Self.mostIntervals {
-      let room = min(Self.mostIntervals - shown, 20)
-      let chosen = array.summaries.indices.filter { array.summaries[$0].sd > 0 }.prefix(room)
-        .map { Element(quantity: quantity, index: $0) }
-      guard !chosen.isEmpty, !array.axes.isEmpty else { continue }
+    func draw(_ title: String, _ all: [Element]) throws(StoredFitError) {
+      let chosen = Array(all.prefix(min(Self.mostRows, Self.mostIntervals - shown)))
+      guard !chosen.isEmpty else { return }
       shown += chosen.count
       let rows = try draws(chosen).map { IntervalPlot.Row($0.name, $0.draws) }
-      let more = array.summaries.count - chosen.count
-      plots.append(
-        IntervalPlot(
-          "\(array.name): intervals"
-            + (more > 0 ? " (first \(chosen.count) of \(array.summaries.count))" : ""),
-          rows
-        ).svg
+      let left = all.count > chosen.count ? " (\(chosen.count) of \(all.count))" : ""
+      plots.append(IntervalPlot("\(title)\(left)", rows).svg)
+    }
+    try draw("scalars", scalars)
+    for (quantity, array) in summaries.enumerated() where !array.axes.isEmpty {
+      try draw(array.name, varying.filter { $0.quantity == quantity })
+    }
+    var notes = ["The median, the central half and the central 90 % of the draws."]
+    if shown < varying.count {
+      notes.append(
+        "\(shown) of \(varying.count) elements, the first of each quantity; the table has the others."
       )
     }
-    let scalars = summaries.enumerated().filter {
-      $0.element.axes.isEmpty && ($0.element.summaries.first?.sd ?? 0) > 0
-    }
-    .map { Element(quantity: $0.offset, index: 0) }
-    let first = Array(scalars.prefix(20))
-    if !first.isEmpty {
-      let rows = try draws(first).map { IntervalPlot.Row($0.name, $0.draws) }
-      plots.insert(IntervalPlot("scalars: intervals", rows).svg, at: 0)
-    }
-    return FitPage.Section(
-      "Intervals",
-      notes: ["The median, the central half and the central 90 % of the draws."],
-      plots
-    )
+    return FitPage.Section("Intervals", notes: plots.isEmpty ? [] : notes, plots)
   }
 
   private func marginals() throws(StoredFitError) -> [FitPage.Section] {
     let chosen = try draws(notable(Self.mostPlotted))
+    guard !chosen.isEmpty else { return [] }
     let notes = left(chosen.count)
     var sections = [
       FitPage.Section("Densities", notes: notes, chosen.map { DensityPlot($0.name, $0.draws).svg })
@@ -189,7 +182,7 @@ struct ReportPlots {
     let plot = PairPlot(values.map { ($0.name, $0.draws.values) }, divergent: divergent)
     let note =
       divergent.contains(true)
-      ? "Draws that diverged are larger and red: where they gather, the sampler does not get on."
+      ? "Draws that diverged are larger and red: where they gather, the sampler cannot follow the posterior."
       : nil
     return FitPage.Section("Pairs", notes: note.map { [$0] } ?? [], [plot.svg])
   }
@@ -237,14 +230,24 @@ struct ReportPlots {
   private func shapes() throws(StoredFitError) -> FitPage.Section? {
     guard fit.isDiagnosed, fit.chainCount * fit.drawCount > 1 else { return nil }
     let names = try fit.likelihoodNames()
-    guard !names.isEmpty, names.count <= Self.mostObservations else { return nil }
+    guard !names.isEmpty else { return nil }
+    let title = "Leave-one-out cross-validation"
+    guard names.count * fit.chainCount * fit.drawCount <= Self.mostLikelihoods else {
+      return FitPage.Section(
+        title,
+        notes: [
+          "Left out, as \(names.count) observations take long: `show loo(…)` in a program has it."
+        ],
+        []
+      )
+    }
     let accuracy = PredictiveAccuracy.leaveOneOut(
       try fit.logLikelihoods(),
       relativeEfficiency: try fit.relativeEfficiency()
     )
     let limit = accuracy.greatestShape.fixed(2)
     return FitPage.Section(
-      "Leave-one-out cross-validation",
+      title,
       notes: [
         "elpd \(accuracy.elpd.fixed(2)), se \(accuracy.standardError.fixed(2)), effective parameters"
           + " \(accuracy.parameterCount.fixed(2)); Pareto k above \(limit) for \(accuracy.unreliableCount) of"

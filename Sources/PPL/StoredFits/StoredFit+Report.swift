@@ -83,28 +83,46 @@ extension StoredFit {
   private func markedModel(_ summaries: [ReportedArray]) throws(StoredFitError) -> [MarkedLine] {
     guard let modelText else { return [] }
     let program = Program(name: modelName ?? "model.ppl", text: modelText)
-    var names: [Int: [String]] = [:]
-    if program.isValid {
-      var seen: Set<String> = []
-      for equation in program.model.equations {
-        let name = program.model.variables[equation.target.index].name.text
-        guard seen.insert(name).inserted else { continue }
-        let line = program.source.position(of: equation.targetSpan.start).line
-        names[line, default: []].append(name)
-      }
+    let places = program.isValid ? Self.definitions(in: program) : [:]
+    var marks: [Int: [MarkedLine.Mark]] = [:]
+    /// The line of a quantity, of weights that of their net.
+    func line(of name: String) -> Int? {
+      places[name] ?? name.firstIndex(of: ".").flatMap { places[String(name[..<$0])] }
     }
-    var lines: [MarkedLine] = []
-    for number in 1...program.source.lineCount {
-      var line = MarkedLine(String(decoding: program.source.line(number), as: UTF8.self))
-      for name in names[number] ?? [] {
-        guard let index = quantities.firstIndex(where: { $0.name == name }) else { continue }
-        line.marks.append(try mark(quantities[index], summaries[index]))
-      }
-      lines.append(line)
+    for (quantity, array) in zip(quantities, summaries) {
+      guard let line = line(of: quantity.name) else { continue }
+      marks[line, default: []].append(try mark(quantity, array))
+    }
+    for array in try fitted() {
+      guard let line = line(of: array.name) else { continue }
+      marks[line, default: []].append(
+        .fitted(name: array.name, shape: array.shape, values: array.values)
+      )
+    }
+    var lines = (1...program.source.lineCount).map { number in
+      MarkedLine(
+        String(decoding: program.source.line(number), as: UTF8.self),
+        marks: marks[number] ?? []
+      )
     }
     // A file ends in a line break, behind which is no line.
     if lines.last?.text.isEmpty == true { lines.removeLast() }
     return lines
+  }
+
+  /// The lines in which quantities are defined and nets declared, by name.
+  private static func definitions(in program: Program) -> [String: Int] {
+    let (source, model) = (program.source, program.model)
+    var places: [String: Int] = [:]
+    for equation in model.equations {
+      let name = model.variables[equation.target.index].name.text
+      if places[name] == nil { places[name] = source.position(of: equation.targetSpan.start).line }
+    }
+    for name in model.variables.map(\.name) + model.nets.map(\.name) where places[name.text] == nil
+    {
+      places[name.text] = source.position(of: name.span.start).line
+    }
+    return places
   }
 
   private func mark(_ quantity: StoredQuantity, _ array: ReportedArray) throws(StoredFitError)

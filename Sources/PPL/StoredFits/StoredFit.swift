@@ -189,6 +189,22 @@ public struct StoredFit: Sendable {
     return result
   }
 
+  /// Quantities without prior, with the values that a fit by steps found.
+  package func fitted() throws(StoredFitError) -> [StoredData] {
+    let file = path + "/fitted.safetensors"
+    guard isThere(file) else { return [] }
+    do {
+      return try readTensorFile(try readFile(file), path: file).map {
+        StoredData(name: $0.name, shape: $0.shape, values: $0.values)
+      }
+    } catch {
+      throw StoredFitError(
+        unreadable: path,
+        .malformed(path: file, reason: "it is no file of weights")
+      )
+    }
+  }
+
   /// What a fit by steps wrote of its course; nil of other fits.
   package var training: JSONNode? {
     guard let bytes = try? readFile(path + "/" + TrainingSummary.fileName) else { return nil }

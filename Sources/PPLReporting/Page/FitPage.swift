@@ -63,9 +63,10 @@ package struct FitPage: Sendable {
         )
     }
     if table.contains(where: { !$0.summaries.isEmpty }) { body += summary }
-    for section in sections where !section.plots.isEmpty {
+    for section in sections where !section.plots.isEmpty || !section.notes.isEmpty {
       body += "<h2>\(escaped(section.title))</h2>\n"
       body += section.notes.map(paragraph).joined()
+      if section.plots.isEmpty { continue }
       let figures = section.plots.map { "<figure>\n\($0.text)</figure>" }
       body += "<div class=\"plots\">\n\(figures.joined(separator: "\n"))\n</div>\n"
     }

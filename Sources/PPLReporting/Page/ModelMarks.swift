@@ -16,6 +16,8 @@ package struct MarkedLine: Sendable {
     case scalar(name: String, summary: QuantitySummary, density: DensityEstimate?)
     /// An array, with the means of its elements.
     case array(name: String, means: [Double])
+    /// A quantity without prior, with the values that the fit found.
+    case fitted(name: String, shape: [Int], values: [Double])
   }
 
   /// The line in HTML.
@@ -37,13 +39,21 @@ extension MarkedLine.Mark {
       if summary.sd.isFinite { words += " ± \(format.text(summary.sd))" }
       let picture = density.map { self.picture(of: $0, summary, words) } ?? ""
       return "<span class=\"mark\">\(picture)\(escaped(words))</span>"
+    case .fitted(let name, let shape, let values):
+      let sizes = shape.map(String.init).joined(separator: " × ")
+      let words =
+        shape.isEmpty
+        ? "\(name) = \(significant(values.first ?? .nan, 5)), fitted" : "\(name): \(sizes), fitted"
+      return "<span class=\"mark\">\(escaped(words))</span>"
     case .array(let name, let means):
       let finite = means.filter(\.isFinite)
       guard let least = finite.min(), let greatest = finite.max() else {
         return "<span class=\"mark\">\(escaped(name)): \(means.count) elements</span>"
       }
       let words =
-        "\(name): \(means.count) means, \(significant(least, 3)) to \(significant(greatest, 3))"
+        means.count == 1
+        ? "\(name): mean \(significant(least, 3))"
+        : "\(name): \(means.count) means, \(significant(least, 3)) to \(significant(greatest, 3))"
       return "<span class=\"mark\">\(strip(of: finite, words))\(escaped(words))</span>"
     }
   }

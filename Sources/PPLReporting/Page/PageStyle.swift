@@ -41,7 +41,8 @@ enum PageStyle {
     .model pre { margin: 0; flex: 1 0 auto; white-space: pre; min-height: 1.4em; }
     .model .mark { color: var(--c0); white-space: nowrap; display: inline-flex; align-items: center; gap: 0.5rem; }
     .model .mark svg { width: 90px; height: 18px; flex: none; }
-    .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 0.8rem; }
+    .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 0.8rem;
+      align-items: start; }
     .plots figure { margin: 0; background: var(--card); border-radius: 4px; padding: 0.3rem; }
     figure svg { display: block; width: 100%; height: auto; }
     svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }

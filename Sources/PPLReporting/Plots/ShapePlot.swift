@@ -27,10 +27,10 @@ package struct ShapePlot: Sendable {
     let bad = shapes.indices.filter { !(shapes[$0] <= limit) }
     frame.svg.dots(
       shapes.indices.filter { shapes[$0] <= limit }.map { frame.place(Double($0 + 1), shapes[$0]) },
-      radius: 1.5,
+      radius: shapes.count < 100 ? 2.5 : 1.5,
       "c0"
     )
-    frame.svg.dots(bad.map { frame.place(Double($0 + 1), shapes[$0]) }, radius: 2.5, "bad")
+    frame.svg.dots(bad.map { frame.place(Double($0 + 1), shapes[$0]) }, radius: 3, "bad")
     let named = bad.sorted { shapes[$0] > shapes[$1] }.prefix(Self.mostNamed)
       .map { "\(names.indices.contains($0) ? names[$0] : "\($0 + 1)") (\(words(shapes[$0])))" }
     frame.svg.description =
