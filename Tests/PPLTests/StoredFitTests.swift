@@ -250,7 +250,9 @@ import Testing
   @Test(arguments: [
     ("\"shape\": [4, 50]", "\"shape\": [4, 60]"),
     ("\"shape\": [4, 50, 4]", "\"shape\": [4, 50, 5]"),
-    ("[\"chain\", \"draw\"]", "[\"chain\", \"row\"]"), ("\"<f8\"", "\"<f4\""),
+    ("[\"chain\", \"draw\"]", "[\"chain\", \"row\"]"),
+    ("\"_ARRAY_DIMENSIONS\": [\"obs\"]", "\"_ARRAY_DIMENSIONS\": [\"chain\"]"),
+    ("\"<f8\"", "\"<f4\""),
     ("\"shape\": [4, 50, 4]", "\"shape\": [4, 50, 9000000000000000000]"),
     ("\"shape\": [4, 50]", "\"shape\": [4, -1]"), ("{", "["),
   ])
@@ -364,6 +366,10 @@ import Testing
     #expect(comparison.shared[0].distance > 5)
     #expect(comparison.text.contains("pseudo-BMA+"))
     #expect(comparison.remarks.contains { $0.contains("4 observations") })
+    let near = try await Made(Self.model + "infer post = vi(seed: 1)\n")
+    let remarks = try FitComparison([StoredFit(path: made.path), StoredFit(path: near.path)])
+      .remarks
+    #expect(remarks.contains { $0.contains("draws of `vi` are those of an approximation") })
   }
 
   @Test(arguments: [

@@ -130,15 +130,3 @@ func numberText(_ value: Double) -> String {
   let text = value.description
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
-
-extension StoredFitError {
-  init(unwritable error: FitError) {
-    code = "E0822"
-    message = error.message
-    if case .exists = error {
-      help = "add --overwrite to replace it, or name another place with --out"
-    } else {
-      help = "name another place with --out"
-    }
-  }
-}

@@ -26,6 +26,8 @@ struct StoredArray: Sendable {
     // Chunks span all axes but chain and draw.
     let isDrawn = dimensions.first == "chain" && dimensions.count > 1
     if isDrawn && (dimensions[1] != "draw" || chunks[0] != 1) { return nil }
+    // Numbers by chain alone are none of ours.
+    if dimensions == ["chain"] && fileName(key) != "chain" { return nil }
     let isDrawCoordinate = dimensions == ["chain"] || dimensions == ["draw"]
     for axis in (isDrawn ? 2 : 0)..<shape.count
     where chunks[axis] != max(shape[axis], 1) && !isDrawCoordinate {
