@@ -17,6 +17,26 @@ enum Terminal {
     _ = write(text, to: STDERR_FILENO)
   }
 
+  /// All of standard input.
+  static func input() -> [UInt8] {
+    var bytes: [UInt8] = []
+    while let more = read(STDIN_FILENO) { bytes += more }
+    return bytes
+  }
+
+  /// What can be read next, at most 64 KB; waits for it, nil at the end.
+  static func read(_ descriptor: Int32) -> [UInt8]? {
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe Glibc.read(descriptor, bytes.baseAddress, bytes.count)
+      }
+      if count > 0 { return Array(buffer.prefix(count)) }
+      if count < 0, errno == EINTR { continue }
+      return nil
+    }
+  }
+
   /// Whether standard error is a terminal that understands cursor movements.
   static var isErrorInteractive: Bool {
     isatty(STDERR_FILENO) == 1 && environment("TERM") != "dumb" && environment("TERM") != nil

@@ -3,6 +3,24 @@ package func readFile(_ path: String) throws(FileError) -> [UInt8] {
   try SystemCalls.read(path)
 }
 
+/// Replaces the content of a file, which is at every moment the old one or the new one.
+///
+/// The new content is written beside the file and moved there; permissions stay, and of a link the file
+/// that it leads to is replaced.
+package func replaceFile(_ path: String, with bytes: [UInt8]) throws(FileError) {
+  let target = try SystemCalls.resolve(path)
+  let new = try SystemCalls.makeTemporaryFile(beside: target)
+  do throws(FileError) {
+    try SystemCalls.write(bytes, to: new, startsWriteback: false)
+    try SystemCalls.copyPermissions(of: target, to: new)
+    try SystemCalls.synchronize(new)
+    try SystemCalls.rename(new, to: target)
+  } catch {
+    try? SystemCalls.removeFile(new)
+    throw error
+  }
+}
+
 /// Names of the entries of a directory, sorted.
 package func listDirectory(_ path: String) throws(FileError) -> [String] {
   try SystemCalls.list(path)

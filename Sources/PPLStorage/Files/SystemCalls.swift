@@ -215,6 +215,30 @@ enum SystemCalls {
     return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  /// The path of the file itself, all links followed.
+  static func resolve(_ path: String) throws(FileError) -> String {
+    guard let resolved = unsafe realpath(path, nil) else { throw lastError(.read, path) }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
+
+  /// Makes an empty file with a new name in the directory of `path`, which only its owner may read.
+  static func makeTemporaryFile(beside path: String) throws(FileError) -> String {
+    let pattern = parentDirectory(path) + "/." + fileName(path) + ".XXXXXX"
+    var name = Array(pattern.utf8CString)
+    let descriptor = unsafe mkstemp(&name)
+    guard descriptor >= 0 else { throw lastError(.write, path) }
+    close(descriptor)
+    return String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Gives a file the permissions of another.
+  static func copyPermissions(of path: String, to other: String) throws(FileError) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw lastError(.read, path) }
+    guard unsafe chmod(other, status.st_mode & 0o7777) == 0 else { throw lastError(.write, path) }
+  }
+
   /// Names of the entries of a directory, sorted.
   static func list(_ path: String) throws(FileError) -> [String] {
     guard let directory = unsafe opendir(path) else { throw lastError(.list, path) }

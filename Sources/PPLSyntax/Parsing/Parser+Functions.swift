@@ -98,6 +98,7 @@ extension Parser {
     advance()
     let isDistribution = isWord("dist")
     guard isDistribution || isWord("fn") else { throw unexpected("`fn` or `dist`") }
+    words.insert(index)
     advance()
     let name = try expectName(isDistribution ? "a distribution" : "a function")
     let signature = try parseSignature()

@@ -92,6 +92,7 @@ extension Parser {
   ///     definition = dims | data | param | fn | net | dist | extern | ode | factor | guide | model ;
   private mutating func parseItemKind() throws(SyntaxFailure) -> Item.Kind {
     guard let keyword else { return .equation(try parseEquation()) }
+    words.insert(index)
     switch keyword {
     case .dim: return try parseDimensions()
     case .data: return try parseData()
@@ -156,6 +157,7 @@ extension Parser {
         help: "the block of \(owner) starts with `{` on the same line"
       )
     }
+    blocks.insert(index)
     try open(isBlock: true)
   }
 

@@ -28,6 +28,10 @@ package struct Parser {
   var kind: Token.Kind
   /// Offset behind the last token taken that is no line end.
   var lastEnd = 0
+  /// Indices of the tokens that were read as words of a statement (`from`, `given`), not as names.
+  var words: Set<Int> = []
+  /// Indices of the `{` that open blocks of statements, not sets.
+  var blocks: Set<Int> = []
 
   /// The brackets that are open, outermost first: indices of their tokens.
   var openBrackets: [Int] = []
@@ -55,9 +59,21 @@ package struct Parser {
 
   /// The program in a file, and what is wrong with its text, in the order of the text.
   package static func parse(_ file: SourceFile) -> (program: Program, diagnostics: [Diagnostic]) {
+    let parsed = read(file)
+    return (parsed.program, parsed.diagnostics)
+  }
+
+  /// The same with the tokens, for tools that need the text as it was written.
+  package static func read(_ file: SourceFile) -> ParsedText {
     var parser = Parser(file)
     let items = parser.parseFile()
-    return (Program(items: items), DiagnosticLog.merged(parser.log, DiagnosticLog()))
+    return ParsedText(
+      program: Program(items: items),
+      diagnostics: DiagnosticLog.merged(parser.log, DiagnosticLog()),
+      tokens: parser.tokens,
+      words: parser.words,
+      blocks: parser.blocks
+    )
   }
 
   /// The one expression that the text is, for a query typed by itself; `.invalid` if it is none.
@@ -92,6 +108,21 @@ package struct Parser {
     if !isBroken, kind != .endOfFile { _ = textAfterStatement() }
     return value
   }
+}
+
+/// What the parser made of a text.
+package struct ParsedText: Sendable {
+  /// The program; where it is wrong, what could be read of it.
+  package let program: Program
+  /// What is wrong, in the order of the text.
+  package let diagnostics: [Diagnostic]
+  /// The tokens, line ends among them.
+  package let tokens: [Token]
+  /// Indices of the tokens of kind `.name` that are words of the language at their places, such as
+  /// `data`, `from` and `given`, which are names elsewhere.
+  package let words: Set<Int>
+  /// Indices of the `{` that open blocks of statements; all others open sets.
+  package let blocks: Set<Int>
 }
 
 /// Thrown where a statement cannot be read further; the reason is in the log already.
@@ -155,6 +186,7 @@ extension Parser {
   /// Takes the word if it is looked at.
   mutating func acceptWord(_ word: String) -> Bool {
     guard isWord(word) else { return false }
+    words.insert(index)
     advance()
     return true
   }
