@@ -56,7 +56,7 @@ let package = Package(
     concept("PPLSemantics", ["PPLSourceText", "PPLSyntax", "PPLTypeSystem"]),
 
     // Numeric side.
-    concept("PPLTensorCore", ["CGSL", "COpenBLAS"]),
+    concept("PPLTensorCore", ["CGSL", "CLinux", "COpenBLAS"]),
     concept("PPLIntegration", ["PPLTensorCore"]),
     concept("PPLJSON"),
     concept("PPLGraphIR", ["PPLIntegration", "PPLTensorCore"]),
@@ -216,7 +216,7 @@ let package = Package(
     ),
     tests(
       "PPLCommand",
-      ["CalloutWorker", "PPLJSON", "PPLStorage", "TestSupport"],
+      ["CalloutWorker", "PPL", "PPLJSON", "PPLStorage", "TestSupport"],
       files: ["Calibration", "Golden"]
     ),
     .testTarget(

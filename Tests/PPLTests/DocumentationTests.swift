@@ -83,6 +83,15 @@ private func text(_ path: String) throws -> String {
     #expect(try String(contentsOf: file, encoding: .utf8) == Engines.page)
   }
 
+  /// So is the page of the codes of diagnostics.
+  @Test func pageOfTheCodesIsTheirIndex() throws {
+    let file = root.appending(path: "Sources/PPL/PPL.docc/Errors.md")
+    if ProcessInfo.processInfo.environment["PPL_RECORD_GOLDEN"] == "1" {
+      try ErrorIndex.page.write(to: file, atomically: true, encoding: .utf8)
+    }
+    #expect(try String(contentsOf: file, encoding: .utf8) == ErrorIndex.page)
+  }
+
   /// The README names every engine.
   @Test func readmeNamesEveryEngine() throws {
     let readme = try text("README.md")
