@@ -16,3 +16,14 @@ int pipe2(int ends[2], int flags);
 
 // Lets a process that is to be started begin in a folder.
 int posix_spawn_file_actions_addchdir_np(void *actions, const char *path);
+
+// Where an address lies: the file of its library and the symbol before it, with their own addresses.
+struct PPLAddressInfo {
+  const char *file;
+  void *base;
+  const char *symbol;
+  void *symbolAddress;
+};
+
+// Finds the library that holds an address; 0 if none does.
+int dladdr(const void *address, struct PPLAddressInfo *info);

@@ -25,3 +25,5 @@ void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const i
             double *w, double *work, const int *lwork, int *info);
 void openblas_set_num_threads(int count);
 int openblas_get_num_threads(void);
+char *openblas_get_config(void);
+char *openblas_get_corename(void);

@@ -14,7 +14,7 @@ struct PPLProgram: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, CheckCommand.self, PlanCommand.self, DensityCommand.self, SBCCommand.self,
       ReportCommand.self, CompareCommand.self, ExportCommand.self, BenchCommand.self,
-      EnginesCommand.self, FormatCommand.self, ExplainCommand.self,
+      EnginesCommand.self, FormatCommand.self, ExplainCommand.self, DoctorCommand.self,
     ]
   )
 }

@@ -1,4 +1,5 @@
 import Glibc
+import PPLTensorCore
 
 /// References of LLVM's C interface; all are opaque pointers.
 typealias LLVMRef = OpaquePointer
@@ -16,16 +17,34 @@ struct LLVMLibrary: Sendable {
     + (15...18).reversed().map { "libLLVM-\($0).so.1" }
     + (19...22).reversed().map { "libLLVM.so.\($0).1" }
 
-  /// The library; nil where none is installed.
-  static let shared: LLVMLibrary? = {
+  /// What came of looking for the library.
+  struct Search: Sendable {
+    /// The library; nil where none is installed.
+    var library: LLVMLibrary?
+    /// Its file.
+    var path: String?
+    /// Why libraries that are installed were not taken.
+    var failures: [String] = []
+  }
+
+  /// The search, made once.
+  static let search: Search = {
+    var search = Search()
     for name in names {
       guard let handle = unsafe dlopen(name, RTLD_LAZY | RTLD_LOCAL) else { continue }
-      if let library = try? unsafe LLVMLibrary(symbols: LLVMSymbols(handle)) {
-        return library
+      do throws(MissingSymbol) {
+        search.library = try unsafe LLVMLibrary(symbols: LLVMSymbols(handle))
+        search.path = unsafe LoadedLibrary.path(of: dlsym(handle, "LLVMContextCreate")) ?? name
+        return search
+      } catch {
+        search.failures.append("\(name) has no function \(error.name)")
       }
     }
-    return nil
+    return search
   }()
+
+  /// The library; nil where none is installed.
+  static var shared: LLVMLibrary? { search.library }
 
   // MARK: Types
 

@@ -16,6 +16,9 @@ struct MathLibrary: Sendable {
   /// Addresses of all functions that are not LLVM's own.
   let addresses: [String: UInt64]
 
+  /// How many numbers libmvec's functions take at once on this machine; nil without libmvec.
+  var vectorWidth: Int? { available.isEmpty ? nil : vectors?.width }
+
   private static let unary = [
     "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh",
     "tanh", "asinh", "acosh", "atanh", "erf", "erfc",

@@ -222,6 +222,13 @@ enum SystemCalls {
     return unsafe String(cString: resolved)
   }
 
+  /// Bytes that can still be written where a path is.
+  static func freeBytes(_ path: String) throws(FileError) -> Int {
+    var facts = statvfs()
+    guard unsafe statvfs(path, &facts) == 0 else { throw lastError(.read, path) }
+    return Int(facts.f_bavail) * Int(facts.f_frsize)
+  }
+
   /// Makes an empty file with a new name in the directory of `path`, which only its owner may read.
   static func makeTemporaryFile(beside path: String) throws(FileError) -> String {
     let pattern = parentDirectory(path) + "/." + fileName(path) + ".XXXXXX"
