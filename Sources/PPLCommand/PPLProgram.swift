@@ -15,7 +15,7 @@ struct PPLProgram: AsyncParsableCommand {
       RunCommand.self, CheckCommand.self, PlanCommand.self, DensityCommand.self, SBCCommand.self,
       ReportCommand.self, CompareCommand.self, ExportCommand.self, BenchCommand.self,
       EnginesCommand.self, FormatCommand.self, ExplainCommand.self, DoctorCommand.self,
-      CompletionCommand.self, ManualCommand.self,
+      CompletionCommand.self, ManualCommand.self, LanguageServerCommand.self,
     ]
   )
 }

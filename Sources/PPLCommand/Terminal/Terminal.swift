@@ -5,8 +5,12 @@ import Glibc
 enum Terminal {
   /// Writes to standard output; results that cannot be written end the program with status 4.
   static func output(_ text: String) {
-    let text = hasUnicode ? text : withoutBlocks(text)
-    guard let code = write(text, to: STDOUT_FILENO) else { return }
+    output(Array((hasUnicode ? text : withoutBlocks(text)).utf8))
+  }
+
+  /// The same of bytes.
+  static func output(_ bytes: [UInt8]) {
+    guard let code = write(bytes, to: STDOUT_FILENO) else { return }
     let reason = unsafe String(cString: strerror(code))
     error("error: cannot write to standard output: \(reason)\n")
     exit(ExitStatus.runFailed.rawValue)
@@ -14,7 +18,7 @@ enum Terminal {
 
   /// Writes to standard error.
   static func error(_ text: String) {
-    _ = write(text, to: STDERR_FILENO)
+    _ = write(Array(text.utf8), to: STDERR_FILENO)
   }
 
   /// All of standard input.
@@ -77,8 +81,8 @@ enum Terminal {
   }
 
   /// - Returns: the number of the system's error, nil if all was written.
-  private static func write(_ text: String, to descriptor: Int32) -> Int32? {
-    var bytes = Array(text.utf8)[...]
+  private static func write(_ content: [UInt8], to descriptor: Int32) -> Int32? {
+    var bytes = content[...]
     while !bytes.isEmpty {
       let written = unsafe bytes.withUnsafeBytes { buffer in
         unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)

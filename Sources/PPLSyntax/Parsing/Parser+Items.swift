@@ -77,6 +77,9 @@ extension Parser {
     case infer, predict, show, plot, check, save
   }
 
+  /// The words that start a statement.
+  package static var statementWords: [String] { Keyword.allCases.map(\.rawValue) }
+
   /// The keyword looked at, unless the token behind it shows that it names an equation's target.
   var keyword: Keyword? {
     guard kind == .name, token.end - token.start <= 7 else { return nil }
