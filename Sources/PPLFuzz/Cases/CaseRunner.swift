@@ -40,6 +40,7 @@ package struct CaseRunner {
     let program = Program(source: source)
     if let fault = fault(in: program.diagnostics, source) { return .fault(fault) }
     _ = program.checkedDescription
+    if let fault = layoutFault(source) { return .fault(fault) }
     guard program.isValid else {
       return program.diagnostics.isEmpty ? .fault("refused without a reason") : .programRefused
     }
@@ -81,6 +82,15 @@ package struct CaseRunner {
       return .sampled
     }
     return .sampled
+  }
+
+  /// What is wrong with the layout of a program: it must be its own layout, and traps if it means something else.
+  private func layoutFault(_ source: SourceFile) -> String? {
+    guard case .formatted(let text) = ProgramFormat.format(source) else { return nil }
+    guard case .formatted(let again) = ProgramFormat.format(SourceFile(name: "", text: text)) else {
+      return "the layout has mistakes of syntax:\n\(text)"
+    }
+    return again == text ? nil : "the layout has another layout:\n\(text)"
   }
 
   /// Functions that programs may ask the host for.
