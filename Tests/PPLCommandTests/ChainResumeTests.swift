@@ -315,7 +315,7 @@ import Testing
     for (model, from) in [("plain.ppl", "b.zarr"), ("plain.ppl", "nowhere.zarr")] {
       let refused = try place.run("run", model, "--from", from, "--out", "c.zarr", "--seed", "1")
       #expect(refused.status == 3)
-      #expect(refused.errors.contains("error[E0817]"), "\(refused.errors)")
+      #expect(refused.errors.contains("error[E0824]"), "\(refused.errors)")
     }
   }
 

@@ -26,7 +26,7 @@ public struct Draws: Sendable {
   public let chainCount: Int
   /// Draws of each chain, N.
   public let drawCount: Int
-  /// All numbers, shape `[C, N]` and then that of a value, the last axis fastest. Truth values are 0 and 1.
+  /// All numbers in row-major order, by chain, draw and element; truth values are 0 and 1.
   public let values: [Double]
   /// The names of the elements of a value, for instance `theta["Choate"]`.
   public let elementNames: [String]
@@ -103,9 +103,7 @@ public struct Draws: Sendable {
     }
   }
 
-  /// Quantiles of each element, by linear interpolation between draws.
-  ///
-  /// - Parameter probability: in [0, 1].
+  /// Quantiles of each element for a probability in [0, 1], by linear interpolation between draws.
   public func quantile(_ probability: Double) -> [Double] {
     precondition((0...1).contains(probability), "a probability is between 0 and 1")
     return (0..<elementCount).map { element in
@@ -129,12 +127,15 @@ public struct Summary: Sendable, Hashable {
   public let sd: Double
   /// Monte-Carlo standard error of the mean.
   public let mcse: Double
-  /// The 5 % quantile, the median and the 95 % quantile.
+  /// The 5 % quantile.
   public let q5: Double
+  /// The 50 % quantile.
   public let median: Double
+  /// The 95 % quantile.
   public let q95: Double
-  /// Effective draws for the mean and for the tails; NaN where they cannot be told.
+  /// Effective draws for the mean; NaN where they cannot be told.
   public let essBulk: Double
+  /// Effective draws for the 5 % and 95 % quantiles, the lesser.
   public let essTail: Double
   /// Rank-normalised split R-hat by Vehtari and others 2021, doi:10.1214/20-BA1221; NaN where it cannot be told.
   public let rhat: Double

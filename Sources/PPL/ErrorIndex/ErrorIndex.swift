@@ -3,7 +3,7 @@ public enum ErrorIndex {
   /// The entries in the order of their codes.
   package static let entries: [ErrorEntry] = [
     characters, statements, expressions, names, types, distributions, definitions, calls, questions,
-    fits, labels, data, uses, unbuilt, externals,
+    fits, labels, data, uses, storedFits, unbuilt, externals,
   ].flatMap { $0 }.sorted { ($0.topic, $0.code) < ($1.topic, $1.code) }
 
   /// All codes with a few words each, by topic.

@@ -40,7 +40,7 @@ struct WarmStart {
   private static func unusable(_ path: String, _ reason: String) -> SamplingFailure {
     .data([
       Diagnostic(
-        code: "E0817",
+        code: "E0824",
         message: "no fit can begin with the draws of \(path): \(reason)",
         help: "name a fit by chains of much the same model, or leave out --from"
       )

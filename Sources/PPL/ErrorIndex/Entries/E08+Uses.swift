@@ -176,8 +176,8 @@ extension ErrorIndex {
       "E0815",
       "no checkpoint to go on from",
       """
-      The path holds no checkpoint. Fits by steps write one; other fits are finished or not there
-      at all.
+      At the path there is no record of a run: no fit was begun there, or one of an earlier
+      version, or it was stopped before it had begun. Nothing is lost then; run the program.
       """,
       wrong: .init(
         """
