@@ -73,9 +73,8 @@ import Testing
   @Test func examplesAreInTheLayout() throws {
     let place = try Workplace()
     let folder = Workplace.repository("Examples")
-    let models = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-      .map { "\(folder)/\($0)/model.ppl" }
-      .filter { FileManager.default.fileExists(atPath: $0) }
+    let models = try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
+      .filter { $0.hasSuffix(".ppl") }.map { "\(folder)/\($0)" }
     #expect(models.count > 40)
     let result = try place.finish(place.start(["fmt", "--check"] + models))
     #expect(result.status == 0 && result.output.isEmpty, "\(result.output)")
