@@ -41,6 +41,11 @@ package struct CheckedModel: Sendable {
   package var fits: [CheckedInference] = []
   /// The predictions, by the order of their statements.
   package var predictions: [CheckedPrediction] = []
+  /// Names that are read and that nothing defines, with their places: in an unfinished text they may come later.
+  ///
+  /// Each is reported as an error too. A dimension that no equation tells yet is among them in words. Those that look like a slip (another system's name, or nearly one of the
+  /// library's) are not among them.
+  package var unknownNames: [Name] = []
 
   /// Whether anything constrains the latents: an observed statement or a factor.
   package var isConditioned: Bool {
@@ -353,4 +358,14 @@ package enum ScriptStatement: Sendable {
   case checkFit(Int, span: SourceSpan)
   /// A posterior predictive check by a statistic of the program.
   case checkStatistic(CheckedExpression, fit: Int)
+
+  /// Whether it gives a result to look at.
+  package var shows: Bool {
+    switch self {
+    case .infer, .predict, .save, .saveValue: false
+    case .showFit, .showValue, .showAccuracy, .showPrediction, .showScore, .showConfusion,
+      .showBound, .showProbabilities, .showMarginalLikelihood, .checkFit, .checkStatistic:
+      true
+    }
+  }
 }

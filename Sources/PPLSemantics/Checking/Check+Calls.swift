@@ -122,6 +122,7 @@ extension ModelChecker {
       )
       return
     }
+    if near == nil { model.unknownNames.append(callee) }
     error(
       "E0501",
       "there is no function `\(name)`",

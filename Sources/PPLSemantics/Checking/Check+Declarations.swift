@@ -363,6 +363,7 @@ extension ModelChecker {
   }
 
   func reportUnknownDimension(_ name: String, at span: SourceSpan) {
+    model.unknownNames.append(Name(name, span: span))
     let near = suggestion(for: name, among: Array(dimensionsByName.keys))
     error(
       "E0201",

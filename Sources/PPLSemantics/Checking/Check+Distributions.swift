@@ -195,6 +195,7 @@ extension ModelChecker {
       among: Array(library.distributions.keys) + Array(distributionsByName.keys)
         + externalsByName.keys + DistributionModifier.allCases.map(\.rawValue) + [Self.mixtureName]
     )
+    if near == nil, ForeignNames.distribution(name) == nil { model.unknownNames.append(callee) }
     error(
       "E0502",
       "there is no distribution `\(name)`",

@@ -288,6 +288,7 @@ extension ModelChecker {
       let others = model.externals.filter { !$0.isDistribution && $0.name.text != callee }
       let outside = others.first { $0.name.text == name.text }
       guard outside != nil || functionsByName[name.text] != nil else {
+        model.unknownNames.append(name)
         let near = suggestion(
           for: name.text,
           among: (Array(functionsByName.keys) + others.map(\.name.text)).sorted()

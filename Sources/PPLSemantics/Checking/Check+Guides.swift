@@ -59,6 +59,7 @@ extension ModelChecker {
       return
     }
     guard let id = variablesByName[target.name.text] else {
+      model.unknownNames.append(target.name)
       let near = suggestion(for: target.name.text, among: Array(variablesByName.keys))
       error(
         "E0201",

@@ -93,6 +93,7 @@ extension ModelChecker {
       )
       return .invalid(span)
     }
+    model.unknownNames.append(Name(name, span: span))
     let near = suggestion(
       for: name,
       among: Array(variablesByName.keys) + scope.names + ["pi", "inf", "true", "false"]

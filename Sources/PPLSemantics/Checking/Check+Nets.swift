@@ -319,6 +319,7 @@ extension ModelChecker {
     let name = target.name.text
     guard !silencedNames.contains(name) else { return [] }
     guard netsByName[name] != nil, let known = checkedNets[name] else {
+      model.unknownNames.append(target.name)
       let near = suggestion(for: name, among: Array(netsByName.keys))
       error(
         "E0201",

@@ -56,11 +56,14 @@ extension ModelChecker {
       var result: [Axis] = []
       for (position, axis) in axes.enumerated() {
         guard let axis else {
+          let span = first[id]?.target.span ?? variable.name.span
+          let missing = "a dimension for axis \(position + 1) of `\(variable.name.text)`"
+          model.unknownNames.append(Name(missing, span: span))
           error(
             "E0205",
             "nothing says which dimension axis \(position + 1) of"
               + " `\(variable.name.text)` has",
-            at: first[id]?.target.span ?? variable.name.span,
+            at: span,
             help:
               "bind an index of a dimension d in one of its equations, `\(variable.name.text)[i: d]`,"
               + " or name it in a fixed one, `\(variable.name.text)[d(1)]`"

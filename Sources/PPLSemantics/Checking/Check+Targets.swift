@@ -136,6 +136,7 @@ extension ModelChecker {
         scope.lookup(name) == nil
       {
         if let dimension = axis?.dimension {
+          model.unknownNames.append(Name(name, span: expression.span))
           error(
             "E0201",
             "there is no dimension `\(name)`",

@@ -64,6 +64,7 @@ extension ModelChecker {
     } else if let near = suggestion(for: name.text, among: typeNames) {
       help = "did you mean `\(near)`?"
     } else {
+      model.unknownNames.append(name)
       help =
         "a type is real, int, bool, a declared dimension (for its indices), or a joint type"
         + " such as simplex[d]"
