@@ -9,7 +9,7 @@ package struct Fit: Sendable {
   package let seed: UInt64
   /// The model and data that the draws belong to.
   package internal(set) var bound: BoundModel
-  package let recorded: [RecordedQuantity]
+  package internal(set) var recorded: [RecordedQuantity]
   /// Quantities without prior, with the values that the fit found.
   package internal(set) var fitted: [(quantity: RecordedQuantity, values: [Double])] = []
   package let likelihoods: [PointwiseLikelihood]

@@ -8,7 +8,7 @@ import PPLTypeSystem
 
 /// The draws of a `predict` statement, with what was observed.
 struct Prediction: Sendable {
-  let checked: CheckedPrediction
+  private(set) var checked: CheckedPrediction
   /// The draws, as those of a fit with one quantity.
   private(set) var fit: Fit
   /// Whether the draws are those of the fit's own data, one for each draw of the fit.
@@ -22,6 +22,15 @@ struct Prediction: Sendable {
 
   /// The draws of one element, chain by chain.
   func draws(_ element: Int) -> [Double] { fit.draws(of: 0, element: element).values }
+
+  /// The same draws, for a program in which `checked` is the statement that they are of.
+  func placed(at checked: CheckedPrediction, in model: CheckedModel) -> Prediction {
+    var result = self
+    result.checked = checked
+    result.fit.bound.model = model
+    result.fit.recorded[0].variable = checked.variable
+    return result
+  }
 
   /// Number of elements.
   var count: Int { fit.recorded[0].count }

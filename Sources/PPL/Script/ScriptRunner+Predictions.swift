@@ -14,12 +14,14 @@ extension ScriptRunner {
     let checked = self.checked.predictions[index]
     let given = checked.fits.compactMap { fits[$0] }
     guard given.count == checked.fits.count, !interruption.isRaised else { return }
-    let classifies = self.checked.script.contains { statement in
-      switch statement {
-      case .showScore(.accuracy, index, _, _), .showConfusion(index, _): true
-      default: false
+    let classifies =
+      isInteractive
+      || self.checked.script.contains { statement in
+        switch statement {
+        case .showScore(.accuracy, index, _, _), .showConfusion(index, _): true
+        default: false
+        }
       }
-    }
     var parts: [Prediction] = []
     for fit in given {
       parts.append(

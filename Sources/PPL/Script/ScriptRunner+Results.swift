@@ -239,6 +239,12 @@ extension ScriptRunner {
     return shape.isEmpty ? numbers.first ?? "" : "[\(numbers.joined(separator: ", "))]"
   }
 
+  /// What to do where something is saved already.
+  private func existing(_ path: String) -> String {
+    "\(path) exists already; "
+      + (isInteractive ? "save under another name, or remove it" : "add --overwrite to replace it")
+  }
+
   func save(_ index: Int, _ path: String, _ emit: (RunEvent) -> Void)
     throws(SamplingFailure)
   {
@@ -252,7 +258,7 @@ extension ScriptRunner {
       try copyFit(from: own, to: target, replacing: options.replacesFits || options.resumesFits)
     } catch {
       if case .exists(let path) = error {
-        throw .storage(message: "\(path) exists already; add --overwrite to replace it")
+        throw .storage(message: existing(path))
       }
       throw .storage(message: error.message)
     }
@@ -290,7 +296,7 @@ extension ScriptRunner {
       )
     } catch {
       if case .exists(let path) = error {
-        throw .storage(message: "\(path) exists already; add --overwrite to replace it")
+        throw .storage(message: existing(path))
       }
       throw .storage(message: error.message)
     }
@@ -320,7 +326,7 @@ extension ScriptRunner {
       try writeTensorFile(arrays, to: path, replacing: options.replacesFits || options.resumesFits)
     } catch {
       if case .exists(let path) = error {
-        throw .storage(message: "\(path) exists already; add --overwrite to replace it")
+        throw .storage(message: existing(path))
       }
       throw .storage(message: error.message)
     }

@@ -30,6 +30,9 @@ struct ScriptRunner {
   var plots: [SVG] = []
   var answers: [QueryAnswer] = []
   var hasFailed = false
+  /// Whether the statements to come are not known yet: fits keep all that any of them may ask for, and their files are
+  /// nobody's until they are saved.
+  var isInteractive = false
 
   var checked: CheckedModel { model.bound.model }
 
@@ -46,69 +49,15 @@ struct ScriptRunner {
   }
 
   mutating func run(_ emit: (RunEvent) -> Void) async throws(SamplingFailure) -> RunOutcome {
-    guard model.density?.recorded.isEmpty == false || !checked.fits.isEmpty else {
-      throw .program(
-        Diagnostic(
-          code: "E0404",
-          message: "the program defines no quantity, so there is nothing to fit",
-          help: "write a model, for instance `mu ~ Normal(0, 1)`"
-        )
-      )
-    }
+    try requireQuantities()
     try requirePlaceForPlots()
     watchCallouts()
     defer { unwatchCallouts() }
-    var generator = SystemRandomNumberGenerator()
-    // Short enough to type again, and exact in every reader of JSON.
-    defaultSeed = options.record?.seed ?? UInt64.random(in: 0..<1_000_000_000, using: &generator)
-    let needsSeed =
-      options.sampler.seed == nil && !options.resumesFits
-      && (checked.fits.isEmpty || checked.fits.contains { $0.settings["seed"] == nil })
-    if needsSeed { emit(.note("seed \(defaultSeed) (repeat this run with --seed \(defaultSeed))")) }
+    chooseSeed(emit)
     var hasShown = false
     for statement in checked.script {
-      switch statement {
-      case .infer(let index): try await infer(index, checked.fits[index], emit)
-      case .showFit(let index):
-        show(index, emit)
-        hasShown = true
-      case .showValue(let expression):
-        try show(expression, emit)
-        hasShown = true
-      case .showAccuracy(let criterion, let index, let groups, let span):
-        try show(criterion, index, groups, span, emit)
-        hasShown = true
-      case .save(let index, let path, _): try save(index, path, emit)
-      case .saveValue(let expression, let path): try save(expression, path, emit)
-      case .predict(let index): try await predict(index, emit)
-      case .showPrediction(let index):
-        show(prediction: index, emit)
-        hasShown = true
-      case .showScore(let score, let index, let level, let span):
-        try show(score, index, level, span, emit)
-        hasShown = true
-      case .showConfusion(let index, let span):
-        try showConfusion(index, span, emit)
-        hasShown = true
-      case .showBound(let index, let source, let span):
-        try showBound(index, source, span, emit)
-        hasShown = true
-      case .showProbabilities(let id, let index, let span):
-        try showProbabilities(id, index, span, emit)
-        hasShown = true
-      case .showMarginalLikelihood(let index, let span):
-        try showMarginalLikelihood(index, span, emit)
-        hasShown = true
-      case .plot(let plot):
-        try draw(plot, emit)
-        hasShown = true
-      case .checkFit(let index, let span):
-        try await check(index, span, emit)
-        hasShown = true
-      case .checkStatistic(let expression, let index):
-        try await check(expression, index, emit)
-        hasShown = true
-      }
+      try await run(statement, emit)
+      if statement.shows { hasShown = true }
     }
     if checked.fits.isEmpty { try await infer(0, nil, emit) }
     if !hasShown { for index in fits.keys.sorted() { show(index, emit) } }
@@ -125,6 +74,64 @@ struct ScriptRunner {
       wasInterrupted: interruption.isRaised,
       fits: reports
     )
+  }
+
+  /// Refuses a program in which there is nothing to fit.
+  func requireQuantities() throws(SamplingFailure) {
+    guard model.density?.recorded.isEmpty == false || !checked.fits.isEmpty else {
+      throw .program(
+        Diagnostic(
+          code: "E0404",
+          message: "the program defines no quantity, so there is nothing to fit",
+          help: "write a model, for instance `mu ~ Normal(0, 1)`"
+        )
+      )
+    }
+  }
+
+  /// Draws the seed of fits that have none of their own.
+  mutating func chooseSeed(_ emit: (RunEvent) -> Void) {
+    var generator = SystemRandomNumberGenerator()
+    // Short enough to type again, and exact in every reader of JSON.
+    defaultSeed = options.record?.seed ?? UInt64.random(in: 0..<1_000_000_000, using: &generator)
+    let needsSeed =
+      options.sampler.seed == nil && !options.resumesFits
+      && (checked.fits.isEmpty || checked.fits.contains { $0.settings["seed"] == nil })
+    guard needsSeed else { return }
+    emit(
+      .note(
+        "seed \(defaultSeed)"
+          + (isInteractive ? "" : " (repeat this run with --seed \(defaultSeed))")
+      )
+    )
+  }
+
+  /// Runs one statement, with the fits and predictions that are there.
+  mutating func run(_ statement: ScriptStatement, _ emit: (RunEvent) -> Void)
+    async throws(SamplingFailure)
+  {
+    switch statement {
+    case .infer(let index): try await infer(index, checked.fits[index], emit)
+    case .showFit(let index): show(index, emit)
+    case .showValue(let expression): try show(expression, emit)
+    case .showAccuracy(let criterion, let index, let groups, let span):
+      try show(criterion, index, groups, span, emit)
+    case .save(let index, let path, _): try save(index, path, emit)
+    case .saveValue(let expression, let path): try save(expression, path, emit)
+    case .predict(let index): try await predict(index, emit)
+    case .showPrediction(let index): show(prediction: index, emit)
+    case .showScore(let score, let index, let level, let span):
+      try show(score, index, level, span, emit)
+    case .showConfusion(let index, let span): try showConfusion(index, span, emit)
+    case .showBound(let index, let source, let span): try showBound(index, source, span, emit)
+    case .showProbabilities(let id, let index, let span):
+      try showProbabilities(id, index, span, emit)
+    case .showMarginalLikelihood(let index, let span):
+      try showMarginalLikelihood(index, span, emit)
+    case .plot(let plot): try draw(plot, emit)
+    case .checkFit(let index, let span): try await check(index, span, emit)
+    case .checkStatistic(let expression, let index): try await check(expression, index, emit)
+    }
   }
 
   // MARK: Fits
@@ -308,7 +315,8 @@ struct ScriptRunner {
       fit.approximation == nil
       ? "\(fit.chainCount) chains x \(fit.drawCount) draws"
       : fit.drawCount == 1 ? "1 draw" : "\(fit.drawCount) draws"
-    emit(.note("\(count) in \(seconds(fit.totalSeconds)), saved in \(path)"))
+    let place = isInteractive ? "" : ", saved in \(path)"
+    emit(.note("\(count) in \(seconds(fit.totalSeconds))\(place)"))
     reports.append(
       FitReport(
         name: name,
@@ -383,6 +391,7 @@ struct ScriptRunner {
 
   /// Data that queries read through a fit: a fit of the prior draws them.
   func replicates(of fit: Int) -> Set<VariableID> {
+    if isInteractive { return Set(checked.observedVariables) }
     var result: Set<VariableID> = []
     func visit(_ expression: CheckedExpression) {
       expression.forEachPart { part in
@@ -402,12 +411,13 @@ struct ScriptRunner {
 
   /// Whether draws of a fit are wanted on the unconstrained scale.
   func needsPositions(_ fit: Int) -> Bool {
-    checked.script.contains { statement in
-      switch statement {
-      case .showMarginalLikelihood(fit, _), .showProbabilities(_, fit, _): true
-      default: false
+    isInteractive
+      || checked.script.contains { statement in
+        switch statement {
+        case .showMarginalLikelihood(fit, _), .showProbabilities(_, fit, _): true
+        default: false
+        }
       }
-    }
   }
 
   /// The place in the program of the quantity that a finding is about.
