@@ -72,6 +72,8 @@ package struct DistributionSignature: Sendable, Hashable {
   package var drawsWithinBounds: Bool
   /// One line for help texts.
   package var summary: String
+  /// The log density in symbols, which stand in the order of the parameters of the first set.
+  package var formula: String
 
   package init(
     _ name: String,
@@ -80,7 +82,8 @@ package struct DistributionSignature: Sendable, Hashable {
     hasCDF: Bool = false,
     hasSampler: Bool = true,
     drawsWithinBounds: Bool = false,
-    summary: String
+    summary: String,
+    formula: String
   ) {
     self.name = name
     self.parameterisations = parameterisations
@@ -89,6 +92,7 @@ package struct DistributionSignature: Sendable, Hashable {
     self.hasSampler = hasSampler
     self.drawsWithinBounds = drawsWithinBounds
     self.summary = summary
+    self.formula = formula
   }
 }
 

@@ -50,8 +50,8 @@ import Testing
 
 @Suite struct SignatureTests {
   @Test func theFirstDistributionOfANameCounts() {
-    let first = DistributionSignature("D", [], support: .real, summary: "first")
-    let second = DistributionSignature("D", [], support: .positive, summary: "second")
+    let first = DistributionSignature("D", [], support: .real, summary: "first", formula: "")
+    let second = DistributionSignature("D", [], support: .positive, summary: "second", formula: "")
     let table = SignatureTable(distributions: [first, second])
     #expect(table.distributions["D"]?.summary == "first")
   }

@@ -26,7 +26,8 @@ package struct AsymmetricLaplace: Distribution {
     ],
     support: .real,
     hasCDF: true,
-    summary: "Laplace with an asymmetry, or with quantile: the probability below location."
+    summary: "Laplace with an asymmetry, or with quantile: the probability below location.",
+    formula: "log p(x | μ, r, l) = −max(r d, −l d) + log(r l / (r + l)), d = x − μ"
   )
 
   package init() {}

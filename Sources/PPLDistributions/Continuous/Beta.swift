@@ -13,7 +13,8 @@ package struct Beta: Distribution {
     ],
     support: .unitInterval,
     hasCDF: true,
-    summary: "Beta with two shapes; mean alpha / (alpha + beta)."
+    summary: "Beta with two shapes; mean alpha / (alpha + beta).",
+    formula: "log p(x | α, β) = (α − 1) log x + (β − 1) log(1 − x) − log B(α, β), 0 ≤ x ≤ 1"
   )
 
   package init() {}

@@ -15,7 +15,9 @@ package struct BetaProportion: Distribution {
     ],
     support: .unitInterval,
     hasCDF: true,
-    summary: "Beta with a mean and a concentration: alpha + beta."
+    summary: "Beta with a mean and a concentration: alpha + beta.",
+    formula:
+      "log p(x | μ, κ) = (μ κ − 1) log x + ((1 − μ) κ − 1) log(1 − x) − log B(μ κ, (1 − μ) κ), 0 ≤ x ≤ 1"
   )
 
   package init() {}

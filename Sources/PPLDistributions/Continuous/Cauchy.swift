@@ -14,7 +14,8 @@ package struct Cauchy: Distribution {
     support: .real,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Cauchy with a location and a scale; has no mean."
+    summary: "Cauchy with a location and a scale; has no mean.",
+    formula: "log p(x | μ, s) = −log π − log s − log(1 + ((x − μ) / s)²)"
   )
 
   package init() {}

@@ -13,7 +13,8 @@ package struct ChiSquared: Distribution {
     ],
     support: .positive,
     hasCDF: true,
-    summary: "Sum of squares of standard normals, as many as the degrees of freedom."
+    summary: "Sum of squares of standard normals, as many as the degrees of freedom.",
+    formula: "log p(x | ν) = (½ ν − 1) log x − ½ x − ½ ν log 2 − log Γ(½ ν), x ≥ 0"
   )
 
   package init() {}

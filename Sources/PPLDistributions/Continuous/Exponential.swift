@@ -17,7 +17,8 @@ package struct Exponential: Distribution {
     support: .positive,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Exponential with a rate, or with scale: its mean."
+    summary: "Exponential with a rate, or with scale: its mean.",
+    formula: "log p(x | λ) = log λ − λ x, x ≥ 0"
   )
 
   package init() {}

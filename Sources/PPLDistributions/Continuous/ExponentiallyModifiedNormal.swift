@@ -24,7 +24,8 @@ package struct ExponentiallyModifiedNormal: Distribution {
     ],
     support: .real,
     hasCDF: true,
-    summary: "Normal with mean and sd plus an exponential with a rate, or with scale: its mean."
+    summary: "Normal with mean and sd plus an exponential with a rate, or with scale: its mean.",
+    formula: "log p(x | μ, σ, λ) = log λ + λ (μ − x) + ½ (λ σ)² + log Φ((x − μ) / σ − λ σ)"
   )
 
   package init() {}

@@ -11,7 +11,8 @@ package struct Flat: Distribution {
     ],
     support: .declared,
     hasSampler: false,
-    summary: "Density 1 on the declared support."
+    summary: "Density 1 on the declared support.",
+    formula: "log p(x) = 0 wherever the type allows x"
   )
 
   package init() {}

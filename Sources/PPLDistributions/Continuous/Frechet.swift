@@ -14,7 +14,8 @@ package struct Frechet: Distribution {
     support: .positive,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Frechet (of largest values) with a shape and a scale."
+    summary: "Frechet (of largest values) with a shape and a scale.",
+    formula: "log p(x | α, s) = log(α / s) − (α + 1) log(x / s) − (x / s)^(−α), x > 0"
   )
 
   package init() {}

@@ -19,7 +19,8 @@ package struct Gamma: Distribution {
     ],
     support: .positive,
     hasCDF: true,
-    summary: "Gamma with a shape and a rate, or with scale: 1 / rate."
+    summary: "Gamma with a shape and a rate, or with scale: 1 / rate.",
+    formula: "log p(x | a, b) = (a − 1) log x − b x + a log b − log Γ(a), x ≥ 0"
   )
 
   package init() {}

@@ -14,7 +14,8 @@ package struct Gumbel: Distribution {
     support: .real,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Gumbel (of largest values) with a location and a scale."
+    summary: "Gumbel (of largest values) with a location and a scale.",
+    formula: "log p(x | μ, β) = −z − exp(−z) − log β, z = (x − μ) / β"
   )
 
   package init() {}

@@ -14,7 +14,8 @@ package struct HalfCauchy: Distribution {
     support: .positive,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Absolute value of a Cauchy with location 0."
+    summary: "Absolute value of a Cauchy with location 0.",
+    formula: "log p(x | s) = log(2 / π) − log s − log(1 + (x / s)²), x ≥ 0"
   )
 
   package init() {}

@@ -14,7 +14,8 @@ package struct HalfLogistic: Distribution {
     support: .positive,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Absolute value of a logistic with location 0."
+    summary: "Absolute value of a logistic with location 0.",
+    formula: "log p(x | s) = log 2 − z − 2 log(1 + exp(−z)) − log s, z = x / s, x ≥ 0"
   )
 
   package init() {}

@@ -14,7 +14,8 @@ package struct HalfNormal: Distribution {
     support: .positive,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Absolute value of a normal with mean 0 and standard deviation sd."
+    summary: "Absolute value of a normal with mean 0 and standard deviation sd.",
+    formula: "log p(x | σ) = −½ (x / σ)² − log σ + ½ log(2 / π), x ≥ 0"
   )
 
   package init() {}

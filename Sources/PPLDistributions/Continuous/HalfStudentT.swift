@@ -13,7 +13,9 @@ package struct HalfStudentT: Distribution {
     ],
     support: .positive,
     hasCDF: true,
-    summary: "Absolute value of a Student's t with location 0."
+    summary: "Absolute value of a Student's t with location 0.",
+    formula:
+      "log p(x | ν, s) = log 2 − ½ (ν + 1) log(1 + z² / ν) − log B(ν/2, ½) − ½ log ν − log s, z = x / s, x ≥ 0"
   )
 
   package init() {}

@@ -13,7 +13,8 @@ package struct InverseChiSquared: Distribution {
     ],
     support: .positive,
     hasCDF: true,
-    summary: "Reciprocal of a chi-squared variable."
+    summary: "Reciprocal of a chi-squared variable.",
+    formula: "log p(x | ν) = −(½ ν + 1) log x − ½ / x − ½ ν log 2 − log Γ(½ ν), x > 0"
   )
 
   package init() {}

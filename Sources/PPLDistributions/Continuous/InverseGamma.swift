@@ -13,7 +13,8 @@ package struct InverseGamma: Distribution {
     ],
     support: .positive,
     hasCDF: true,
-    summary: "Reciprocal of a gamma with this shape, and scale as its rate."
+    summary: "Reciprocal of a gamma with this shape, and scale as its rate.",
+    formula: "log p(x | a, b) = a log b − log Γ(a) − (a + 1) log x − b / x, x > 0"
   )
 
   package init() {}

@@ -16,7 +16,8 @@ package struct Kumaraswamy: Distribution {
     support: .unitInterval,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Kumaraswamy with two shapes, much like the beta."
+    summary: "Kumaraswamy with two shapes, much like the beta.",
+    formula: "log p(x | a, b) = log a + log b + (a − 1) log x + (b − 1) log(1 − xᵃ), 0 < x < 1"
   )
 
   package init() {}

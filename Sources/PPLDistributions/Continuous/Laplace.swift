@@ -14,7 +14,8 @@ package struct Laplace: Distribution {
     support: .real,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Laplace (double exponential) with a location and a scale."
+    summary: "Laplace (double exponential) with a location and a scale.",
+    formula: "log p(x | μ, b) = −|x − μ| / b − log b − log 2"
   )
 
   package init() {}

@@ -14,7 +14,9 @@ package struct LogLogistic: Distribution {
     support: .positive,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Exponential of a logistic; scale is the median, then a shape."
+    summary: "Exponential of a logistic; scale is the median, then a shape.",
+    formula:
+      "log p(x | s, β) = log β − log x − |y| − 2 log(1 + exp(−|y|)), y = β (log x − log s), x > 0"
   )
 
   package init() {}

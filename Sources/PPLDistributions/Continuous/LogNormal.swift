@@ -14,7 +14,8 @@ package struct LogNormal: Distribution {
     support: .positive,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Exponential of a normal; mean and sd are those of the logarithm."
+    summary: "Exponential of a normal; mean and sd are those of the logarithm.",
+    formula: "log p(x | μ, σ) = −½ ((log x − μ) / σ)² − log σ − log x − ½ log 2π, x > 0"
   )
 
   package init() {}

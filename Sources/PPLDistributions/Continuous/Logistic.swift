@@ -14,7 +14,8 @@ package struct Logistic: Distribution {
     support: .real,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Logistic with a location and a scale."
+    summary: "Logistic with a location and a scale.",
+    formula: "log p(x | μ, s) = −|z| − 2 log(1 + exp(−|z|)) − log s, z = (x − μ) / s"
   )
 
   package init() {}

@@ -14,7 +14,9 @@ package struct LogitNormal: Distribution {
     support: .unitInterval,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Inverse logit of a normal; mean and sd are those of the logit."
+    summary: "Inverse logit of a normal; mean and sd are those of the logit.",
+    formula:
+      "log p(x | μ, σ) = −½ ((logit x − μ) / σ)² − log σ − log x − log(1 − x) − ½ log 2π, 0 < x < 1"
   )
 
   package init() {}

@@ -20,7 +20,8 @@ package struct Normal: Distribution {
     support: .real,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Normal with a mean and a standard deviation."
+    summary: "Normal with a mean and a standard deviation.",
+    formula: "log p(x | μ, σ) = −½ ((x − μ) / σ)² − log σ − ½ log 2π"
   )
 
   package init() {}

@@ -14,7 +14,8 @@ package struct Pareto: Distribution {
     support: .interval(lower: .parameter(0), upper: .none),
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Pareto above scale, its least value, with a shape."
+    summary: "Pareto above scale, its least value, with a shape.",
+    formula: "log p(x | m, α) = log α − log x − α (log x − log m), x ≥ m"
   )
 
   package init() {}

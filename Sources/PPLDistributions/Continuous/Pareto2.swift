@@ -17,7 +17,8 @@ package struct Pareto2: Distribution {
     support: .interval(lower: .parameter(0), upper: .none),
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Pareto of type 2 above location, with a scale and a shape; Lomax for location 0."
+    summary: "Pareto of type 2 above location, with a scale and a shape; Lomax for location 0.",
+    formula: "log p(x | μ, λ, α) = log α − log λ − (α + 1) log(1 + (x − μ) / λ), x ≥ μ"
   )
 
   package init() {}

@@ -14,7 +14,8 @@ package struct Rayleigh: Distribution {
     support: .positive,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Length of a vector of two normals with mean 0 and scale as their sd."
+    summary: "Length of a vector of two normals with mean 0 and scale as their sd.",
+    formula: "log p(x | σ) = log x − 2 log σ − ½ (x / σ)², x > 0"
   )
 
   package init() {}

@@ -15,7 +15,8 @@ package struct ScaledInverseChiSquared: Distribution {
     ],
     support: .positive,
     hasCDF: true,
-    summary: "Variances near the square of scale, with degrees of freedom."
+    summary: "Variances near the square of scale, with degrees of freedom.",
+    formula: "log p(x | ν, s) = ½ ν log(½ ν s²) − log Γ(½ ν) − (½ ν + 1) log x − ½ ν s² / x, x > 0"
   )
 
   package init() {}

@@ -17,7 +17,8 @@ package struct SkewNormal: Distribution {
       ]
     ],
     support: .real,
-    summary: "Skew normal with a location, a scale and a shape; shape 0 is the normal."
+    summary: "Skew normal with a location, a scale and a shape; shape 0 is the normal.",
+    formula: "log p(x | ξ, ω, α) = −½ z² + log Φ(α z) − log ω + log 2 − ½ log 2π, z = (x − ξ) / ω"
   )
 
   package init() {}

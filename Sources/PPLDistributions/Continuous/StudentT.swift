@@ -18,7 +18,9 @@ package struct StudentT: Distribution {
     ],
     support: .real,
     hasCDF: true,
-    summary: "Student's t with degrees of freedom, a location and a scale."
+    summary: "Student's t with degrees of freedom, a location and a scale.",
+    formula:
+      "log p(x | ν, μ, s) = −½ (ν + 1) log(1 + z² / ν) − log B(ν/2, ½) − ½ log ν − log s, z = (x − μ) / s"
   )
 
   package init() {}

@@ -20,7 +20,9 @@ package struct Triangular: Distribution {
     support: .interval(lower: .parameter(0), upper: .parameter(2)),
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Triangular between two bounds, with a mode."
+    summary: "Triangular between two bounds, with a mode.",
+    formula:
+      "log p(x | a, c, b) = log 2 − log(b − a) + log((x − a) / (c − a)), a < x ≤ c\nlog p(x | a, c, b) = log 2 − log(b − a) + log((b − x) / (b − c)), c ≤ x < b"
   )
 
   package init() {}

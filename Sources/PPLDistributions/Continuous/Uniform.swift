@@ -16,7 +16,8 @@ package struct Uniform: Distribution {
     support: .interval(lower: .parameter(0), upper: .parameter(1)),
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Uniform between two bounds."
+    summary: "Uniform between two bounds.",
+    formula: "log p(x | a, b) = −log(b − a), a ≤ x ≤ b"
   )
 
   package init() {}

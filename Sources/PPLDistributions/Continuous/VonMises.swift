@@ -14,7 +14,8 @@ package struct VonMises: Distribution {
       [ParameterSignature("mean", .real), ParameterSignature("concentration", .positive)]
     ],
     support: .interval(lower: .value(-.pi), upper: .value(.pi)),
-    summary: "Angles between -pi and pi with a mean and a concentration."
+    summary: "Angles between -pi and pi with a mean and a concentration.",
+    formula: "log p(x | μ, κ) = κ (cos(x − μ) − 1) − log(exp(−κ) I₀(κ)) − log 2π, −π ≤ x ≤ π"
   )
 
   package init() {}

@@ -14,7 +14,8 @@ package struct Weibull: Distribution {
     support: .positive,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Weibull with a shape and a scale."
+    summary: "Weibull with a shape and a scale.",
+    formula: "log p(x | k, λ) = log(k / λ) + (k − 1) log(x / λ) − (x / λ)ᵏ, x ≥ 0"
   )
 
   package init() {}

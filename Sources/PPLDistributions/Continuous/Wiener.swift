@@ -25,7 +25,8 @@ package struct Wiener: Distribution {
     ],
     support: .interval(lower: .parameter(1), upper: .none),
     hasSampler: false,
-    summary: "First passage times of a diffusion at the upper of two boundaries."
+    summary: "First passage times of a diffusion at the upper of two boundaries.",
+    formula: "p(x | a, τ, w, v) = a⁻² exp(v a (1 − w) − ½ v² t) f(t / a² | 1 − w), t = x − τ > 0"
   )
 
   package init() {}

@@ -15,7 +15,8 @@ package struct Bernoulli: Distribution {
       [ParameterSignature("logit", .real, needsLabel: true)],
     ],
     support: .boolean,
-    summary: "One trial: 1 with a probability, or with log-odds logit."
+    summary: "One trial: 1 with a probability, or with log-odds logit.",
+    formula: "log p(1 | p) = log p, log p(0 | p) = log(1 − p)"
   )
 
   package init() {}

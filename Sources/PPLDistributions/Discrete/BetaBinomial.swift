@@ -16,7 +16,9 @@ package struct BetaBinomial: Distribution {
     ],
     support: .integers(lower: .value(0), upper: .parameter(0)),
     hasCDF: true,
-    summary: "Successes in count trials whose probability is Beta(alpha, beta)."
+    summary: "Successes in count trials whose probability is Beta(alpha, beta).",
+    formula:
+      "log p(k | n, α, β) = log B(k + α, n − k + β) − log B(α, β) − log(n + 1) − log B(k + 1, n − k + 1)"
   )
 
   package init() {}

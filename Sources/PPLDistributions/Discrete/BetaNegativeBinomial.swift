@@ -16,7 +16,9 @@ package struct BetaNegativeBinomial: Distribution {
     ],
     support: .naturals,
     hasCDF: true,
-    summary: "Failures before as many successes as concentration, of probability Beta(alpha, beta)."
+    summary:
+      "Failures before as many successes as concentration, of probability Beta(alpha, beta).",
+    formula: "log p(k | r, α, β) = log B(k + r, α + β) − log B(r, α) − log(k + β) − log B(k + 1, β)"
   )
 
   package init() {}

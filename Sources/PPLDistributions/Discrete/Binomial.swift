@@ -16,7 +16,8 @@ package struct Binomial: Distribution {
     ],
     support: .integers(lower: .value(0), upper: .parameter(0)),
     hasCDF: true,
-    summary: "Successes in count trials, each with a probability or log-odds."
+    summary: "Successes in count trials, each with a probability or log-odds.",
+    formula: "log p(k | n, p) = k log p + (n − k) log(1 − p) − log(n + 1) − log B(k + 1, n − k + 1)"
   )
 
   package init() {}

@@ -15,7 +15,8 @@ package struct Categorical: Distribution {
       [ParameterSignature("logit", rank: 1, .real, needsLabel: true)],
     ],
     support: .categories(parameter: 0),
-    summary: "One of several categories, by their probabilities or logits."
+    summary: "One of several categories, by their probabilities or logits.",
+    formula: "log p(k | p) = log pₖ"
   )
 
   package init() {}

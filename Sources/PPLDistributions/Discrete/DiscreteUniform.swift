@@ -16,7 +16,8 @@ package struct DiscreteUniform: Distribution {
     support: .integers(lower: .parameter(0), upper: .parameter(1)),
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Uniform on the integers from lower to upper."
+    summary: "Uniform on the integers from lower to upper.",
+    formula: "log p(k | a, b) = −log(b − a + 1), k = a, a + 1, …, b"
   )
 
   package init() {}

@@ -17,7 +17,8 @@ package struct Geometric: Distribution {
     support: .naturals,
     hasCDF: true,
     drawsWithinBounds: true,
-    summary: "Failures before the first success, by a probability or log-odds."
+    summary: "Failures before the first success, by a probability or log-odds.",
+    formula: "log p(k | p) = log p + k log(1 − p), k = 0, 1, 2, …"
   )
 
   package init() {}

@@ -18,7 +18,9 @@ package struct Hypergeometric: Distribution {
     ],
     support: .integers(lower: .value(0), upper: .parameter(0)),
     hasCDF: true,
-    summary: "Successes in count draws without replacement from successes and failures."
+    summary: "Successes in count draws without replacement from successes and failures.",
+    formula:
+      "log p(k | n, a, b) = log C(a, k) + log C(b, n − k) − log C(a + b, n), max(0, n − b) ≤ k ≤ min(n, a)"
   )
 
   package init() {}

@@ -30,7 +30,8 @@ package struct NegativeBinomial: Distribution {
     ],
     support: .naturals,
     hasCDF: true,
-    summary: "Overdispersed counts by mean or log, shape and rate, or probability; concentration."
+    summary: "Overdispersed counts by mean or log, shape and rate, or probability; concentration.",
+    formula: "log p(k | μ, φ) = −k log(1 + φ/μ) − φ log(1 + μ/φ) − log(k + φ) − log B(k + 1, φ)"
   )
 
   package init() {}

@@ -16,7 +16,9 @@ package struct OrderedLogistic: Distribution {
       [ParameterSignature("eta", .real), ParameterSignature("cutpoints", rank: 1, .ordered)]
     ],
     support: .categories(parameter: 1, more: 1),
-    summary: "Ordered categories that cutpoints cut from a logistic with location eta."
+    summary: "Ordered categories that cutpoints cut from a logistic with location eta.",
+    formula:
+      "log p(k | η, c) = log(F(c_{k+1} − η) − F(c_k − η)), F(z) = 1 / (1 + exp(−z)), c_0 = −∞, c_K = ∞"
   )
 
   package init() {}

@@ -14,7 +14,8 @@ package struct OrderedProbit: Distribution {
       [ParameterSignature("eta", .real), ParameterSignature("cutpoints", rank: 1, .ordered)]
     ],
     support: .categories(parameter: 1, more: 1),
-    summary: "Ordered categories that cutpoints cut from a normal with mean eta and sd 1."
+    summary: "Ordered categories that cutpoints cut from a normal with mean eta and sd 1.",
+    formula: "log p(k | η, c) = log(Φ(c_{k+1} − η) − Φ(c_k − η)), c_0 = −∞, c_K = ∞"
   )
 
   package init() {}

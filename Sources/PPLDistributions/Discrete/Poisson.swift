@@ -16,7 +16,8 @@ package struct Poisson: Distribution {
     ],
     support: .naturals,
     hasCDF: true,
-    summary: "Counts with a rate, or with the logarithm of the rate."
+    summary: "Counts with a rate, or with the logarithm of the rate.",
+    formula: "log p(k | λ) = k log λ − λ − log Γ(k + 1)"
   )
 
   package init() {}

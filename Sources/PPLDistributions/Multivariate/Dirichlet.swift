@@ -14,7 +14,8 @@ package struct Dirichlet: Distribution {
       [ParameterSignature("concentration", rank: 1, .positive)]
     ],
     support: .vector(.simplex),
-    summary: "Dirichlet with one concentration for each element."
+    summary: "Dirichlet with one concentration for each element.",
+    formula: "log p(x | α) = Σ (αᵢ − 1) log xᵢ + log Γ(Σ αᵢ) − Σ log Γ(αᵢ)"
   )
 
   package init() {}

@@ -15,7 +15,9 @@ package struct DirichletMultinomial: Distribution {
       ]
     ],
     support: .naturalVector,
-    summary: "Counts of count draws by category, with Dirichlet(concentration) probabilities."
+    summary: "Counts of count draws by category, with Dirichlet(concentration) probabilities.",
+    formula:
+      "log p(x | n, α) = log(n + A) + log B(n + 1, A) − Σ (log(xᵢ + αᵢ) + log B(xᵢ + 1, αᵢ)), A = Σ αᵢ, Σ xᵢ = n"
   )
 
   package init() {}

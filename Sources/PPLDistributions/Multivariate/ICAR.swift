@@ -20,7 +20,9 @@ package struct ICAR: Distribution {
       [ParameterSignature("adjacency", rank: 2, .adjacency), ParameterSignature("sd", .positive)],
     ],
     support: .vector(.sumToZero),
-    summary: "Vectors of sum 0 in which neighbours are alike, by weights of pairs, and sd."
+    summary: "Vectors of sum 0 in which neighbours are alike, by weights of pairs, and sd.",
+    formula:
+      "log p(x | W, σ) = −½ Σ_{i<j} wᵢⱼ (xᵢ − xⱼ)² / σ² − (n − 1) log σ + ½ log pdet(D − W) − ½ (n − 1) log 2π"
   )
 
   package init() {}

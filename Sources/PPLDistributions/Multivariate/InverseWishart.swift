@@ -20,7 +20,9 @@ package struct InverseWishart: Distribution {
       ],
     ],
     support: .matrix(.cov),
-    summary: "Inverses of Wishart matrices; by scale, or cholesky: its factor."
+    summary: "Inverses of Wishart matrices; by scale, or cholesky: its factor.",
+    formula:
+      "log p(X | ν, S) = ½ ν log det S − ½ (ν + n + 1) log det X − ½ tr(S X⁻¹) − ½ ν n log 2 − log Γ_n(½ ν)"
   )
 
   package init() {}

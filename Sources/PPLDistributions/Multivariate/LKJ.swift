@@ -17,7 +17,8 @@ package struct LKJ: Distribution {
       [ParameterSignature("eta", .positive)]
     ],
     support: .matrix(.corr),
-    summary: "Correlation matrices; eta 1 is uniform."
+    summary: "Correlation matrices; eta 1 is uniform.",
+    formula: "log p(R | η) = (η − 1) log det R − log c(η, n)"
   )
 
   package init() {}

@@ -16,7 +16,8 @@ package struct LKJCholesky: Distribution {
       [ParameterSignature("eta", .positive)]
     ],
     support: .matrix(.choleskyCorr),
-    summary: "Cholesky factors of correlation matrices; eta 1 is uniform."
+    summary: "Cholesky factors of correlation matrices; eta 1 is uniform.",
+    formula: "log p(L | η) = Σ_{i=2…n} (n − i + 2η − 2) log Lᵢᵢ − log c(η, n)"
   )
 
   package init() {}

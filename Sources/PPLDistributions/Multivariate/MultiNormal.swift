@@ -13,7 +13,8 @@ package struct MultiNormal: Distribution {
     "MultiNormal",
     EllipticalScale.parameterisations([ParameterSignature("mean", rank: 1, .real)]),
     support: .realVector,
-    summary: "Normal vectors by mean and cov, cholesky, precision, or sd and corr."
+    summary: "Normal vectors by mean and cov, cholesky, precision, or sd and corr.",
+    formula: "log p(x | μ, Σ) = −½ |L⁻¹ (x − μ)|² − Σ log Lᵢᵢ − ½ n log 2π, Σ = L Lᵀ"
   )
 
   package init() {}

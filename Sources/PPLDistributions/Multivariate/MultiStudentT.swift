@@ -15,7 +15,9 @@ package struct MultiStudentT: Distribution {
       ParameterSignature("df", .positive), ParameterSignature("mean", rank: 1, .real),
     ]),
     support: .realVector,
-    summary: "Student's t vectors: the scale matrix as cov, cholesky, precision, or sd and corr."
+    summary: "Student's t vectors: the scale matrix as cov, cholesky, precision, or sd and corr.",
+    formula:
+      "log p(x | ν, μ, Σ) = −½ (ν + n) log(1 + q / ν) − Σ log Lᵢᵢ − log B(½ ν, ½ n) + log Γ(½ n) − ½ n log(π ν)"
   )
 
   package init() {}

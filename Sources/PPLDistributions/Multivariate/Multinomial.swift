@@ -21,7 +21,8 @@ package struct Multinomial: Distribution {
       ],
     ],
     support: .naturalVector,
-    summary: "Counts of count draws by category, by probabilities or logits."
+    summary: "Counts of count draws by category, by probabilities or logits.",
+    formula: "log p(x | n, p) = log n! + Σ (xᵢ log pᵢ − log xᵢ!), Σ xᵢ = n"
   )
 
   package init() {}

@@ -20,7 +20,9 @@ package struct Wishart: Distribution {
       ],
     ],
     support: .matrix(.cov),
-    summary: "Covariance matrices with mean df times scale; or by cholesky, the scale's factor."
+    summary: "Covariance matrices with mean df times scale; or by cholesky, the scale's factor.",
+    formula:
+      "log p(X | ν, S) = ½ (ν − n − 1) log det X − ½ tr(S⁻¹ X) − ½ ν log det S − ½ ν n log 2 − log Γ_n(½ ν)"
   )
 
   package init() {}
