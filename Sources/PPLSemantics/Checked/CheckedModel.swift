@@ -364,7 +364,8 @@ package enum ScriptStatement: Sendable {
     switch self {
     case .infer, .predict, .save, .saveValue: false
     case .showFit, .showValue, .showAccuracy, .showPrediction, .showScore, .showConfusion,
-      .showBound, .showProbabilities, .showMarginalLikelihood, .checkFit, .checkStatistic:
+      .showBound, .showProbabilities, .showMarginalLikelihood, .plot, .checkFit,
+      .checkStatistic:
       true
     }
   }

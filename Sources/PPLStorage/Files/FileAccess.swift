@@ -74,3 +74,18 @@ package func attachFile(_ bytes: [UInt8], named name: String, to fit: String) th
     }
   }
 }
+
+/// Writes a text to a file, which appears whole or not at all; missing folders are made.
+///
+/// - Throws: also where the file is there and is not to be replaced.
+package func writeTextFile(_ text: String, to path: String, replacing: Bool) throws(FileError) {
+  if !replacing, SystemCalls.kind(of: path) != nil {
+    throw FileError(operation: .write, path: path, reason: .alreadyExists)
+  }
+  try writeWhole(Array(text.utf8), to: path)
+}
+
+/// Whether there is a folder at a path, or a link to one.
+package func isDirectory(_ path: String) -> Bool {
+  SystemCalls.kind(of: path) == .directory || (try? SystemCalls.list(path)) != nil
+}

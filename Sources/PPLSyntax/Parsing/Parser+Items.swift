@@ -72,7 +72,7 @@ extension Parser {
   }
 
   /// The words that start a statement; each is an ordinary name elsewhere.
-  enum Keyword: String, CaseIterable {
+  package enum Keyword: String, CaseIterable {
     case dim, data, param, fn, net, causal, dist, extern, ode, factor, guide, model
     case infer, predict, show, plot, check, save
   }
