@@ -48,6 +48,7 @@ let package = Package(
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CLibedit", providers: [.apt(["libedit-dev"])]),
 
     // Language side.
     concept("PPLSourceText"),
@@ -114,7 +115,8 @@ let package = Package(
     .executableTarget(
       name: "PPLCommand",
       dependencies: [
-        "PPL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CLibedit", "PPL",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings
     ),

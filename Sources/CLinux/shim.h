@@ -27,3 +27,9 @@ struct PPLAddressInfo {
 
 // Finds the library that holds an address; 0 if none does.
 int dladdr(const void *address, struct PPLAddressInfo *info);
+
+// Makes a pseudo-terminal, and tells the name of the end that a program runs at.
+int posix_openpt(int flags);
+int grantpt(int descriptor);
+int unlockpt(int descriptor);
+int ptsname_r(int descriptor, char *name, unsigned long length);

@@ -12,7 +12,8 @@ struct PPLProgram: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      RunCommand.self, CheckCommand.self, PlanCommand.self, DensityCommand.self, SBCCommand.self,
+      RunCommand.self, REPLCommand.self, CheckCommand.self, PlanCommand.self, DensityCommand.self,
+      SBCCommand.self,
       ReportCommand.self, CompareCommand.self, ExportCommand.self, BenchCommand.self,
       EnginesCommand.self, FormatCommand.self, ExplainCommand.self, DoctorCommand.self,
       CompletionCommand.self, ManualCommand.self, LanguageServerCommand.self,
@@ -24,6 +25,11 @@ struct PPLProgram: AsyncParsableCommand {
 @main
 enum Main {
   static func main() async {
+    // Without anything to do, a session is what people want.
+    if CommandLine.arguments.count == 1 {
+      await PPLProgram.main(["repl"])
+      return
+    }
     // An option whose value may be left out, as its contract has it, gets the value that means every name.
     let bare = "--allow-extern"
     let words = CommandLine.arguments.dropFirst().map { word in

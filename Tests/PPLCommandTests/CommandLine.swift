@@ -49,6 +49,11 @@ final class Workplace {
     try finish(start(arguments, launcher: launcher))
   }
 
+  /// Runs a command of the program, or the program alone, with lines of a file of this folder as its input.
+  func run(_ command: String?, _ arguments: [String], input: String) throws -> CommandResult {
+    try finish(start((command.map { [$0] } ?? []) + arguments, input: input))
+  }
+
   /// A started program, with the files that take what it writes.
   struct Running {
     var process: Process
@@ -63,13 +68,18 @@ final class Workplace {
   }
 
   /// Starts the program, or the launcher, a program with arguments that is to start it.
-  func start(_ arguments: [String], launcher: [String] = []) throws -> Running {
+  func start(_ arguments: [String], launcher: [String] = [], input: String? = nil) throws
+    -> Running
+  {
     let command = launcher + [Self.program] + arguments
     let process = Process()
     process.executableURL = URL(filePath: command[0])
     process.arguments = Array(command.dropFirst())
     process.currentDirectoryURL = URL(filePath: path)
     process.standardInput = FileHandle.nullDevice
+    if let input {
+      process.standardInput = try FileHandle(forReadingFrom: URL(filePath: path + "/" + input))
+    }
     let name = path + "/." + UUID().uuidString
     let running = Running(process: process, output: name + ".out", errors: name + ".err")
     process.standardOutput = try emptyFile(running.output)

@@ -65,7 +65,7 @@ struct ModelArguments: ParsableArguments {
   static let everyName = "*"
 
   /// What the model may call outside of itself.
-  private var externals: ExternalAccess {
+  var externals: ExternalAccess {
     guard let allowExtern else { return .none }
     if allowExtern == Self.everyName { return ExternalAccess(.all) }
     let names = allowExtern.split(separator: ",").map { String($0) }
@@ -91,7 +91,7 @@ struct ModelArguments: ParsableArguments {
   }
 
   /// The rewrites that are not left out.
-  private var rewrites: Rewrites { (try? Rewrites.all(except: noRewrite)) ?? .all }
+  var rewrites: Rewrites { (try? Rewrites.all(except: noRewrite)) ?? .all }
 
   /// The program with its data; what is wrong is printed and ends the command.
   ///

@@ -46,6 +46,9 @@ enum Terminal {
     isatty(STDERR_FILENO) == 1 && environment("TERM") != "dumb" && environment("TERM") != nil
   }
 
+  /// Whether a person types at a terminal and reads there.
+  static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 }
+
   /// Whether colours are wanted on standard error (see no-color.org).
   static var usesColor: Bool {
     isErrorInteractive && (environment("NO_COLOR") ?? "").isEmpty
@@ -74,6 +77,15 @@ enum Terminal {
     guard !path.hasPrefix("/"), let own = unsafe getcwd(nil, 0) else { return path }
     defer { unsafe free(own) }
     return unsafe String(cString: own) + "/" + path
+  }
+
+  /// Where a file of the program's own is kept from one run to the next (XDG Base Directory Specification); nil without
+  /// a home.
+  static func statePath(_ name: String) -> String? {
+    let folder =
+      environment("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+      ?? environment("HOME").map { $0 + "/.local/state" }
+    return folder.map { "\($0)/ppl/\(name)" }
   }
 
   static func environment(_ name: String) -> String? {
