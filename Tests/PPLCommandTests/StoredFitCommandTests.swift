@@ -86,7 +86,7 @@ import Testing
       #expect(result.status == 3)
       #expect(result.output.isEmpty)
       #expect(result.errors.hasPrefix("error[E0820]: "), "\(result.errors)")
-      #expect(result.errors.contains("\n  = help: give "), "\(result.errors)")
+      #expect(result.errors.contains("\n  = help: "), "\(result.errors)")
     }
   }
 
@@ -99,6 +99,10 @@ import Testing
       to: "t.ppl"
     )
     try place.write("{\"y\": 1}", to: "one.json")
+    try FileManager.default.createDirectory(
+      atPath: place.path + "/empty",
+      withIntermediateDirectories: false
+    )
     try #require(place.run("run", "m.ppl", "--data", "two.json", "--out", "two.zarr").status == 0)
     try #require(place.run("run", "t.ppl", "--data", "one.json", "--out", "t.zarr").status == 0)
     let cases: [(arguments: [String], text: String)] = [
@@ -114,7 +118,15 @@ import Testing
         ["report", "."],
         """
         error[E0820]: . is not a fit
-          = help: give a directory that `ppl run` made; of a run with several fits, one of those in its folder
+          = help: it holds fits: give one of them, such as ./m.fit.zarr
+
+        """
+      ),
+      (
+        ["report", "empty"],
+        """
+        error[E0820]: empty is not a fit
+          = help: give a directory that `ppl run` made: it ends in `.fit.zarr` unless --out said otherwise
 
         """
       ),

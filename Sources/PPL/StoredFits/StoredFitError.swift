@@ -23,8 +23,11 @@ public struct StoredFitError: Error, Sendable {
       help =
         "give the directory that `ppl run` named: it ends in `.fit.zarr` unless --out said otherwise"
     case .notAFit:
+      let fits = ((try? listDirectory(path)) ?? []).filter { $0.hasSuffix(".zarr") }
       help =
-        "give a directory that `ppl run` made; of a run with several fits, one of those in its folder"
+        fits.isEmpty
+        ? "give a directory that `ppl run` made: it ends in `.fit.zarr` unless --out said otherwise"
+        : "it holds fits: give one of them, such as \(path)/\(fits[0])"
     default:
       help =
         "the fit is damaged, or another program wrote it: run the program again, with --overwrite"
