@@ -212,13 +212,14 @@ let package = Package(
     tests(
       "PPL",
       [
-        "CalloutWorker", "PPLInference", "PPLJSON", "PPLModelCompiler", "PPLPosteriorAnalysis",
-        "PPLReporting", "PPLSourceText", "PPLStorage", "PPLTypeSystem", "TestSupport",
+        "CalloutWorker", "PPLDistributions", "PPLInference", "PPLJSON", "PPLModelCompiler",
+        "PPLPosteriorAnalysis", "PPLReporting", "PPLSourceText", "PPLStorage", "PPLSyntax",
+        "PPLTypeSystem", "TestSupport",
       ]
     ),
     tests(
       "PPLCommand",
-      ["CalloutWorker", "PPL", "PPLJSON", "PPLStorage", "TestSupport"],
+      ["CLinux", "CalloutWorker", "PPL", "PPLJSON", "PPLStorage", "TestSupport"],
       files: ["Calibration", "Golden"]
     ),
     .testTarget(

@@ -66,9 +66,10 @@ private func text(_ path: String) throws -> String {
     #expect(folders.count >= 9)
     for folder in folders where folder != "data" {
       #expect(table.contains("`\(folder)`"), "\(folder) is not in the table")
+      let main = folder == "embedding" ? "Package.swift" : "model.ppl"
       #expect(
         FileManager.default.fileExists(
-          atPath: root.appending(path: "Examples/\(folder)/model.ppl").path
+          atPath: root.appending(path: "Examples/\(folder)/\(main)").path
         )
       )
     }

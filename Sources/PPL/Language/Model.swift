@@ -45,14 +45,6 @@ public struct Model: Sendable {
   /// What runs the log density.
   public var executor: ExecutorChoice { graphs.choice.available }
 
-  /// The same model under another script; the statements of the model in `program` are those of its own program.
-  func scripted(_ program: Program) -> Model {
-    var result = self
-    result.program = program
-    result.bound.model = program.model
-    return result
-  }
-
   /// Puts other data in the place of its own; its log density stays that of the old ones.
   mutating func replaceBound(_ other: BoundModel) { bound = other }
 

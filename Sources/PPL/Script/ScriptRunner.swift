@@ -315,8 +315,8 @@ struct ScriptRunner {
       fit.approximation == nil
       ? "\(fit.chainCount) chains x \(fit.drawCount) draws"
       : fit.drawCount == 1 ? "1 draw" : "\(fit.drawCount) draws"
-    let place = isInteractive ? "" : ", saved in \(path)"
-    emit(.note("\(count) in \(seconds(fit.totalSeconds))\(place)"))
+    let whereabouts = fit.path == nil || isInteractive ? "" : ", saved in \(path)"
+    emit(.note("\(count) in \(seconds(fit.totalSeconds))\(whereabouts)"))
     reports.append(
       FitReport(
         name: name,
