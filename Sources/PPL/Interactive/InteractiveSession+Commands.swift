@@ -143,10 +143,10 @@ extension InteractiveSession {
       item: Item(.show([tree]), span: tree.span)
     )
     var text = SessionText(state.active)
-    let words = statement.words
-    let isQuery = state.fits.contains { words.contains($0.name) }
-    if isQuery { for fit in state.fits { text.append(fit.statement) } }
-    text.append(statement, prefix: isQuery ? "show " : "\(name) = ")
+    let read = fits(readBy: statement)
+    if let fit = read.first { text = SessionText(fit.snapshot.statements) }
+    for fit in read { text.append(fit.statement) }
+    text.append(statement, prefix: read.isEmpty ? "\(name) = " : "show ")
     let program = Program(source: text.source(named: "session"))
     guard program.isValid else {
       for diagnostic in program.diagnostics where diagnostic.isError {
@@ -278,6 +278,12 @@ extension InteractiveSession {
       return .runFailed
     }
     emit(.note("saved in \(path)"))
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+    let hasPaths = state.statements.contains { $0.text.contains("\"") }
+    if hasPaths, folder != state.folder {
+      let own = state.folder.isEmpty ? "the working directory" : state.folder
+      emit(.note("files that its statements name are relative to \(own), not to the new file"))
+    }
     return .good
   }
 

@@ -197,21 +197,28 @@ extension InteractiveSession {
 
   // MARK: The program
 
-  /// The model that a statement is about: that of the fits which it names, else the present one.
+  /// The fits that a statement reads, itself or through predictions, in the order of their statements.
+  func fits(readBy statement: SessionStatement) -> [SessionFit] {
+    let words = statement.words
+    let given = state.predictions.filter { words.contains($0.name) }.flatMap(\.given)
+    return state.fits.filter { fit in
+      !statement.names.contains(fit.name) && (words.contains(fit.name) || given.contains(fit.name))
+    }
+  }
+
+  /// The model that a statement is about: that of the fits which it reads, else the present one.
   ///
   /// - Returns: nil if that is said to be a mistake.
   private func snapshot(for statement: SessionStatement, _ emit: (SessionEvent) -> Void)
     -> ModelSnapshot?
   {
-    let words = statement.words
-    var named = state.fits.filter { words.contains($0.name) }
-    for prediction in state.predictions where words.contains(prediction.name) {
-      named += state.fits.filter { prediction.given.contains($0.name) }
-    }
+    let named = fits(readBy: statement)
     guard let first = named.first else {
       // What reads nothing of the model is worked out without it, and so without its data.
       var snapshot = state.snapshot
-      if words.isDisjoint(with: snapshot.statements.flatMap(\.names)) { snapshot.statements = [] }
+      if statement.words.isDisjoint(with: snapshot.statements.flatMap(\.names)) {
+        snapshot.statements = []
+      }
       return snapshot
     }
     if let other = named.first(where: { $0.snapshot.key != first.snapshot.key }) {
@@ -235,14 +242,12 @@ extension InteractiveSession {
     var text = SessionText(snapshot.statements)
     var fits: [SessionFit] = []
     var predictions: [SessionPrediction] = []
-    if !isFit, !snapshot.statements.isEmpty {
-      let taken = Set(statement.names)
-      fits = state.fits.filter {
-        $0.snapshot.key == snapshot.key && !taken.contains($0.name)
-      }
+    if !isFit {
+      // Fits that it does not read may be of engines that do not go with those of the others.
+      fits = self.fits(readBy: statement)
       let names = Set(fits.map(\.name))
       predictions = state.predictions.filter {
-        !taken.contains($0.name) && names.isSuperset(of: $0.given)
+        !statement.names.contains($0.name) && names.isSuperset(of: $0.given)
       }
     }
     for fit in fits { text.append(fit.statement) }

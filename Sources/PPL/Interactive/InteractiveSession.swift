@@ -201,8 +201,8 @@ public final class InteractiveSession {
     if past.count > Self.greatestPast { past.removeFirst() }
   }
 
-  /// Steps that can be taken back.
-  private static let greatestPast = 100
+  /// Steps that can be taken back; each may hold the draws of fits that are no more.
+  private static let greatestPast = 10
 }
 
 /// Where the time of an entry goes.

@@ -32,7 +32,7 @@ package enum SessionCommand: String, Sendable, CaseIterable {
     case .time: "carries out an entry and tells where its time went"
     case .load: "adds the statements of a file and runs its script"
     case .save: "writes the session as a program; :save! replaces a file that is there"
-    case .undo: "takes back the last change of the model, data or fits"
+    case .undo: "takes back the last change of the model, data or fits, ten of them at most"
     case .reset: "forgets everything but the history of lines"
     case .quit: "ends the session, as Ctrl-D does"
     }

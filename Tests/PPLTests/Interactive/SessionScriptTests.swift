@@ -98,6 +98,17 @@ import Testing
     #expect(answer.failures.first?.contains("fits of different models") == true)
   }
 
+  /// A fit that a statement does not read has no say in it, also where both engines could not be in one program.
+  @Test func fitsOfOtherEnginesStandBesideEachOther() async throws {
+    let session = try await fitted()
+    await session.enter("infer point = map(seed: 1)")
+    await session.enter("infer before = prior(draws: 50, seed: 1)")
+    #expect(abs(try number(await session.enter("E(point.mu)")) - 1.2) < 1e-3)
+    #expect(abs(try number(await session.enter("E(post.mu)")) - 1.2) < 0.12)
+    #expect(await session.enter("E(before.y[1])").status == .good)
+    #expect(await session.enter(":type E(point.mu) - E(post.mu)").output == ["real"])
+  }
+
   @Test func predictionsGoWithTheirFit() async throws {
     let session = try await fitted()
     await session.enterAll("predict first = y given post", "predict y2 = y given post")
