@@ -42,6 +42,12 @@ import Testing
     #expect(try run(":quit\nx ~ Norml(0, 1)\n").status == 0)
   }
 
+  @Test func linesThatGoOnBelongToTheStatementAbove() throws {
+    let result = try run("a = 2\nb = c + a\n  with c = 1\n:type b\n3\n  |> sqrt\n")
+    #expect(result.status == 0, "\(result)")
+    #expect(result.output.hasPrefix("b: int"))
+  }
+
   @Test func messagesCountLinesOfTheInput() throws {
     let result = try run("a = 1\n\nb = 2\nc ~ Normal(0, 1, 2)\n")
     #expect(result.errors.contains("--> stdin:4:12"))

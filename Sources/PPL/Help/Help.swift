@@ -58,6 +58,14 @@ public enum Help {
     }.joined(separator: "\n\n")
   }
 
+  /// All words that have a meaning of their own somewhere in the language.
+  static let words: Set<String> = Set(entries.map(\.name)).union([
+    "real", "int", "bool", "pi", "inf", "NA", "true", "false", "in", "div", "mod", "key", "from",
+    "missing", "at", "draw", "given", "to", "causal", "model", "plot", "process", "library", "host",
+    "weights", "simplex", "ordered", "positive_ordered", "sum_to_zero", "unit", "corr", "cov",
+    "cholesky_corr", "cholesky_cov",
+  ])
+
   // MARK: What the library says of itself
 
   private static var distributions: [Entry] {

@@ -82,6 +82,9 @@ public final class InteractiveSession {
     return Parser.isComplete(text)
   }
 
+  /// Whether a line belongs to the entry above it although that is complete: it begins with `|>`, `with` or the like.
+  public static func continues(_ line: String) -> Bool { SessionStatement.continues(line) }
+
   /// Carries out one entry: statements, an expression to show, a command that begins with `:`, or `?` and a topic.
   ///
   /// - Parameters:

@@ -35,29 +35,49 @@ struct SessionCheck {
       var found: Set<Int> = []
       for name in program.model.unknownNames {
         guard let statement = text.statement(at: name.span.start) else { continue }
+        // An index over a dimension that is not there is not known either.
+        guard !statement.boundNames.contains(name.text) else { continue }
         found.insert(statement.id)
-        if waiting[statement.id]?.contains(name.text) != true {
-          waiting[statement.id, default: []].append(name.text)
+        wait(statement, for: name.text)
+      }
+      // What else is wrong with a statement may come of a name that is missing, as in `size(d)`.
+      for diagnostic in program.diagnostics where diagnostic.isError && !Self.isSlip(diagnostic) {
+        guard let span = diagnostic.primary?.span, !unknown.contains(span),
+          let statement = text.statement(at: span.start)
+        else { continue }
+        for name in statement.freeNames where !defined.contains(name) {
+          found.insert(statement.id)
+          wait(statement, for: name)
         }
       }
       for diagnostic in program.diagnostics {
-        if let span = diagnostic.primary?.span, unknown.contains(span) {
+        if let span = diagnostic.primary?.span, unknown.contains(span),
+          let statement = text.statement(at: span.start), waiting[statement.id] != nil
+        {
           note(diagnostic, text.source(named: ""))
           continue
         }
         let located = text.located(diagnostic)
         if diagnostic.isError {
           // What waits is no part of the model, so that others are judged without it.
-          let counts =
-            found.isEmpty
-            || located.statement.map { found.contains($0.id) && new.contains($0.id) } ?? false
-          if counts { problems.append(located) }
+          let isOfNew = located.statement.map { new.contains($0.id) } ?? false
+          if found.isEmpty || (isOfNew && Self.isSlip(diagnostic)) { problems.append(located) }
         } else if found.isEmpty {
           warnings.append(located)
         }
       }
       if found.isEmpty || !problems.isEmpty { return }
     }
+  }
+
+  private mutating func wait(_ statement: SessionStatement, for name: String) {
+    guard waiting[statement.id]?.contains(name) != true else { return }
+    waiting[statement.id, default: []].append(name)
+  }
+
+  /// Whether a name is a slip in all likelihood: there is no such function, distribution or type, but one like it.
+  private static func isSlip(_ diagnostic: Diagnostic) -> Bool {
+    ["E0202", "E0501", "E0502"].contains(diagnostic.code)
   }
 
   private mutating func note(_ diagnostic: Diagnostic, _ source: SourceFile) {

@@ -38,6 +38,50 @@ struct SessionStatement: Sendable {
     return Set(names.map { file.text(of: $0.span) })
   }
 
+  /// Names that the statement itself gives a meaning to: indices, `with` names, parameters, and labels.
+  var boundNames: Set<String> {
+    let (file, tokens) = tokens
+    var names: Set<String> = []
+    for (token, next) in zip(tokens, tokens.dropFirst()) where token.kind.isName {
+      switch next.kind {
+      case .colon, .equal, .tilde, .prime: names.insert(file.text(of: token.span))
+      default: break
+      }
+    }
+    return names
+  }
+
+  /// Names that neither the statement nor the language gives a meaning to.
+  var freeNames: [String] {
+    let (file, tokens) = tokens
+    let bound = boundNames.union(names)
+    var free: [String] = []
+    var isMember = false
+    for token in tokens {
+      defer { isMember = token.kind == .dot }
+      let name = file.text(of: token.span)
+      guard token.kind == .name, !isMember, !bound.contains(name), !free.contains(name),
+        !Help.words.contains(name)
+      else { continue }
+      free.append(name)
+    }
+    return free
+  }
+
+  private var tokens: (SourceFile, [Token]) {
+    let file = SourceFile(name: "", text: text)
+    return (file, Lexer.tokenize(file).tokens)
+  }
+
+  /// Whether a line belongs to the statement before it, whatever that is.
+  static func continues(_ line: String) -> Bool {
+    let file = SourceFile(name: "", text: line)
+    let tokens = Lexer.tokenize(file).tokens.filter { $0.kind != .newline }
+    guard let first = tokens.first else { return false }
+    if first.kind.joinsPreviousLine { return true }
+    return file.text(of: first.span) == "from" && tokens.count > 1 && tokens[1].kind == .string
+  }
+
   /// The statement on one line, cut where it is long.
   var summary: String {
     let line = text.split(whereSeparator: \.isNewline).map {

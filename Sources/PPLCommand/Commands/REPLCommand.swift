@@ -30,8 +30,10 @@ struct REPLCommand: AsyncParsableCommand {
     if isInteractive, let editor = makeEditor(session) {
       // LLVM is loaded while the first statements are typed.
       let executor = arguments.executor
-      Task.detached { executor.prepare() }
+      let preparation = Task.detached { executor.prepare() }
       await Conversation(editor: editor).run(&entries)
+      // The program does not end while the library is being loaded.
+      await preparation.value
     } else {
       await runLines(&entries)
       if entries.firstFailure.exitStatus != 0 {
@@ -58,15 +60,18 @@ struct REPLCommand: AsyncParsableCommand {
     var entry = ""
     var number = 0
     var first = 1
-    while let line = readLine(strippingNewline: true) {
+    var next = readLine(strippingNewline: true)
+    while let line = next {
       number += 1
+      next = readLine(strippingNewline: true)
       if entry.isEmpty {
         entry = line
         first = number
       } else {
         entry += "\n" + line
       }
-      guard InteractiveSession.isComplete(entry) else { continue }
+      let goesOn = !entry.isEmpty && next.map(InteractiveSession.continues) ?? false
+      guard !goesOn, InteractiveSession.isComplete(entry) else { continue }
       let status = await entries.run(entry, name: "stdin", firstLine: first)
       entry = ""
       if status == .quit || status == .interrupted { return }

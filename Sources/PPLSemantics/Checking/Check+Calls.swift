@@ -122,7 +122,8 @@ extension ModelChecker {
       )
       return
     }
-    if near == nil { model.unknownNames.append(callee) }
+    // Short names are near to too many.
+    if near == nil || name.count < 4 { model.unknownNames.append(callee) }
     error(
       "E0501",
       "there is no function `\(name)`",

@@ -22,6 +22,21 @@ import Testing
     #expect(await session.enter(":type y").output == ["y: real[obs], any number, latent, sampled"])
   }
 
+  @Test func mistakesThatComeOfAMissingNameWaitForIt() async throws {
+    let session = try SessionHarness()
+    let shift = await session.enter("q = 1 / size(row)")
+    #expect(shift.notes == ["waits for: row"])
+    let indices = await session.enter("x[i: row] ~ Bernoulli(logit: rod(i))")
+    #expect(indices.notes.first?.hasPrefix("waits for: row, rod") == true)
+    await session.enterAll("z ~ DiscreteUniform(state)", "dim row = 2", "dim state = 3")
+    #expect(await session.enter("w ~ Norml(0, later)").status == .badProgram)
+    await session.enterAll("fn rod(i: int) -> real = 0.5 * i")
+    #expect(await session.list().allSatisfy { !$0.contains("waits for") })
+    #expect(InteractiveSession.continues("  |> Dense(1)"))
+    #expect(InteractiveSession.continues("from \"a.csv\""))
+    #expect(!InteractiveSession.continues("from = 3"))
+  }
+
   @Test func statementsThatWaitForEachOtherComeInTogether() async throws {
     let session = try SessionHarness()
     await session.enterAll("a = b + 1", "b = c + 1")
