@@ -51,6 +51,15 @@ final class PseudoTerminal {
   /// Waits until the terminal shows a text behind what was looked at before.
   func wait(for text: String) throws {
     try #require(shows(text), "no \"\(text)\" on the terminal, but: \(screen.suffix(2000))")
+    guard text.hasSuffix("> ") else { return }
+    // The prompt is shown a moment before the editor takes keys one by one; Ctrl-D before that would be lost.
+    let limit = Date().addingTimeInterval(Self.patience)
+    var mode = termios()
+    while Date() < limit {
+      if unsafe tcgetattr(master, &mode) == 0, mode.c_lflag & tcflag_t(ICANON) == 0 { return }
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+    Issue.record("the editor does not read")
   }
 
   /// Waits for the end of the program.
