@@ -90,7 +90,7 @@ private let hasCmdStanPy = (try? runPython("import arviz, cmdstanpy", []))?.0 ??
     let directory = try TemporaryDirectory()
     var paths: [String] = []
     let changes = [
-      ("first", "", ""), ("heavy", "~ Normal(beta[1]", "~ StudentT(8, beta[1]"),
+      ("first", "", ""), ("heavy", "~ Normal(\n  beta[1]", "~ StudentT(8, beta[1]"),
       ("square", "beta[2] * mom_hs[k]", "beta[2] * mom_iq[k]^2 / 100"),
     ]
     for (name, old, new) in changes {

@@ -1,5 +1,6 @@
 import Foundation
 import PPL
+import Synchronization
 import Testing
 
 /// The library as a program uses it that imports `PPL` alone.
@@ -235,8 +236,13 @@ import Testing
 
   @Test func cancellationKeepsDraws() async throws {
     let model = try model()
-    let task = Task { try await model.infer("nuts(draws: 1000000000, chains: 1, seed: 1)") }
-    try await Task.sleep(for: .milliseconds(600))
+    let drawn = Atomic(0)
+    let task = Task {
+      try await model.infer("nuts(draws: 1000000000, chains: 1, seed: 1)") {
+        drawn.store($0.drawCount, ordering: .relaxed)
+      }
+    }
+    while drawn.load(ordering: .relaxed) == 0 { try await Task.sleep(for: .milliseconds(5)) }
     task.cancel()
     let posterior = try await task.value
     #expect(posterior.wasInterrupted)

@@ -34,7 +34,9 @@ import PPL
   static func show(_ model: Model) async throws {
     let posterior = try await model.infer(.nuts(targetAccept: 0.9), InferenceOptions(seed: 1))
     for line in await posterior.summary() {
-      print("\(line.name)  \(rounded(line.mean)) ± \(rounded(line.sd))  R-hat \(rounded(line.rhat))")
+      print(
+        "\(line.name)  \(rounded(line.mean)) ± \(rounded(line.sd))  R-hat \(rounded(line.rhat))"
+      )
     }
     if let theta = posterior["theta"], let a = theta("A"), let c = theta("C") {
       let count = zip(a, c).count { $0 > $1 }

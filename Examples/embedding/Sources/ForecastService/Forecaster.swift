@@ -2,6 +2,7 @@ import PPL
 
 /// What the service knows: a fitted model of sales by price and store.
 public struct Forecaster: Sendable {
+  /// The model.
   public static let text = """
     dim store, week
     data store_of[week]: store
@@ -33,9 +34,12 @@ public struct Forecaster: Sendable {
 
   /// A question: weeks to come.
   public struct Question: Codable, Sendable {
+    /// The store of each week.
     public var store: [String]
+    /// The price of each week.
     public var price: [Double]
 
+    /// Weeks by their stores and prices.
     public init(store: [String], price: [Double]) {
       self.store = store
       self.price = price
@@ -44,8 +48,11 @@ public struct Forecaster: Sendable {
 
   /// The answer: for each week what sales are to be expected.
   public struct Forecast: Codable, Sendable, Equatable {
+    /// Expected sales.
     public var mean: [Double]
+    /// What sales exceed with probability 0.95.
     public var q5: [Double]
+    /// What sales stay below with probability 0.95.
     public var q95: [Double]
   }
 

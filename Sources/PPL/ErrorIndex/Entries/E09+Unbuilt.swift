@@ -10,16 +10,16 @@ extension ErrorIndex {
       """,
       wrong: .init(
         """
-        mu ~ Normal(0, 1)
+        model first {
+          mu ~ Normal(0, 1)
+        }
         infer post = nuts()
-        plot post.mu
         """
       ),
       mended: .init(
         """
         mu ~ Normal(0, 1)
         infer post = nuts()
-        show post.mu
         """
       )
     )
