@@ -7,6 +7,14 @@ package struct ChainPlace: Sendable, Decodable {
   /// Its coordinates; nil where there was nothing to choose.
   package let centering: Centering?
 
+  /// Where a chain stands.
+  package init(_ state: any SavedChain) {
+    position = state.position
+    let own = state as? ChainState
+    variances = own?.adaptation.inverseMass
+    centering = own?.centering?.centering
+  }
+
   private enum CodingKeys: CodingKey {
     case position, tuning, centering
   }

@@ -20,9 +20,9 @@ struct ChainCheckpoint<State: SavedChain>: Codable {
 }
 
 /// Coordinates of one latent in a position.
-struct CoordinateBlock: Hashable, Codable {
-  var name: String
-  var range: Range<Int>
+package struct CoordinateBlock: Sendable, Hashable, Codable {
+  package var name: String
+  package var range: Range<Int>
 }
 
 /// What a checkpoint says whatever its engine.

@@ -1,3 +1,4 @@
+package import PPLInference
 package import PPLModelCompiler
 package import PPLPosteriorAnalysis
 
@@ -35,6 +36,8 @@ package struct Fit: Sendable {
   /// Evaluations of the log density alone.
   package let densityEvaluations: Int
   package let wasInterrupted: Bool
+  /// Where its chains stand, and what their positions are made of.
+  package internal(set) var ends: (places: [ChainPlace], blocks: [CoordinateBlock])?
   /// Whether its files say where its chains stand.
   package internal(set) var isResumable = false
   /// What is known of it where the draws are those of an approximation.

@@ -68,13 +68,13 @@ extension Model {
   /// Draws from the posterior with an engine of Markov chains.
   ///
   /// The fit goes to its place, if it has one, and goes on from what is there, if that is asked for: to the same draws, bit by bit,
-  /// as those of a run that was not stopped. With `warmStart` its chains begin at the last draws of the fit at that path.
+  /// as those of a run that was not stopped. With `warmStart` its chains begin at the last draws of another fit.
   func sample(
     name: String,
     plan: ChainPlan,
     place: FitPlace,
     keepsPositions: Bool = false,
-    warmStart: String? = nil,
+    warmStart: WarmStartSource? = nil,
     interruption: Interruption,
     emit: (RunEvent) -> Void = { _ in },
     progress: (@Sendable (SamplingProgress) -> Void)?
@@ -187,6 +187,8 @@ extension Model {
       densityEvaluations: results.map(\.densityCount).reduce(0, +),
       wasInterrupted: interruption.isRaised
     )
+    let places = results.compactMap { $0.state.map { ChainPlace($0) } }
+    if places.count == results.count { fit.ends = (places, coordinateBlocks) }
     fit.isResumable = isResumable && results.contains { $0.state != nil }
     fit.notes = (pathfinder?.notes ?? []) + screeningNotes(plan, results)
     note(results, &fit)
@@ -205,7 +207,7 @@ extension Model {
 
   /// Where chains that have no state begin, if that is not left to chance.
   private func chainStarts(
-    _ warmStart: String?,
+    _ warmStart: WarmStartSource?,
     _ stopped: StoppedChains?,
     _ plan: ChainPlan,
     _ logDensity: GraphLogDensity,
@@ -216,7 +218,9 @@ extension Model {
     guard plan.engine is any HamiltonianEngine || plan.engine is any KernelEngine,
       !plan.signature.joinsChains
     else {
-      emit(.note("chains of \(plan.signature.name) begin by chance, whatever \(warmStart) holds"))
+      emit(
+        .note("chains of \(plan.signature.name) begin by chance, whatever an earlier fit has found")
+      )
       return nil
     }
     let run = SamplingRun(
@@ -225,7 +229,12 @@ extension Model {
       lengths: plan.lengths,
       sink: NoSink()
     )
-    let found = try WarmStart(path: warmStart).starts(of: run, blocks: coordinateBlocks)
+    let earlier: WarmStart
+    switch warmStart {
+    case .stored(let path): earlier = try WarmStart(path: path)
+    case .fit(let known): earlier = known
+    }
+    let found = try earlier.starts(of: run, blocks: coordinateBlocks)
     emit(.note(found.text))
     return found.starts
   }

@@ -7,10 +7,14 @@ import PPLTypeSystem
 /// Where the chains of an earlier fit ended, and the variances they had found: a start for a fit of much the same model.
 ///
 /// Parameters are matched by name and size. The others begin by chance.
-struct WarmStart {
-  private let path: String
+struct WarmStart: Sendable {
+  /// The fit, in messages.
+  private let name: String
   private var places: [ChainPlace] = []
   private var blocks: [CoordinateBlock] = []
+
+  /// Iterations of the warm-up where the program sets none: metric and place are near their final ones.
+  static let warmup = 200
 
   /// Half-width of the uniform starts of parameters that are new; Stan's convention.
   private static let radius = 2.0
@@ -19,7 +23,7 @@ struct WarmStart {
   ///
   /// - Throws: where it has no checkpoint of chains that can be read.
   init(path: String) throws(SamplingFailure) {
-    self.path = path
+    name = path
     while let bytes = try? readFile(path + "/" + ChainSaving.fileName(chain: places.count)) {
       do {
         let saved = try StateFile.value(SavedPlace.self, of: bytes)
@@ -37,6 +41,14 @@ struct WarmStart {
     }
   }
 
+  /// Where the chains of a fit of this process stand; nil where it has none.
+  init?(_ fit: Fit) {
+    guard let ends = fit.ends, !ends.places.isEmpty else { return nil }
+    name = "the earlier `\(fit.name)`"
+    places = ends.places
+    blocks = ends.blocks
+  }
+
   private static func unusable(_ path: String, _ reason: String) -> SamplingFailure {
     .data([
       Diagnostic(
@@ -51,6 +63,13 @@ struct WarmStart {
   private struct SavedPlace: Decodable {
     var blocks: [CoordinateBlock]
     var state: ChainPlace
+  }
+
+  /// Whether some parameter is one of a model's.
+  func suits(_ new: [CoordinateBlock]) -> Bool {
+    new.contains { block in
+      blocks.contains { $0.name == block.name && $0.range.count == block.range.count }
+    }
   }
 
   /// The starts of a run, as the model is written.
@@ -70,7 +89,7 @@ struct WarmStart {
     }
     let known = matches.map(\.to.count).reduce(0, +)
     guard known > 0 else {
-      throw Self.unusable(path, "none of its parameters is one of this model's")
+      throw Self.unusable(name, "none of its parameters is one of this model's")
     }
     let evaluator = run.logDensity.makeEvaluator()
     let choices = run.logDensity.centeredElements.count
@@ -104,7 +123,7 @@ struct WarmStart {
       result.variances.append(isFinite && old.variances != nil ? variances : nil)
     }
     let lost = result.positions.count { $0 == nil }
-    var text = "begins where \(path) ended"
+    var text = "begins where \(name) ended"
     if known < dimension { text += ", with \(known) of \(dimension) parameters" }
     if lost > 0 {
       text +=
@@ -112,6 +131,12 @@ struct WarmStart {
     }
     return (result, text)
   }
+}
+
+/// The fit that chains begin with.
+enum WarmStartSource: Sendable {
+  case stored(path: String)
+  case fit(WarmStart)
 }
 
 /// Where the chains of a run begin; it lies in the fit's directory, so that chains can begin there again.

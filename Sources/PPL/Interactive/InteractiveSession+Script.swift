@@ -83,6 +83,8 @@ extension InteractiveSession {
     do throws(SamplingFailure) {
       if case .infer = script.statement.item.kind {
         runOptions.path = try makeFitPath(script.statement.names[0])
+        let earlier = state.fit(named: script.statement.names[0])
+        runOptions.earlierFit = earlier.flatMap { WarmStart($0.fit) }
       }
       var runner = ScriptRunner(
         model: model,

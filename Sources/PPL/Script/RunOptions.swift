@@ -17,6 +17,8 @@ public struct RunOptions: Sendable {
   public var checkpointInterval = 10.0
   /// A fit whose last draws and metrics chains begin with, as far as their parameters have the same names and sizes.
   public var warmStart: String?
+  /// Where the chains of an earlier fit of this process stand, with which they begin.
+  var earlierFit: WarmStart?
   /// What fits keep to be resumed by a later run of the program; nil for nothing but their checkpoints.
   public var record: RunRecord?
   /// Takes remarks that cannot wait, for instance that a call outside of the program hangs; called from the chains' threads.

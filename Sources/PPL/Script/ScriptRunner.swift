@@ -223,15 +223,10 @@ struct ScriptRunner {
       do throws(SamplingFailure) {
         fit = try await model.sample(
           name: name,
-          plan: options.sampler.chains(
-            inference,
-            model.bound.model,
-            dimension: model.dimension,
-            seed: defaultSeed
-          ),
+          plan: chainPlan(inference),
           place: place,
           keepsPositions: needsPositions(index),
-          warmStart: options.warmStart,
+          warmStart: warmStart(inference),
           interruption: interruption,
           emit: emit,
           progress: progress
@@ -340,6 +335,32 @@ struct ScriptRunner {
     )
     try keepFindings(index)
     if let reason = model.bound.externals.stopReason { throw .run(message: reason) }
+  }
+
+  /// The fit that chains of a statement begin with: the one that was named, or in a session the earlier one of the name, unless a
+  /// seed asks for draws that can be made again.
+  private func warmStart(_ inference: CheckedInference?) -> WarmStartSource? {
+    if let path = options.warmStart { return .stored(path: path) }
+    guard inference?.settings["seed"] == nil, options.sampler.seed == nil else { return nil }
+    guard model.density != nil, let earlier = options.earlierFit, earlier.suits(model.coordinateBlocks) else {
+      return nil
+    }
+    return .fit(earlier)
+  }
+
+  /// The chains of a statement; those that begin with another fit's draws and metrics have a short warm-up if none is set.
+  private func chainPlan(_ inference: CheckedInference?) -> ChainPlan {
+    var plan = options.sampler.chains(
+      inference,
+      model.bound.model,
+      dimension: model.dimension,
+      seed: defaultSeed
+    )
+    let isSet = inference?.settings["warmup"] != nil || options.sampler.warmup != nil
+    if !isSet, plan.hamiltonian != nil, warmStart(inference) != nil {
+      plan.lengths.warmup = min(plan.lengths.warmup, WarmStart.warmup)
+    }
+    return plan
   }
 
   /// How to go on with a fit that was stopped.

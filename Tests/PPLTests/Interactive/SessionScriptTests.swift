@@ -73,6 +73,19 @@ import Testing
     #expect(refitted.notes.isEmpty)
   }
 
+  /// Without a seed a fit begins where the earlier one of its name ended; with one it can be made again.
+  @Test func refitsBeginWhereTheEarlierFitEnded() async throws {
+    let session = try await fitted()
+    await session.enter("mu ~ Normal(100, 0.1)")
+    let refit = await session.enter("infer post = nuts(chains: 2)")
+    #expect(refit.notes.contains { $0.hasPrefix("begins where the earlier `post` ended") })
+    #expect(abs(try number(await session.enter("E(post.mu)")) - 100) < 10)
+    let seeded = await session.enter("infer post = nuts(chains: 2, seed: 1)")
+    #expect(!seeded.notes.contains { $0.hasPrefix("begins where") })
+    let other = await session.enter("infer another = nuts(chains: 2)")
+    #expect(!other.notes.contains { $0.hasPrefix("begins where") })
+  }
+
   @Test func anExtensionLeavesFitsAsTheyAre() async throws {
     let session = try await fitted()
     let extensions = await session.enter("twice = 2 * mu; other ~ Normal(0, 1)")
