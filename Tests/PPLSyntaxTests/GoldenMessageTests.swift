@@ -11,6 +11,7 @@ struct GoldenMessageTests {
     ("unclosed_call", "mu ~ Normal(0, 5)\ny[i: obs] ~ Normal(mu, sigma\nsigma ~ HalfNormal(1)\n"),
     ("misspelt_keyword", "dim obs\ndta y[obs]: real\n"),
     ("arrow_assignment", "mu <- 3\n"),
+    ("module_of_another_system", "x ~ pm.Normal(0, 1)\n"),
     ("compound_assignment", "target += normal_lpdf(y | mu, sigma)\n"),
     ("chained_comparison", "inside = 0 < theta[1] < 1\n"),
     ("greek_letters", "μ ~ Normal(0, 10)\nσ ~ HalfNormal(1)\n"),

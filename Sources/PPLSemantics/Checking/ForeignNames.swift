@@ -105,7 +105,11 @@ enum ForeignNames {
 
   /// Advice for a distribution of another system.
   static func distribution(_ name: String) -> String? {
-    guard let here = distributions[name] ?? distributions[name.lowercased()] else { return nil }
+    let lowercased = name.lowercased()
+    // Stan's functions of a family: densities and draws.
+    let suffix = ["_lpdf", "_lpmf", "_lupdf", "_lupmf", "_rng"].first { lowercased.hasSuffix($0) }
+    let family = String(lowercased.dropLast(suffix?.count ?? 0))
+    guard let here = distributions[name] ?? distributions[family] else { return nil }
     return here.contains("`") ? "did you mean `\(here)?" : "did you mean `\(here)`?"
   }
 }

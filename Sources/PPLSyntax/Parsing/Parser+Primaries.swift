@@ -19,7 +19,7 @@ extension Parser {
         let member = try expectName("a member")
         base = try node(.member(base, member), from: start, over: depth)
       case .leftParenthesis:
-        throw notCallable(SourceSpan(start: start, end: lastEnd))
+        throw notCallable(base)
       case .prime:
         throw transpose(base)
       default:

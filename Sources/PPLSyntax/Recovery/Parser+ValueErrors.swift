@@ -159,16 +159,29 @@ extension Parser {
   }
 
   /// `(…)` behind something that is no name.
-  mutating func notCallable(_ callee: SourceSpan) -> SyntaxFailure {
-    failure(
+  mutating func notCallable(_ callee: Expression) -> SyntaxFailure {
+    var help = "for a product write `*`; members and results of calls are not called"
+    // Distributions and functions of other systems live in modules.
+    if case .member(let owner, let member) = callee.kind, case .name(let module) = owner.kind,
+      Self.foreignModules.contains(module)
+    {
+      help = "names stand alone here: `\(member.text)(…)` without `\(module).`"
+    }
+    return failure(
       .notCallable,
       "only a name can be called",
       at: place,
       "this looks like a call",
-      secondary: [.init(callee, "this is a value")],
-      help: "for a product write `*`; members and results of calls are not called"
+      secondary: [.init(callee.span, "this is a value")],
+      help: help
     )
   }
+
+  /// Modules that models of other systems take distributions and functions from.
+  private static let foreignModules: Set<String> = [
+    "pm", "pt", "np", "jnp", "dist", "distrax", "pyro", "numpyro", "tfd", "tfp", "stats", "torch",
+    "math",
+  ]
 
   /// Something other than a name or call behind `|>`.
   mutating func badStage() -> SyntaxFailure {

@@ -43,6 +43,7 @@ struct NameTests {
     .init("distribution_as_function", "E0502", in: "x = «Normal»(0, 1) + 2"),
     .init("unknown_distribution_stan", "E0502", in: "mu ~ «normal»(0, 10)"),
     .init("unknown_distribution_bugs", "E0502", in: "mu ~ «dnorm»(0, 0.01)"),
+    .init("unknown_distribution_density", "E0502", in: "mu ~ «normal_lpdf»(0, 10)"),
     .init("unknown_distribution_near", "E0502", in: "mu ~ «Norml»(0, 10)"),
     .init("unknown_distribution", "E0502", in: "mu ~ «Tweedie»(0, 10)"),
     .init(
