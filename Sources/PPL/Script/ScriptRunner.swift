@@ -342,9 +342,9 @@ struct ScriptRunner {
   private func warmStart(_ inference: CheckedInference?) -> WarmStartSource? {
     if let path = options.warmStart { return .stored(path: path) }
     guard inference?.settings["seed"] == nil, options.sampler.seed == nil else { return nil }
-    guard model.density != nil, let earlier = options.earlierFit, earlier.suits(model.coordinateBlocks) else {
-      return nil
-    }
+    guard model.density != nil, let earlier = options.earlierFit,
+      earlier.suits(model.coordinateBlocks)
+    else { return nil }
     return .fit(earlier)
   }
 
