@@ -50,6 +50,7 @@ import Testing
     #expect(summary[4] == a.summaries[0])
     #expect(abs(a.mean[1] - anoka.reduce(0, +) / 400) < 1e-12)
     #expect(a.quantile(0.5)[0] == a.summaries[0].median)
+    #expect(a.quantile(1.5)[0].isNaN)
     let contrast = try posterior.draws(of: "post.a[\"Anoka\"] - post.a[\"Becker\"]")
     #expect(contrast.axes.isEmpty)
     #expect(contrast.values == zip(anoka, a.draws(ofElement: 2)).map { $0 - $1 })
@@ -132,6 +133,10 @@ import Testing
     var flat = data
     flat.set("x", [1, 2, 3, 4, 5, 6], shape: [2, 3])
     _ = try program.compile(flat)
+    for shape in [[3, 3], [-2, -3], [Int.max, Int.max]] {
+      flat.set("x", [1, 2, 3, 4, 5, 6], shape: shape)
+      #expect(throws: BindingFailure.self, "\(shape)") { try program.compile(flat) }
+    }
     flat.set("x", [[1.0, 2], [3, 4], [5, 6]])
     #expect(throws: BindingFailure.self) { try program.compile(flat) }
   }
@@ -145,6 +150,7 @@ import Testing
     var gradient = [Double](repeating: 0, count: 7)
     let value = try evaluator.evaluate(at: position, gradient: &gradient)
     #expect(value.isFinite)
+    #expect(throws: SamplingFailure.self) { try evaluator.evaluate(at: [1], gradient: &gradient) }
     var unused = gradient
     for index in 0..<7 {
       let step = 1e-5
@@ -198,6 +204,9 @@ import Testing
     #expect(abs(m.sd - 0.2.squareRoot()) < 0.02)
     #expect(posterior["w"]?.values.first == posterior["m"]?.values.first.map { exp($0) })
     #expect(try await posterior.predict("y").shape == [4])
+    await #expect(throws: SamplingFailure.self) {
+      try await model.infer(with: RandomWalk(), chains: 0)
+    }
     let again = try await model.infer(with: RandomWalk(), draws: 2000, seed: 4)
     #expect(again["m"]?.values == posterior["m"]?.values)
   }

@@ -138,12 +138,19 @@ extension DataSet {
 
   /// Sets an array of several axes from its elements in row-major order, the last axis fastest.
   ///
-  /// - Precondition: the lengths of the axes give the number of elements.
+  /// Where the lengths of the axes do not give the number of elements, binding the data says so.
   public mutating func set(_ key: String, _ values: [Double], shape: [Int]) {
-    precondition(
-      shape.reduce(1, *) == values.count,
-      "the lengths of the axes give the number of elements"
-    )
+    var count = 1
+    for length in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: length)
+      count = length < 0 || overflow ? -1 : product
+      if count < 0 { break }
+    }
+    guard count == values.count else {
+      let found = "\(values.count) numbers for the lengths \(shape)"
+      put(key, [], .other(found), nil)
+      return
+    }
     put(key, shape, .numbers(values, missing: []), nil)
   }
 

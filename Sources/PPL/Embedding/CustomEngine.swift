@@ -53,9 +53,13 @@ public struct CustomChain {
   /// Keeps a draw; beyond `drawCount` nothing is kept.
   ///
   /// - Parameter position: D unconstrained values.
-  /// - Throws: where it cannot be written.
+  /// - Throws: where it has not D values.
   public mutating func keep(_ position: [Double]) throws {
-    precondition(position.count == density.dimension, "a draw has D unconstrained values")
+    guard position.count == density.dimension else {
+      throw SamplingFailure.run(
+        message: "a draw has \(density.dimension) unconstrained values, and not \(position.count)"
+      )
+    }
     guard kept < drawCount else { return }
     try collector.receive(
       position: position.span,
@@ -100,7 +104,11 @@ extension Model {
     draws: Int = 1000,
     seed: UInt64? = nil
   ) async throws -> Posterior {
-    precondition(chains >= 1 && draws >= 1, "there is at least one chain, of at least one draw")
+    guard (1...1024).contains(chains), (1...1_000_000_000).contains(draws) else {
+      throw SamplingFailure.run(
+        message: "there are 1 to 1024 chains, of 1 to 1000000000 draws each"
+      )
+    }
     let clock = ContinuousClock()
     let start = clock.now
     let model = try prepared(for: .gradient)

@@ -103,16 +103,14 @@ public struct Draws: Sendable {
     }
   }
 
-  /// Quantiles of each element for a probability in [0, 1], by linear interpolation between draws.
+  /// Quantiles of each element for a probability, by linear interpolation between draws; NaN outside of [0, 1] and without draws.
   public func quantile(_ probability: Double) -> [Double] {
-    precondition((0...1).contains(probability), "a probability is between 0 and 1")
-    return (0..<elementCount).map { element in
-      let sorted = draws(ofElement: element).sorted()
-      guard let last = sorted.last else { return .nan }
-      let place = probability * Double(sorted.count - 1)
-      let below = Int(place)
-      guard below + 1 < sorted.count else { return last }
-      return sorted[below] + (place - Double(below)) * (sorted[below + 1] - sorted[below])
+    (0..<elementCount).map { element in
+      guard (0...1).contains(probability), !values.isEmpty else { return .nan }
+      return PPLPosteriorAnalysis.quantile(
+        ofSorted: draws(ofElement: element).sorted(),
+        probability
+      )
     }
   }
 }

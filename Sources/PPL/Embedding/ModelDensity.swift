@@ -42,15 +42,13 @@ public struct ModelDensity: Sendable {
     ///   - position: D values.
     ///   - gradient: takes the D derivatives.
     /// - Returns: the log density; outside of the support it is −∞ or NaN.
-    /// - Throws: where the model cannot be evaluated at all.
-    /// - Precondition: both have D elements.
+    /// - Throws: where the model cannot be evaluated at all, or one has not D elements.
     public func evaluate(at position: Span<Double>, gradient: inout MutableSpan<Double>)
       throws(SamplingFailure) -> Double
     {
-      precondition(
-        position.count == dimension && gradient.count == dimension,
-        "position and gradient have as many elements as the model has unconstrained values"
-      )
+      guard position.count == dimension, gradient.count == dimension else {
+        throw .run(message: "position and gradient have \(dimension) elements in this model")
+      }
       do {
         return try evaluator.evaluate(at: position, gradient: &gradient)
       } catch {
@@ -60,8 +58,7 @@ public struct ModelDensity: Sendable {
 
     /// Log density and gradient of arrays.
     ///
-    /// - Throws: where the model cannot be evaluated at all.
-    /// - Precondition: both have D elements.
+    /// - Throws: where the model cannot be evaluated at all, or one has not D elements.
     public func evaluate(at position: [Double], gradient: inout [Double]) throws(SamplingFailure)
       -> Double
     {

@@ -271,10 +271,12 @@ extension InteractiveSession {
     let path = path.unquoted
     guard !path.isEmpty else { return refuse(.save, emit) }
     do {
-      try writeTextFile(sessionFile(named: path), to: path, replacing: replacing)
+      let text = sessionFile(named: path)
+      try writeFile(Array(text.utf8), to: path, replacing: replacing)
     } catch {
-      let isThere = error.reason == .alreadyExists
-      emit(.failure(error.message + (isThere ? "; `:save! \(path)` replaces it" : "")))
+      let advice =
+        error == .exists(path: path) && !replacing ? "; `:save! \(path)` replaces it" : ""
+      emit(.failure(error.message + advice))
       return .runFailed
     }
     emit(.note("saved in \(path)"))

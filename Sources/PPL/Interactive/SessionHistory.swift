@@ -24,7 +24,7 @@ public struct SessionHistory: Sendable {
     entries.append(entry)
     entries.removeFirst(max(0, entries.count - Self.greatestCount))
     let text = entries.map { Self.written($0) + "\n" }.joined()
-    try? writeTextFile(text, to: path, replacing: true)
+    try? writeFile(Array(text.utf8), to: path, replacing: true)
   }
 
   /// An entry on one line.

@@ -64,25 +64,13 @@ package func writeFile(_ bytes: [UInt8], to path: String, replacing: Bool) throw
 package func attachFile(_ bytes: [UInt8], named name: String, to fit: String) throws(FitError) {
   guard FitDirectory.isFit(fit) else { throw .notAFit(path: fit) }
   try asFitError { () throws(FileError) in
-    var batch = WriteBatch(try OpenFileSystem(of: fit))
-    do throws(FileError) {
-      try batch.stage(bytes, at: fit + "/" + name, isDurable: false)
-      try batch.commit(isDurable: false)
-    } catch {
-      batch.discard()
-      throw error
-    }
+    try replaceFile(
+      bytes,
+      at: fit + "/" + name,
+      on: try OpenFileSystem(of: fit),
+      isDurable: false
+    )
   }
-}
-
-/// Writes a text to a file, which appears whole or not at all; missing folders are made.
-///
-/// - Throws: also where the file is there and is not to be replaced.
-package func writeTextFile(_ text: String, to path: String, replacing: Bool) throws(FileError) {
-  if !replacing, SystemCalls.kind(of: path) != nil {
-    throw FileError(operation: .write, path: path, reason: .alreadyExists)
-  }
-  try writeWhole(Array(text.utf8), to: path)
 }
 
 /// Whether there is a folder at a path, or a link to one.

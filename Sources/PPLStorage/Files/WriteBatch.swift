@@ -72,10 +72,25 @@ struct WriteBatch {
 /// Writes a file, which appears whole or not at all; missing parents are made.
 func writeWhole(_ bytes: [UInt8], to path: String) throws(FileError) {
   try makeParents(of: path)
-  var batch = WriteBatch(try OpenFileSystem(of: parentDirectory(path)))
+  try replaceFile(
+    bytes,
+    at: path,
+    on: try OpenFileSystem(of: parentDirectory(path)),
+    isDurable: true
+  )
+}
+
+/// Writes a file into a directory that is there; it appears whole or not at all.
+func replaceFile(
+  _ bytes: [UInt8],
+  at path: String,
+  on fileSystem: OpenFileSystem,
+  isDurable: Bool
+) throws(FileError) {
+  var batch = WriteBatch(fileSystem)
   do throws(FileError) {
-    try batch.stage(bytes, at: path, isDurable: true)
-    try batch.commit(isDurable: true)
+    try batch.stage(bytes, at: path, isDurable: isDurable)
+    try batch.commit(isDurable: isDurable)
   } catch {
     batch.discard()
     throw error

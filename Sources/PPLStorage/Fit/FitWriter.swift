@@ -181,16 +181,9 @@ package final class FitWriter: Sendable {
       let path = state.root + "/" + name
       let folder = parentDirectory(path)
       if SystemCalls.kind(of: folder) == nil { try SystemCalls.makeDirectory(folder) }
-      var batch = WriteBatch(self.fileSystem)
-      do throws(FileError) {
-        try batch.stage(bytes, at: path, isDurable: true)
-        try batch.commit(isDurable: isDurable)
-        state.hasCheckpoint = true
-        if !isDurable { state.unsynchronized.insert(name) }
-      } catch {
-        batch.discard()
-        throw error
-      }
+      try replaceFile(bytes, at: path, on: self.fileSystem, isDurable: isDurable)
+      state.hasCheckpoint = true
+      if !isDurable { state.unsynchronized.insert(name) }
     }
   }
 
