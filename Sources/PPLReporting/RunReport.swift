@@ -83,13 +83,24 @@ package struct FitReport: Sendable {
     package var shape: Double
     /// The log density at a mode.
     package var logDensity: Double?
+    /// How the bound went over the steps, nats.
+    ///
+    /// It belongs to the fit's own file and its page, not to the report of a run.
+    package var bounds: [CurvePlot.Curve]
 
     /// Figures of an approximation.
-    package init(elbo: Double, elboError: Double, shape: Double, logDensity: Double?) {
+    package init(
+      elbo: Double,
+      elboError: Double,
+      shape: Double,
+      logDensity: Double?,
+      bounds: [CurvePlot.Curve] = []
+    ) {
       self.elbo = elbo
       self.elboError = elboError
       self.shape = shape
       self.logDensity = logDensity
+      self.bounds = bounds
     }
 
     /// The figures' object in the report.

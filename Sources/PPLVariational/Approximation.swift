@@ -10,6 +10,8 @@ package struct Approximation: Sendable {
   package var gradientCount: Int
   /// Why the approximation may be worse than its family allows; nil if the search came to rest.
   package var complaint: String?
+  /// How the bound went, of a fit by stochastic steps.
+  package var bounds: [BoundCurve] = []
 
   /// Number of draws.
   package var count: Int { logDensities.count }

@@ -28,8 +28,8 @@ struct BoundClimb {
   var window = 100
   /// Most steps, over all runs.
   var stepLimit: Int
-  /// Called with steps made, and the bound over the last window.
-  var progress: ((Int, Double) -> Void)?
+  /// How the bound went, a curve for each run.
+  private(set) var curves: [BoundCurve] = []
   /// Why the last run may not have come to rest.
   private(set) var complaint: String?
   private(set) var steps = 0
@@ -40,22 +40,22 @@ struct BoundClimb {
   private static let greatestLoss = 20.0
   private static let mostRetreats = 20
 
-  init(stepLimit: Int, progress: ((Int, Double) -> Void)? = nil) {
-    self.stepLimit = stepLimit
-    self.progress = progress
-  }
+  init(stepLimit: Int) { self.stepLimit = stepLimit }
 
   /// Leads an ascent to where the bound no longer rises.
   ///
   /// - Parameters:
   ///   - ascent: what is led.
+  ///   - family: what its curve is called.
   ///   - scale: what all step sizes are multiplied by.
   /// - Returns: the greatest bound over a window.
   /// - Throws: where the bound is not finite, and what the density throws.
   @discardableResult
-  mutating func run(_ ascent: inout some BoundAscent, scale: Double = 1)
+  mutating func run(_ ascent: inout some BoundAscent, family: String, scale: Double = 1)
     throws(ApproximationError) -> Double
   {
+    var curve = BoundCurve(family: family)
+    defer { curves.append(curve) }
     var scale = scale
     var retreats = 0
     complaint = nil
@@ -73,7 +73,7 @@ struct BoundClimb {
         }
         let bound = try ascent.run(steps: window, rate: scale * rate)
         steps += window
-        progress?(steps, bound.mean)
+        curve.append(bound.mean, at: steps)
         if let best, !(bound.mean > best.bound - Self.greatestLoss - 5 * bound.error) {
           retreats += 1
           guard retreats <= Self.mostRetreats else { throw .notFinite(position: ascent.centre) }

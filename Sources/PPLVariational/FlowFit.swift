@@ -21,8 +21,6 @@ package struct FlowFit {
   package var stepLimit = 20_000
   /// Where random numbers come from.
   package var key: RandomKey
-  /// Called with steps of the flow made, and the bound over the last window.
-  package var progress: ((Int, Double) -> Void)?
   /// What runs the flow's graphs.
   private let makeExecutor: (Graph) -> any Executor
 
@@ -65,12 +63,12 @@ package struct FlowFit {
       makeExecutor: makeExecutor
     )
     let identity = ascent.parameters
-    var climb = BoundClimb(stepLimit: stepLimit, progress: progress)
+    var climb = BoundClimb(stepLimit: stepLimit)
     climb.rates = Self.rates
     climb.window = Self.window
     var complaint: String?
     do throws(ApproximationError) {
-      try climb.run(&ascent, scale: stepScale)
+      try climb.run(&ascent, family: "flow", scale: stepScale)
       complaint = climb.complaint
     } catch {
       // The normal distribution is there, whatever becomes of the flow.
@@ -87,6 +85,7 @@ package struct FlowFit {
     if !(result.elbo.value > plain.elbo.value) { result = plain }
     result.gradientCount = probe.count
     result.complaint = complaint
+    result.bounds = approach.curves + climb.curves.map { $0.delayed(by: approach.steps) }
     return result
   }
 

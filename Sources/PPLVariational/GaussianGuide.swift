@@ -8,6 +8,15 @@ package enum GuideFamily: Sendable, Hashable {
   case fullRank
   /// A diagonal matrix plus one of this rank.
   case lowRank(Int)
+
+  /// The family for people.
+  var words: String {
+    switch self {
+    case .meanField: "mean field"
+    case .fullRank: "full rank"
+    case .lowRank(let rank): "rank \(rank)"
+    }
+  }
 }
 
 /// Normal distributions of x on ℝᴰ with free parameters λ, and their derivatives by λ along given noise.

@@ -20,8 +20,6 @@ package struct VariationalFit {
   package var stepLimit = 20_000
   /// Where random numbers come from.
   package var key: RandomKey
-  /// Called with steps made, and the bound over the last window.
-  package var progress: ((Int, Double) -> Void)?
 
   package init(family: GuideFamily, draws: Int, key: RandomKey) {
     self.family = family
@@ -34,11 +32,12 @@ package struct VariationalFit {
     throws(ApproximationError) -> Approximation
   {
     let probe = DensityProbe(logDensity, cancellation: cancellation)
-    var climb = BoundClimb(stepLimit: stepLimit, progress: progress)
+    var climb = BoundClimb(stepLimit: stepLimit)
     var ascent = try ascend(probe, &climb)
     var result = try ascent.draw(draws)
     result.gradientCount = probe.count
     result.complaint = climb.complaint
+    result.bounds = climb.curves
     return result
   }
 
@@ -55,7 +54,7 @@ package struct VariationalFit {
       generator: key.derived(1).makeGenerator(),
       samples: samples
     )
-    let bound = try climb.run(&ascent)
+    let bound = try climb.run(&ascent, family: GuideFamily.meanField.words)
     guard family != .meanField else { return ascent }
     // Correlations are looked for around the better of the two.
     let frame = bound > start.elbo ? ascent.standardizingFrame : fullFrame(start.estimate)
@@ -68,7 +67,7 @@ package struct VariationalFit {
     )
     // All entries of a triangle move at once, so that a draw moves by the root of their number.
     let scale = family == .fullRank ? min(1, (5 / Double(max(1, probe.dimension))).squareRoot()) : 1
-    try climb.run(&ascent, scale: scale)
+    try climb.run(&ascent, family: family.words, scale: scale)
     return ascent
   }
 

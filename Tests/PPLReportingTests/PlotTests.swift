@@ -40,14 +40,15 @@ import Testing
       [(name, draws.values), ("b", draws.values.reversed()), ("<c>", draws.values)],
       divergent: draws.values.indices.map { $0 % 50 == 0 }
     )
-    let points = draws.values.enumerated().map { (x: Double($0.offset), y: $0.element) }
+    let steps = draws.values.indices.map(Double.init)
+    let curves = ["a", "b", "c"].map { CurvePlot.Curve($0, xs: steps, ys: draws.values) }
     let pictures: [SVG?] = [
       DensityPlot(name, draws).svg, TracePlot(name, draws).svg, RankPlot(name, draws).svg,
       IntervalPlot(name, [.init(name, draws), .init("b[\"a & b\"]", draws)]).svg, pairs.svg,
       EnergyPlot(draws).svg, ShapePlot(["y[1]", "y[2]"], accuracy).svg,
       PredictivePlot(name, observed: draws.values, replicated: [draws.values]).svg,
       CheckHistogram(check).map { CheckPlot($0).svg },
-      CurvePlot(name, xLabel: "step", [("a", points), ("b", points)]).svg,
+      CurvePlot(name, xLabel: "step", curves).svg,
     ]
     return pictures.compactMap { $0 }
   }

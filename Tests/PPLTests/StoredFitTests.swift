@@ -10,59 +10,11 @@ import Testing
 
 /// Fits opened again from the disk.
 @Suite struct StoredFitTests {
-  private static let model = """
-    dim obs
-    data y[obs]: real
-    mu ~ Normal(0, 1)
-    z[i: obs] ~ Normal(mu, 1)
-    y[i: obs] ~ Normal(z[i], 1)
-
-    """
-  private static let data = "{\"obs\": [\"a\", \"b\", \"c\", \"d\"], \"y\": [0.5, 1.5, 2.5, 1.5]}"
-
-  /// A fit in a folder of its own, with what the run said.
-  private final class Made {
-    let path: String
-    var notes: [String] = []
-    let outcome: RunOutcome
-    private let folder: URL
-
-    init(_ text: String, data: String = StoredFitTests.data) async throws {
-      folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      let file = folder.appending(path: "data.json")
-      try data.write(to: file, atomically: true, encoding: .utf8)
-      let program = Program(name: "folder/model.ppl", text: text)
-      try #require(program.diagnostics.isEmpty, "\(program.diagnostics)")
-      path = folder.appending(path: "model.fit.zarr").path
-      var options = RunOptions()
-      options.path = path
-      var notes: [String] = []
-      outcome = try await program.compile(DataSet(paths: [file.path])).model.run(options) { event in
-        if case .note(let text) = event { notes.append(text) }
-      }
-      self.notes = notes
-    }
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
-
-    func other(_ name: String) -> String { folder.appending(path: name).path }
-
-    /// The names of the elements that the run reports.
-    func names() throws -> [String] {
-      let root = try JSONDocument([UInt8](outcome.json.utf8)).root
-      guard case .array(let fits)? = root["fits"]?.kind,
-        case .object(let members)? = fits.first?["parameters"]?.kind
-      else { return [] }
-      return members.map(\.name)
-    }
-  }
-
   @Test func aFitReadsBack() async throws {
     let text =
-      Self.model
+      FitProgram.model
       + "infer post = nuts(draws: 100, chains: 3, seed: 4)\ncheck post\npredict y2 = y given post\n"
-    let made = try await Made(text)
+    let made = try await MadeFit(text)
     let fit = try StoredFit(path: made.path + "/")
     #expect(fit.engine == "nuts")
     #expect(fit.seed == 4)
@@ -84,7 +36,9 @@ import Testing
 
   /// The summaries and warnings are those of the run, to the bit.
   @Test func figuresAreThoseOfTheRun() async throws {
-    let made = try await Made(Self.model + "infer post = nuts(draws: 30, warmup: 5, seed: 1)")
+    let made = try await MadeFit(
+      FitProgram.model + "infer post = nuts(draws: 30, warmup: 5, seed: 1)"
+    )
     let fit = try StoredFit(path: made.path)
     let summaries = try fit.summaries()
     let own = summaries.flatMap { array in
@@ -103,52 +57,51 @@ import Testing
     #expect(try fit.warnings(summaries) == report.warnings.map(\.warning))
   }
 
-  /// As engines are named in programs, short ones.
-  private static let engines = [
-    "nuts(draws: 50, seed: 1)", "walnuts(draws: 50, seed: 1)", "hmc(draws: 50, seed: 1)",
-    "mams(draws: 50, seed: 1)", "slice(draws: 50, seed: 1)", "elliptical_slice(draws: 50, seed: 1)",
-    "metropolis(draws: 50, seed: 1)", "de(draws: 50, seed: 1)", "ensemble(draws: 50, seed: 1)",
-    "tempering(draws: 50, seed: 1)", "gibbs(draws: 50, seed: 1)", "prior(draws: 50, seed: 1)",
-    "map(seed: 1)", "laplace(seed: 1)", "pathfinder(seed: 1)", "vi(seed: 1)",
-    "importance(seed: 1)", "svi(steps: 200, seed: 1)", "smc(particles: 100, seed: 1)",
-    "abc_smc(summary: total, particles: 100, seed: 2)",
-    "npe(summary: total, simulations: 1000, epochs: 3, draws: 50, seed: 2)",
-    "nle(summary: total, simulations: 1000, epochs: 3, draws: 50, seed: 2)",
-    "synthetic(summary: total, simulations: 10, draws: 50, warmup: 50, seed: 2)",
-  ]
-
-  /// `pmmh` needs states and `train` weights: they have programs of their own below.
-  @Test func everyEngineIsReported() {
-    let named = Set(Self.engines.map { String($0.prefix { $0 != "(" }) } + ["pmmh", "train"])
-    #expect(named == Set(EngineLibrary.standard.engines.map(\.name)))
+  @Test(arguments: FitProgram.all) func aReportOfEachEngineHoldsEveryParameter(
+    program: FitProgram
+  ) async throws {
+    let made = try await MadeFit(program)
+    let fit = try StoredFit(path: made.path)
+    #expect(fit.engine == program.engine)
+    #expect(fit.lacking.isEmpty)
+    let html = try fit.report()
+    let names = try made.names()
+    #expect(!names.isEmpty || program.engine == "train")
+    for name in names { #expect(html.contains(html: name), "\(name)") }
+    for line in try #require(fit.modelText).split(separator: "\n") {
+      #expect(html.contains(html: String(line)), "\(line)")
+    }
+    for coordinate in ["=\"nan", "=\"inf", "=\"-inf", "Mnan", "Lnan"] {
+      #expect(!html.lowercased().contains(coordinate), "\(coordinate)")
+    }
   }
 
-  @Test(arguments: engines) func aReportOfEachEngineHoldsEveryParameter(engine: String) async throws
-  {
-    let statistic = engine.contains("summary") ? "fn total[d](x: real[d]) = [sum(x)]\n" : ""
-    let made = try await Made(statistic + Self.model + "infer post = \(engine)\n")
-    try check(made)
-  }
-
-  @Test func aReportOfAStateSpaceModelHoldsEveryParameter() async throws {
-    let made = try await Made(
-      """
-      dim obs
-      data y[obs]: real
-      s ~ HalfNormal(1)
-      x[1] ~ Normal(0, 1)
-      x[t: obs[2..]] ~ Normal(x[t-1], s)
-      y[t: obs] ~ Normal(x[t], 1)
-      infer post = pmmh(particles: 20, draws: 20, warmup: 10, seed: 1)
-
-      """,
-      data: "{\"y\": [0.5, 1.5, 2.5, 1.5]}"
+  /// The bound of each family that was led, over the steps: it ends where the fit's own bound is.
+  @Test(arguments: [
+    ("vi()", ["mean field"]), ("vi(guide: full_rank)", ["mean field", "full rank"]),
+    ("vi(guide: iaf, steps: 2000)", ["mean field", "full rank", "flow"]),
+  ])
+  func aReportOfAVariationalFitShowsItsBound(engine: String, families: [String]) async throws {
+    let made = try await MadeFit(
+      FitProgram.model + "infer post = \(engine.replacing("()", with: "(seed: 1)"))\n"
     )
-    try check(made)
+    let fit = try StoredFit(path: made.path)
+    let found = try #require(fit.findings?.approximation)
+    #expect(found.bounds.map(\.name) == families)
+    let steps = found.bounds.flatMap(\.xs)
+    #expect(zip(steps, steps.dropFirst()).allSatisfy { $0 < $1 })
+    let last = try #require(found.bounds.last?.ys)
+    #expect(last.count > 5)
+    let end = last.suffix(3).reduce(0, +) / 3
+    #expect(abs(end - found.elbo) < 0.5, "\(end), \(found.elbo)")
+    let html = try fit.report()
+    #expect(html.contains("Evidence lower bound"))
+    for family in families { #expect(html.contains("\(family): from")) }
+    #expect(!made.outcome.json.contains("bounds"))
   }
 
   @Test func aReportOfATrainedNetShowsItsCurve() async throws {
-    let made = try await Made(
+    let made = try await MadeFit(
       """
       dim obs
       data y[obs]: real
@@ -170,24 +123,9 @@ import Testing
     #expect(abs(value - found) < 1e-4)
   }
 
-  private func check(_ made: Made) throws {
-    let fit = try StoredFit(path: made.path)
-    #expect(fit.lacking.isEmpty)
-    let html = try fit.report()
-    let names = try made.names()
-    #expect(!names.isEmpty)
-    for name in names { #expect(html.contains(html: name), "\(name)") }
-    for line in try #require(fit.modelText).split(separator: "\n") {
-      #expect(html.contains(html: String(line)), "\(line)")
-    }
-    for coordinate in ["=\"nan", "=\"inf", "=\"-inf", "Mnan", "Lnan"] {
-      #expect(!html.lowercased().contains(coordinate), "\(coordinate)")
-    }
-  }
-
   /// Labels of a matrix with missing cells are those of whole cells, as in the run's own table.
   @Test func cellsKeepTheirNames() async throws {
-    let made = try await Made(
+    let made = try await MadeFit(
       """
       dim a, b
       data y[a, b]: real
@@ -216,7 +154,7 @@ import Testing
 
   /// What the versions before did not keep is left out, and the report says so.
   @Test func aFitOfAnOlderVersionOpens() async throws {
-    let made = try await Made(Self.model + "infer post = nuts(draws: 50, seed: 1)\n")
+    let made = try await MadeFit(FitProgram.model + "infer post = nuts(draws: 50, seed: 1)\n")
     try FileManager.default.removeItem(atPath: made.path + "/findings.json")
     try rewrite(made.path) { text in
       text.split(separator: "\n").filter {
@@ -238,7 +176,7 @@ import Testing
     ("log_likelihood/y/0.0.0", "there is no such file"),
   ])
   func aFitWithoutAFileIsRefused(_ file: String, _ reason: String) async throws {
-    let made = try await Made(Self.model + "infer post = nuts(draws: 50, seed: 1)\n")
+    let made = try await MadeFit(FitProgram.model + "infer post = nuts(draws: 50, seed: 1)\n")
     try FileManager.default.removeItem(atPath: made.path + "/" + file)
     let error = try #require(throws: StoredFitError.self) {
       try StoredFit(path: made.path).report()
@@ -257,7 +195,7 @@ import Testing
     ("\"shape\": [4, 50]", "\"shape\": [4, -1]"), ("{", "["),
   ])
   func aFitWhoseMetadataAreWrongIsRefused(_ old: String, _ new: String) async throws {
-    let made = try await Made(Self.model + "infer post = nuts(draws: 50, seed: 1)\n")
+    let made = try await MadeFit(FitProgram.model + "infer post = nuts(draws: 50, seed: 1)\n")
     try rewrite(made.path) { $0.replacing(old, with: new) }
     let error = try #require(throws: StoredFitError.self) {
       try StoredFit(path: made.path).report()
@@ -279,7 +217,9 @@ import Testing
   // MARK: Exports
 
   @Test func exportsReadBackToTheSameNumbers() async throws {
-    let made = try await Made(Self.model + "infer post = nuts(draws: 20, chains: 2, seed: 1)\n")
+    let made = try await MadeFit(
+      FitProgram.model + "infer post = nuts(draws: 20, chains: 2, seed: 1)\n"
+    )
     let fit = try StoredFit(path: made.path)
     let mu = try #require(try fit.draws(of: "mu"))
     let z = try #require(try fit.draws(of: "z[\"b\"]"))
@@ -314,7 +254,7 @@ import Testing
 
   /// Stan's first index is the fastest.
   @Test func matricesAreInColumnMajorOrder() async throws {
-    let made = try await Made(
+    let made = try await MadeFit(
       """
       dim a = 2, b = 3
       x[i: a, j: b] ~ Normal(0, 1)
@@ -332,7 +272,9 @@ import Testing
   }
 
   @Test func anExportReplacesNothingUnasked() async throws {
-    let made = try await Made(Self.model + "infer post = nuts(draws: 20, chains: 2, seed: 1)\n")
+    let made = try await MadeFit(
+      FitProgram.model + "infer post = nuts(draws: 20, chains: 2, seed: 1)\n"
+    )
     let fit = try StoredFit(path: made.path)
     try "mine".write(toFile: made.other("s-2.csv"), atomically: true, encoding: .utf8)
     let error = try #require(throws: StoredFitError.self) {
@@ -347,9 +289,9 @@ import Testing
   // MARK: Comparisons
 
   @Test func theBetterModelIsFirst() async throws {
-    let made = try await Made(Self.model + "infer post = nuts(seed: 1)\n")
-    let poor = try await Made(
-      Self.model.replacing("mu ~ Normal(0, 1)", with: "mu ~ Normal(-20, 1)")
+    let made = try await MadeFit(FitProgram.model + "infer post = nuts(seed: 1)\n")
+    let poor = try await MadeFit(
+      FitProgram.model.replacing("mu ~ Normal(0, 1)", with: "mu ~ Normal(-20, 1)")
         + "infer post = nuts(seed: 1)\n"
     )
     let comparison = try FitComparison([StoredFit(path: poor.path), StoredFit(path: made.path)])
@@ -366,7 +308,7 @@ import Testing
     #expect(comparison.shared[0].distance > 5)
     #expect(comparison.text.contains("pseudo-BMA+"))
     #expect(comparison.remarks.contains { $0.contains("4 observations") })
-    let near = try await Made(Self.model + "infer post = vi(seed: 1)\n")
+    let near = try await MadeFit(FitProgram.model + "infer post = vi(seed: 1)\n")
     let remarks = try FitComparison([StoredFit(path: made.path), StoredFit(path: near.path)])
       .remarks
     #expect(remarks.contains { $0.contains("draws of `vi` are those of an approximation") })
@@ -387,8 +329,8 @@ import Testing
   ])
   func fitsOfOtherDataAreRefused(_ data: String, _ reason: String) async throws {
     let script = "infer post = nuts(draws: 50, seed: 1)\n"
-    let made = try await Made(Self.model + script)
-    let other = try await Made(Self.model + script, data: data)
+    let made = try await MadeFit(FitProgram.model + script)
+    let other = try await MadeFit(FitProgram.model + script, data: data)
     let error = try #require(throws: StoredFitError.self) {
       try FitComparison([StoredFit(path: made.path), StoredFit(path: other.path)])
     }
@@ -397,8 +339,8 @@ import Testing
   }
 
   @Test func fitsWithoutLikelihoodsAreRefused() async throws {
-    let made = try await Made(Self.model + "infer post = nuts(draws: 50, seed: 1)\n")
-    let prior = try await Made(Self.model + "infer post = prior(draws: 50, seed: 1)\n")
+    let made = try await MadeFit(FitProgram.model + "infer post = nuts(draws: 50, seed: 1)\n")
+    let prior = try await MadeFit(FitProgram.model + "infer post = prior(draws: 50, seed: 1)\n")
     let error = try #require(throws: StoredFitError.self) {
       try FitComparison([StoredFit(path: made.path), StoredFit(path: prior.path)])
     }

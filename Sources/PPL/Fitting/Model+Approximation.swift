@@ -10,7 +10,7 @@ import PPLSemantics
 import PPLSourceText
 import PPLStorage
 import PPLTensorCore
-import PPLVariational
+package import PPLVariational
 
 /// What is known of a fit that approximates the posterior.
 package struct ApproximationSummary: Sendable {
@@ -27,6 +27,8 @@ package struct ApproximationSummary: Sendable {
   package var evidence: Evidence?
   /// What the weighted draws are worth.
   package var effectiveCount: Double?
+  /// How the bound went, of a fit by stochastic steps.
+  package var bounds: [BoundCurve] = []
 }
 
 extension Model {
@@ -190,7 +192,8 @@ extension Model {
       elbo: elbo.value,
       elboError: elbo.standardError,
       shape: weights.shape,
-      complaint: result.complaint
+      complaint: result.complaint,
+      bounds: result.bounds
     )
     var isKept = settings.proposals != nil
     var stream = Self.resampling

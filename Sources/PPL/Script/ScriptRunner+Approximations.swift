@@ -3,6 +3,7 @@ import PPLPosteriorAnalysis
 import PPLReporting
 import PPLSemantics
 import PPLSourceText
+import PPLVariational
 
 // What is said of a fit that approximates the posterior.
 
@@ -40,7 +41,10 @@ extension ScriptRunner {
       elbo: approximation.elbo,
       elboError: approximation.elboError,
       shape: approximation.shape,
-      logDensity: approximation.logDensity
+      logDensity: approximation.logDensity,
+      bounds: approximation.bounds.map {
+        CurvePlot.Curve($0.family, xs: $0.steps.map(Double.init), ys: $0.bounds)
+      }
     )
   }
 

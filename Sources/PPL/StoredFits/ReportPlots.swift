@@ -39,6 +39,7 @@ struct ReportPlots {
       sections.append(try predictions())
       if let shapes = try shapes() { sections.append(shapes) }
     }
+    if let bound { sections.append(bound) }
     if let curve { sections.append(curve) }
     return sections
   }
@@ -257,6 +258,18 @@ struct ReportPlots {
     )
   }
 
+  /// How the evidence lower bound of a variational fit went.
+  private var bound: FitPage.Section? {
+    guard let curves = fit.findings?.approximation?.bounds.filter({ $0.xs.count > 1 }),
+      !curves.isEmpty
+    else { return nil }
+    return FitPage.Section(
+      "Evidence lower bound",
+      notes: ["Its mean over windows of steps; the steps become shorter where it no longer rises."],
+      [CurvePlot("elbo, nats", xLabel: "step", curves).svg]
+    )
+  }
+
   /// How the objective of a fit by steps went.
   private var curve: FitPage.Section? {
     guard let training = fit.training, let history = training["history"],
@@ -266,9 +279,9 @@ struct ReportPlots {
     else { return nil }
     let length = Double(training["steps_per_round"]?.integer ?? 1)
     let steps = rounds.values.map { $0 * length }
-    var curves = [(name: "training", points: zip(steps, objective.values).map { (x: $0, y: $1) })]
+    var curves = [CurvePlot.Curve("training", xs: steps, ys: objective.values)]
     if case .numbers(let held)? = history["validation"]?.kind, held.values.count == steps.count {
-      curves.append(("held out", zip(steps, held.values).map { (x: $0, y: $1) }))
+      curves.append(CurvePlot.Curve("held out", xs: steps, ys: held.values))
     }
     return FitPage.Section(
       "Learning curve",

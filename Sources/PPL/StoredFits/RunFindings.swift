@@ -42,7 +42,8 @@ package struct RunFindings: Sendable {
         elbo: node["elbo"]?.real ?? .nan,
         elboError: node["elbo_se"]?.real ?? .nan,
         shape: node["pareto_k"]?.real ?? .nan,
-        logDensity: node["log_density"]?.real
+        logDensity: node["log_density"]?.real,
+        bounds: node["bounds"].elements.compactMap(CurvePlot.Curve.init(stored:))
       )
     }
     checks = root["checks"].elements.compactMap(CheckHistogram.init(stored:))
@@ -56,7 +57,7 @@ package struct RunFindings: Sendable {
       JSONMember("executor", .string(executor)),
       JSONMember("warnings", .array(warnings.map(\.stored))),
     ]
-    if let approximation { members.append(JSONMember("approximation", approximation.json)) }
+    if let approximation { members.append(JSONMember("approximation", approximation.stored)) }
     if !checks.isEmpty { members.append(JSONMember("checks", .array(checks.map(\.stored)))) }
     try attachFile(
       JSONValue.object(members).utf8(.indented),
@@ -98,6 +99,30 @@ extension DiagnosticWarning {
       quantity: node["quantity"]?.string,
       isFailure: isFailure
     )
+  }
+}
+
+extension FitReport.Approximation {
+  fileprivate var stored: JSONValue {
+    guard !bounds.isEmpty, case .object(let figures) = json else { return json }
+    return .object(figures + [JSONMember("bounds", .array(bounds.map(\.stored)))])
+  }
+}
+
+extension CurvePlot.Curve {
+  fileprivate var stored: JSONValue {
+    [
+      "family": .string(name), "steps": .integers(xs.map { Int($0) }),
+      "elbo": .array(ys.map(JSONValue.real)),
+    ]
+  }
+
+  fileprivate init?(stored node: JSONNode) {
+    guard let family = node["family"]?.string, let steps = node["steps"]?.integers,
+      case .numbers(let bounds)? = node["elbo"]?.kind, bounds.values.count == steps.count,
+      zip(steps, steps.dropFirst()).allSatisfy({ $0 < $1 })
+    else { return nil }
+    self.init(family, xs: steps.map(Double.init), ys: bounds.values)
   }
 }
 

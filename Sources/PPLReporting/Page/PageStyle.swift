@@ -53,6 +53,7 @@ enum PageStyle {
     svg .panel { fill: none; stroke: var(--line); }
     svg .line { fill: none; stroke-width: 1.5; stroke-linejoin: round; } svg .line.thin { stroke-width: 0.7; }
     svg .line.thick { stroke-width: 5; } svg .line.dashed { stroke-dasharray: 5 3; }
+    svg .line.dotted { stroke-dasharray: 1.5 3; }
     svg .line.faint { opacity: 0.45; } svg .line.ink { stroke: var(--ink); stroke-width: 2.2; }
     svg .dot { fill: none; stroke-linecap: round; } svg .dot.faint { opacity: 0.5; }
     svg .dot.bad { stroke: var(--bad); } svg .dot.median { stroke: var(--ink); }

@@ -1,14 +1,27 @@
-/// How a figure went over the rounds of a fit by steps, for one or several kinds of rows.
+/// How a figure went over the steps of a fit, for one or several kinds of rows or of distributions.
 package struct CurvePlot: Sendable {
+  /// A name, and points whose x ascend.
+  package struct Curve: Sendable, Equatable {
+    package var name: String
+    package var xs: [Double]
+    package var ys: [Double]
+
+    package init(_ name: String, xs: [Double], ys: [Double]) {
+      precondition(xs.count == ys.count, "A point has two coordinates.")
+      self.name = name
+      self.xs = xs
+      self.ys = ys
+    }
+  }
+
   private let title: String
   private let xLabel: String
-  /// A name, and points that ascend.
-  private let curves: [(name: String, points: [(x: Double, y: Double)])]
+  private let curves: [Curve]
 
   package init(
     _ title: String,
     xLabel: String,
-    _ curves: [(name: String, points: [(x: Double, y: Double)])]
+    _ curves: [Curve]
   ) {
     self.title = title
     self.xLabel = xLabel
@@ -20,10 +33,12 @@ package struct CurvePlot: Sendable {
 
   /// The picture.
   package var svg: SVG {
-    let values = curves.flatMap { $0.points.map(\.y) }.filter(\.isFinite).sorted()
+    let values = curves.flatMap(\.ys).filter(\.isFinite).sorted()
     let hidden = Int(Double(values.count) * Self.hiddenShare)
-    let xs = curves.flatMap { $0.points.map(\.x) }
-    let legend = curves.enumerated().map { "\($0.element.name) (\(Self.strokes[$0.offset % 2]))" }
+    let xs = curves.flatMap(\.xs)
+    let legend = curves.enumerated().map {
+      "\($0.element.name) (\(Self.strokes[$0.offset % Self.strokes.count]))"
+    }
     var frame = PlotFrame(
       title: title,
       x: AxisScale(xs, margin: 0.01),
@@ -32,20 +47,23 @@ package struct CurvePlot: Sendable {
     )
     var sentences: [String] = []
     for (number, curve) in curves.enumerated() {
-      let points = curve.points.map { point in
+      let points = zip(curve.xs, curve.ys).map { x, y in
         // What lies below the frame leaves it at its lower edge.
-        (frame.placeX(point.x), min(frame.placeY(point.y), frame.bottom))
+        (frame.placeX(x), min(frame.placeY(y), frame.bottom))
       }
-      frame.svg.path(points, number == 0 ? "line c0" : "line dashed c1")
-      guard let first = curve.points.first, let last = curve.points.last else { continue }
+      let stroke = Self.strokes[number % Self.strokes.count]
+      frame.svg.path(points, number == 0 ? "line c0" : "line \(stroke) c\(number % 8)")
+      guard let firstX = curve.xs.first, let lastX = curve.xs.last, let first = curve.ys.first,
+        let last = curve.ys.last
+      else { continue }
       sentences.append(
-        "\(curve.name): from \(words(first.y)) at \(words(first.x)) to \(words(last.y)) at \(words(last.x)),"
-          + " highest \(words(curve.points.map(\.y).filter(\.isFinite).max() ?? .nan))."
+        "\(curve.name): from \(words(first)) at \(words(firstX)) to \(words(last)) at \(words(lastX)),"
+          + " highest \(words(curve.ys.filter(\.isFinite).max() ?? .nan))."
       )
     }
     frame.svg.description = sentences.joined(separator: " ")
     return frame.svg
   }
 
-  private static let strokes = ["line", "dashed"]
+  private static let strokes = ["line", "dashed", "dotted"]
 }

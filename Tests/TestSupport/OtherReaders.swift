@@ -5,9 +5,18 @@ package let python = ProcessInfo.processInfo.environment["PPL_PYTHON"] ?? "pytho
 
 /// What a Python program printed, and whether it ended well.
 package func runPython(_ program: String, _ arguments: [String]) throws -> (Bool, String) {
+  try run([python, "-W", "ignore", "-c", program] + arguments)
+}
+
+/// What a program of R printed, and whether it ended well.
+package func runR(_ program: String, _ arguments: [String]) throws -> (Bool, String) {
+  try run(["Rscript", "--vanilla", "-e", program] + arguments)
+}
+
+private func run(_ arguments: [String]) throws -> (Bool, String) {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = [python, "-W", "ignore", "-c", program] + arguments
+  process.arguments = arguments
   let pipe = Pipe()
   process.standardOutput = pipe
   process.standardError = pipe
