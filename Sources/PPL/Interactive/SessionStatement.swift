@@ -2,7 +2,7 @@ import PPLSourceText
 import PPLSyntax
 
 /// One statement of a session, as it was typed.
-struct SessionStatement: Sendable {
+final class SessionStatement: Sendable {
   /// Tells statements apart, also those with equal text.
   let id: Int
   /// The statement alone.

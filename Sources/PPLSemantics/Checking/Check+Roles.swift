@@ -14,7 +14,8 @@ extension ModelChecker {
     let isApproximated = takesUnboundedLatents(program)
     let isNeeded = neededVariables()
     // Where nothing is observed continuous latents are sampled all the same, but not those of which a part is drawn forward.
-    let isDrawnForward = model.isConditioned ? [] : followers(isNeeded)
+    let isConditioned = model.isConditioned
+    let isDrawnForward = isConditioned ? [] : followers(isNeeded)
     for index in model.variables.indices {
       guard case .modeled = model.variables[index].role else { continue }
       let distributions = distributions(of: index)
@@ -28,7 +29,7 @@ extension ModelChecker {
       }
       let isDiscrete = distributions.contains { $0.support.isDiscrete }
       let coarsened = distributions.first(where: \.isCoarsened)
-      let isSampled = isNeeded[index] || (!model.isConditioned && !isDrawnForward[index])
+      let isSampled = isNeeded[index] || (!isConditioned && !isDrawnForward[index])
       model.variables[index].role = .modeled(
         !isSampled ? .generated : isDiscrete ? .eliminated : .sampled
       )
