@@ -294,7 +294,9 @@ extension InteractiveSession {
     var lines: [String] = []
     if !state.data.files.isEmpty {
       let data = state.data.files.map { " --data \($0)" }.joined()
-      lines.append("# ppl run \(path)\(data)")
+      let command = "# ppl run \(path)\(data)"
+      // A file that was saved here before has it already.
+      if state.statements.first?.remarks.above.first != command { lines.append(command) }
     }
     var model: [String] = []
     for statement in state.statements {
@@ -302,7 +304,7 @@ extension InteractiveSession {
         lines.append("# waits for \(names.joined(separator: ", ")):")
         lines += statement.text.commentLines
       } else {
-        lines.append(statement.text)
+        lines += statement.lines(statement.text)
         model.append(statement.text)
       }
     }
@@ -312,7 +314,7 @@ extension InteractiveSession {
       // What does not go with the model as it is now would keep the file from running.
       let whole = Program(name: path, text: (model + [text]).joined(separator: "\n"))
       if whole.isValid {
-        lines.append(text)
+        lines += statement.lines(text)
         model.append(text)
       } else {
         lines.append("# of the model before a change:")

@@ -143,22 +143,24 @@ public final class InteractiveSession {
   private func parse(_ origin: SourceFile) -> (
     statements: [(statement: SessionStatement, prefix: String)], problems: [Diagnostic]
   ) {
-    func statement(_ span: SourceSpan, _ item: Item) -> SessionStatement {
+    func statement(_ item: Item, _ remarks: SessionRemarks) -> SessionStatement {
       SessionStatement(
         id: makeIdentity(),
-        text: origin.text(of: span),
+        text: origin.text(of: item.span),
         origin: origin,
-        offset: span.start,
-        item: item
+        offset: item.span.start,
+        item: item,
+        remarks: remarks
       )
     }
     let (program, diagnostics) = Parser.parse(origin)
     if !diagnostics.contains(where: \.isError) {
-      return (program.items.map { (statement($0.span, $0), "") }, [])
+      let remarks = SessionRemarks.all(around: program.items.map(\.span), in: origin)
+      return (zip(program.items, remarks).map { (statement($0, $1), "") }, [])
     }
     let (shown, others) = Self.parseShown(origin)
     if let shown, !others.contains(where: \.isError) {
-      return ([(statement(shown.span, shown), Self.show)], [])
+      return ([(statement(shown, SessionRemarks()), Self.show)], [])
     }
     // The reading that went further is the one that was meant.
     func reach(_ diagnostics: [Diagnostic]) -> Int {

@@ -13,10 +13,20 @@ final class SessionStatement: Sendable {
   let offset: Int
   /// The statement's tree.
   let item: Item
+  /// The comments around it.
+  let remarks: SessionRemarks
   /// What it defines.
   let definitions: [SessionDefinition]
 
-  init(id: Int, text: String, origin: SourceFile, offset: Int, item: Item) {
+  init(
+    id: Int,
+    text: String,
+    origin: SourceFile,
+    offset: Int,
+    item: Item,
+    remarks: SessionRemarks = SessionRemarks()
+  ) {
+    self.remarks = remarks
     self.id = id
     self.text = text
     self.origin = origin
@@ -101,7 +111,14 @@ final class SessionStatement: Sendable {
     let text = SyntaxPrinter.text(of: PPLSyntax.Program(items: [rest])).trimmingSpaces
     let origin = SourceFile(name: origin.name, text: text)
     guard let item = Parser.parse(origin).program.items.first else { return nil }
-    return SessionStatement(id: id, text: text, origin: origin, offset: 0, item: item)
+    return SessionStatement(
+      id: id,
+      text: text,
+      origin: origin,
+      offset: 0,
+      item: item,
+      remarks: remarks
+    )
   }
 }
 

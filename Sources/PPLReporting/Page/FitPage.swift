@@ -90,11 +90,21 @@ package struct FitPage: Sendable {
 
   private func paragraph(_ text: String) -> String { "<p class=\"soft\">\(escaped(text))</p>\n" }
 
+  /// Prose whose parts in backticks are text of programs.
+  private func marked(_ text: String) -> String {
+    let parts = text.split(separator: "`", omittingEmptySubsequences: false).map {
+      escaped(String($0))
+    }
+    guard parts.count % 2 == 1 else { return escaped(text) }
+    return parts.enumerated().map { $0.offset % 2 == 1 ? "<code>\($0.element)</code>" : $0.element }
+      .joined()
+  }
+
   private func findings(_ warnings: [DiagnosticWarning]) -> String {
     guard !warnings.isEmpty else { return "<h2>Warnings</h2>\n<p>None.</p>\n" }
     let items = warnings.map { warning in
-      "<li\(warning.isFailure ? " class=\"failure\"" : "")><strong>\(escaped(warning.message))</strong>"
-        + " <span class=\"soft\">(\(escaped(warning.code.rawValue)))</span><br>\(escaped(warning.advice))</li>"
+      "<li\(warning.isFailure ? " class=\"failure\"" : "")><strong>\(marked(warning.message))</strong>"
+        + " <span class=\"soft\">(\(escaped(warning.code.rawValue)))</span><br>\(marked(warning.advice))</li>"
     }
     return "<h2>Warnings</h2>\n<ul class=\"warnings\">\n\(items.joined(separator: "\n"))\n</ul>\n"
   }

@@ -36,8 +36,8 @@ package struct CurvePlot: Sendable {
     let values = curves.flatMap(\.ys).filter(\.isFinite).sorted()
     let hidden = Int(Double(values.count) * Self.hiddenShare)
     let xs = curves.flatMap(\.xs)
-    let legend = curves.enumerated().map {
-      "\($0.element.name) (\(Self.strokes[$0.offset % Self.strokes.count]))"
+    let legend = curves.enumerated().map { number, curve in
+      "\(Self.stroke(number).sample) \(curve.name)"
     }
     var frame = PlotFrame(
       title: title,
@@ -51,8 +51,7 @@ package struct CurvePlot: Sendable {
         // What lies below the frame leaves it at its lower edge.
         (frame.placeX(x), min(frame.placeY(y), frame.bottom))
       }
-      let stroke = Self.strokes[number % Self.strokes.count]
-      frame.svg.path(points, number == 0 ? "line c0" : "line \(stroke) c\(number % 8)")
+      frame.svg.path(points, "\(Self.stroke(number).style) c\(number % 8)")
       guard let firstX = curve.xs.first, let lastX = curve.xs.last, let first = curve.ys.first,
         let last = curve.ys.last
       else { continue }
@@ -65,5 +64,12 @@ package struct CurvePlot: Sendable {
     return frame.svg
   }
 
-  private static let strokes = ["line", "dashed", "dotted"]
+  /// How a curve is drawn, and a piece of it for the legend.
+  private static func stroke(_ number: Int) -> (style: String, sample: String) {
+    switch number % 3 {
+    case 0: ("line", "—")
+    case 1: ("line dashed", "- -")
+    default: ("line dotted", "···")
+    }
+  }
 }

@@ -183,6 +183,55 @@ import Testing
     #expect(try number(loaded) == number(await session.enter("E(post.mu)")))
   }
 
+  /// Comments stay where they were, also when a file is saved again; those of a statement that is defined anew go with it.
+  @Test func commentsAreSaved() async throws {
+    let session = try SessionHarness()
+    let text = """
+      # A study.
+
+      # The mean.
+      mu ~ Normal(0, 1)  # weak
+      # Two things on a line.
+      a = 1; b = 2 # both
+      # What is wanted.
+      infer p = prior(draws: 5, seed: 1)
+      show E(p.mu)  # near 0
+      # The end.
+
+      """
+    let file = session.path("commented.ppl")
+    try text.write(toFile: file, atomically: true, encoding: .utf8)
+    await session.enterAll(":load \(file)")
+    let saved = session.path("s.ppl")
+    await session.enterAll(":save \(saved)")
+    let expected = """
+      # A study.
+
+      # The mean.
+      mu ~ Normal(0, 1)  # weak
+      # Two things on a line.
+      a = 1
+      b = 2  # both
+
+      # What is wanted.
+      infer p = prior(draws: 5, seed: 1)
+      show E(p.mu)  # near 0
+      # The end.
+
+      """
+    #expect(try String(contentsOfFile: saved, encoding: .utf8) == expected)
+    await session.enterAll(":reset", ":load \(saved)", ":save! \(file)")
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == expected)
+    await session.enterAll("mu ~ Normal(0, 2)  # wider", ":save! \(file)")
+    #expect(
+      try String(contentsOfFile: file, encoding: .utf8)
+        == expected.replacing(
+          "# A study.\n\n# The mean.\nmu ~ Normal(0, 1)  # weak",
+          with: "mu ~ Normal(0, 2)  # wider"
+        )
+    )
+  }
+
   @Test func dataAreListedAndReadAgain() async throws {
     let session = try await fitted()
     let file = session.path("d.json")
