@@ -79,9 +79,9 @@ private func text(_ path: String) throws -> String {
   @Test func pageOfTheEnginesIsTheirOwn() throws {
     let file = root.appending(path: "Sources/PPL/PPL.docc/Engines.md")
     if ProcessInfo.processInfo.environment["PPL_RECORD_GOLDEN"] == "1" {
-      try Engines.page.write(to: file, atomically: true, encoding: .utf8)
+      try EngineIndex.page.write(to: file, atomically: true, encoding: .utf8)
     }
-    #expect(try String(contentsOf: file, encoding: .utf8) == Engines.page)
+    #expect(try String(contentsOf: file, encoding: .utf8) == EngineIndex.page)
   }
 
   /// So is the page of the codes of diagnostics.

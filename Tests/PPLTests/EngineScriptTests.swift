@@ -155,11 +155,11 @@ import Testing
   /// What is known of engines is shown to people without being written twice.
   @Test func everyEngineIsDescribed() throws {
     for engine in EngineLibrary.standard.engines {
-      let text = try #require(Engines.description(of: engine.name))
-      #expect(Engines.overview.contains("\n\(engine.name) ") || engine.name == "nuts")
+      let text = try #require(EngineIndex.description(of: engine.name))
+      #expect(EngineIndex.overview.contains("\n\(engine.name) ") || engine.name == "nuts")
       for setting in engine.settings { #expect(text.contains("\n\(setting.name) ")) }
     }
-    #expect(Engines.description(of: "emcee") == nil)
+    #expect(EngineIndex.description(of: "emcee") == nil)
   }
 
   @Test func planNamesTheEnginesOfTheProgram() throws {

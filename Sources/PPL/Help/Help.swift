@@ -167,7 +167,7 @@ public enum Help {
 
   private static var engines: [Entry] {
     EngineLibrary.standard.engines.map { engine in
-      let text = Engines.description(of: engine.name) ?? ""
+      let text = EngineIndex.description(of: engine.name) ?? ""
       return Entry(
         name: engine.name,
         kind: .engine,

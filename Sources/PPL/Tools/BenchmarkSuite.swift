@@ -3,18 +3,18 @@ import PPLReporting
 import PPLStorage
 
 /// A model with data that the suite measures.
-public struct BenchmarkExample: Sendable, Hashable {
+package struct BenchmarkExample: Sendable, Hashable {
   /// Name of its folder.
-  public var name: String
+  package var name: String
   /// Where the model is.
-  public var modelPath: String
+  package var modelPath: String
   /// Where its data are.
-  public var dataPaths: [String]
+  package var dataPaths: [String]
 
   /// The examples of a folder that are sampled: each folder in it that holds a `model.ppl` and files `data.*`.
   ///
   /// - Throws: why the folder cannot be read.
-  public static func all(in folder: String) throws(ProgramFileError) -> [BenchmarkExample] {
+  package static func all(in folder: String) throws(ProgramFileError) -> [BenchmarkExample] {
     do {
       var examples: [BenchmarkExample] = []
       for name in try listDirectory(folder) {
@@ -39,27 +39,27 @@ public struct BenchmarkExample: Sendable, Hashable {
 }
 
 /// What whole processes of `ppl run` needed.
-public struct ProcessBenchmark: Sendable {
+package struct ProcessBenchmark: Sendable {
   /// How many were run.
-  public var repetitions: Int
+  package var repetitions: Int
   /// From the start of the process to the first draw after tuning, median in seconds.
-  public var firstDrawSeconds: Double
+  package var firstDrawSeconds: Double
   /// From the start of the process to its end, median in seconds.
-  public var totalSeconds: Double
+  package var totalSeconds: Double
   /// Most resident memory, of the largest.
-  public var peakMemoryBytes: Int
+  package var peakMemoryBytes: Int
 
   /// What one process needed.
-  public struct Run: Sendable {
+  package struct Run: Sendable {
     /// From the start to the first draw after tuning, in seconds.
-    public var firstDrawSeconds: Double
+    package var firstDrawSeconds: Double
     /// From the start to the end, in seconds.
-    public var totalSeconds: Double
+    package var totalSeconds: Double
     /// Most resident memory.
-    public var peakMemoryBytes: Int
+    package var peakMemoryBytes: Int
 
     /// What one process needed.
-    public init(firstDrawSeconds: Double, totalSeconds: Double, peakMemoryBytes: Int) {
+    package init(firstDrawSeconds: Double, totalSeconds: Double, peakMemoryBytes: Int) {
       self.firstDrawSeconds = firstDrawSeconds
       self.totalSeconds = totalSeconds
       self.peakMemoryBytes = peakMemoryBytes
@@ -67,7 +67,7 @@ public struct ProcessBenchmark: Sendable {
   }
 
   /// Sums up runs, of which there is at least one.
-  public init(_ runs: [Run]) {
+  package init(_ runs: [Run]) {
     precondition(!runs.isEmpty, "there is at least one run")
     repetitions = runs.count
     firstDrawSeconds = median(runs.map(\.firstDrawSeconds))
@@ -86,18 +86,18 @@ public struct ProcessBenchmark: Sendable {
 }
 
 /// What the suite has measured of one example.
-public struct SuiteEntry: Sendable {
+package struct SuiteEntry: Sendable {
   /// Name of the example.
-  public var name: String
+  package var name: String
   /// Times of gradient and compilation.
-  public var gradient: GradientBenchmark
+  package var gradient: GradientBenchmark
   /// A run of the sampler in memory.
-  public var sampling: SamplingBenchmark
+  package var sampling: SamplingBenchmark
   /// Whole processes.
-  public var process: ProcessBenchmark
+  package var process: ProcessBenchmark
 
   /// What was measured.
-  public init(
+  package init(
     name: String,
     gradient: GradientBenchmark,
     sampling: SamplingBenchmark,
@@ -119,20 +119,20 @@ public struct SuiteEntry: Sendable {
 }
 
 /// The results of `ppl bench --suite`.
-public struct SuiteReport: Sendable {
+package struct SuiteReport: Sendable {
   /// Version of the form of the JSON object.
-  public static let schema = 1
+  package static let schema = 1
 
   /// The examples in order.
-  public var entries: [SuiteEntry]
+  package var entries: [SuiteEntry]
 
   /// A report.
-  public init(_ entries: [SuiteEntry]) {
+  package init(_ entries: [SuiteEntry]) {
     self.entries = entries
   }
 
   /// As JSON.
-  public var json: String {
+  package var json: String {
     let value: JSONValue = [
       "schema": .integer(Self.schema), "version": .string(Version.text),
       "examples": .array(entries.map(\.json)),
@@ -141,7 +141,7 @@ public struct SuiteReport: Sendable {
   }
 
   /// For people: a row an example, then the medians.
-  public var text: String {
+  package var text: String {
     let columns: [(head: String, value: (SuiteEntry) -> Double)] = [
       ("values", { Double($0.gradient.dimension) }),
       ("gradient us", { $0.gradient.gradientNanoseconds / 1e3 }),

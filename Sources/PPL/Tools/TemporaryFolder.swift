@@ -1,14 +1,14 @@
 import PPLStorage
 
 /// A folder that is gone when its value is.
-public final class TemporaryFolder: Sendable {
+package final class TemporaryFolder: Sendable {
   /// Where it is.
-  public let path: String
+  package let path: String
 
   /// Makes one with a new name.
   ///
   /// - Throws: why it cannot be made.
-  public init() throws(ProgramFileError) {
+  package init() throws(ProgramFileError) {
     do {
       path = try makeTemporaryDirectory()
     } catch {

@@ -13,10 +13,10 @@ struct EnginesCommand: ParsableCommand {
 
   func run() throws {
     guard let name else {
-      Terminal.output(Engines.overview)
+      Terminal.output(EngineIndex.overview)
       return
     }
-    guard let text = Engines.description(of: name) else {
+    guard let text = EngineIndex.description(of: name) else {
       throw ValidationError("there is no engine `\(name)`; `ppl engines` lists them")
     }
     Terminal.output(text)

@@ -2,7 +2,7 @@ import PPLInference
 import PPLTypeSystem
 
 /// What programs may write after `infer p =`, for people.
-public enum Engines {
+public enum EngineIndex {
   /// All engines with a sentence each.
   public static var overview: String {
     let engines = EngineLibrary.standard.engines
