@@ -222,6 +222,20 @@ let package = Package(
       ["CLinux", "CalloutWorker", "PPL", "PPLJSON", "PPLStorage", "TestSupport"],
       files: ["Calibration", "Golden"]
     ),
+    // What programs that import PPL see: the Swift of the pages and of documentation comments, and the tutorial's program.
+    .executableTarget(
+      name: "SwiftTutorial",
+      dependencies: ["PPL"],
+      path: "Examples/embedding/Sources/IceCream",
+      packageAccess: false,
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "PublicInterfaceTests",
+      dependencies: ["PPL", "SwiftTutorial"],
+      packageAccess: false,
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "ExamplesTests",
       dependencies: [

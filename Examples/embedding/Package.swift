@@ -13,6 +13,10 @@ let package = Package(
   ],
   targets: [
     .executableTarget(
+      name: "IceCream",
+      dependencies: [.product(name: "PPL", package: "PPL")]
+    ),
+    .executableTarget(
       name: "EightSchools",
       dependencies: [.product(name: "PPL", package: "PPL")]
     ),

@@ -1,7 +1,7 @@
 import PPLJSON
 package import PPLReporting
 
-/// What a caller sets for simulation-based calibration.
+/// What a caller sets for simulation-based calibration (Talts and others 2018, arXiv:1804.06788).
 public struct CalibrationOptions: Sendable {
   /// Data sets that are simulated.
   public var replicates = 200

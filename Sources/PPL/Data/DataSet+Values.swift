@@ -2,13 +2,21 @@ package import PPLModelCompiler
 
 /// Something that a program's data can be: a number, a truth value, a label, or arrays of those, nested or with missing elements.
 ///
-/// Arrays of arrays of equal lengths are arrays of more axes; of different lengths, the rows of a ragged dimension.
+/// Arrays of arrays of equal lengths are arrays of more axes; of different lengths, the rows of a ragged dimension. A type of a
+/// program's own conforms by the elements of a value that it has:
+///
+/// ```swift
+/// struct Celsius: DataConvertible {
+///   var degrees: Double
+///   var dataElements: DataElements { degrees.dataElements }
+/// }
+/// ```
 public protocol DataConvertible: Sendable {
   /// The elements, innermost last.
   var dataElements: DataElements { get }
 }
 
-/// The elements of a value, with the lengths of its axes.
+/// The elements of a value, with the lengths of its axes; numbers, texts, truth values and arrays of them have such.
 public struct DataElements: Sendable {
   package var shape: [Int]
   package var content: DataArray.Content
@@ -128,9 +136,15 @@ extension DataSet {
 
   /// Sets the value of a key; one that was there before is replaced.
   ///
-  ///     var data = DataSet()
-  ///     data.set("y", [28.0, 8, -3, 7])
-  ///     data.set("school", ["Choate", "Deerfield", "Andover", "Exeter"])
+  /// ```swift
+  /// var data = DataSet()
+  /// data.set("y", [28.0, 8, -3, 7])
+  /// data.set("school", ["Choate", "Deerfield", "Andover", "Exeter"])
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - key: the name of the data in programs.
+  ///   - value: numbers, truth values or labels.
   public mutating func set(_ key: String, _ value: any DataConvertible) {
     let elements = value.dataElements
     put(key, elements.shape, elements.content, elements.rowLengths)
@@ -138,7 +152,12 @@ extension DataSet {
 
   /// Sets an array of several axes from its elements in row-major order, the last axis fastest.
   ///
-  /// Where the lengths of the axes do not give the number of elements, binding the data says so.
+  /// Where the lengths of the axes do not give the number of elements, compiling a program with the data says so.
+  ///
+  /// - Parameters:
+  ///   - key: the name of the data in programs.
+  ///   - values: the elements.
+  ///   - shape: the lengths of the axes.
   public mutating func set(_ key: String, _ values: [Double], shape: [Int]) {
     var count = 1
     for length in shape {

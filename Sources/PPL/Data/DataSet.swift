@@ -2,7 +2,15 @@ package import PPLModelCompiler
 public import PPLSourceText
 import PPLStorage
 
-/// What data files give, by key.
+/// Data by key: values of a program's own, or what files give.
+///
+/// ```swift
+/// let data: DataSet = [
+///   "school": ["Choate", "Deerfield"], "y": [28.0, 8], "sigma": [15.0, nil] as [Double?],
+/// ]
+/// ```
+///
+/// What is wrong with the files is in ``diagnostics``; whether values suit a program is found when it is compiled with them.
 public struct DataSet: Sendable {
   package private(set) var arrays: [String: DataArray] = [:]
   /// The files as the user named them.
@@ -21,9 +29,12 @@ public struct DataSet: Sendable {
   /// No data yet, of files that are read as those of another set.
   init(like other: DataSet) { leastStreamed = other.leastStreamed }
 
-  /// Reads files: JSON objects, CSV and TSV tables by column, npy arrays by name.
+  /// Reads files: JSON objects, CSV and TSV tables by column, npy arrays by name, safetensors by key, and texts of which each character
+  /// is an element.
   ///
-  /// What cannot be read is in `diagnostics`.
+  /// What cannot be read is in ``diagnostics``.
+  ///
+  /// - Parameter paths: the files.
   public init(paths: [String]) {
     for path in paths { add(path: path) }
   }

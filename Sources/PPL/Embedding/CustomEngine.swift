@@ -4,8 +4,9 @@ import PPLTensorCore
 
 /// An engine of inference that a program brings with it.
 ///
-/// It sees of a model its log density alone. Draws are given on the unconstrained scale; quantities, summaries, predictions and queries
-/// are made of them as of those of any engine.
+/// It sees of a model its log density alone, as a ``CustomChain`` for each chain; ``Model/infer(with:chains:draws:seed:)`` runs it.
+/// Draws are given on the unconstrained scale; quantities, summaries, predictions and queries are made of them as of those of any
+/// engine.
 public protocol CustomEngine: Sendable {
   /// The name that the fit has in reports.
   var name: String { get }
@@ -72,7 +73,7 @@ public struct CustomChain {
   }
 }
 
-/// Random numbers of one chain.
+/// Random numbers of one chain, the same for the same seed and number of the chain.
 public struct ChainRandom: RandomNumberGenerator, Sendable {
   private var generator: RandomGenerator
 

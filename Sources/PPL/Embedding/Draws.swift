@@ -3,6 +3,13 @@ import PPLPosteriorAnalysis
 import PPLStorage
 
 /// The draws of a quantity: its value in each draw of each chain, with the names and labels of its axes.
+///
+/// Quantities are on the scale of the program: a standard deviation is positive, a probability between 0 and 1. A value that is
+/// called takes a label for each axis:
+///
+/// ```swift
+/// if let theta = posterior["theta"], let choate = theta("Choate") { print(choate.max() ?? .nan) }
+/// ```
 public struct Draws: Sendable {
   /// An axis of a value.
   public struct Axis: Sendable, Hashable {
@@ -11,7 +18,7 @@ public struct Draws: Sendable {
     /// The labels of its elements; `1`, `2`, … where the data have none.
     public let labels: [String]
 
-    /// An axis.
+    /// An axis by its name and labels.
     public init(name: String, labels: [String]) {
       self.name = name
       self.labels = labels
@@ -26,7 +33,9 @@ public struct Draws: Sendable {
   public let chainCount: Int
   /// Draws of each chain, N.
   public let drawCount: Int
-  /// All numbers in row-major order, by chain, draw and element; truth values are 0 and 1.
+  /// All numbers in row-major order, by chain, draw and element: the shape is [C, N] and that of a value.
+  ///
+  /// Truth values are 0 and 1.
   public let values: [Double]
   /// The names of the elements of a value, for instance `theta["Choate"]`.
   public let elementNames: [String]
@@ -38,7 +47,7 @@ public struct Draws: Sendable {
 
   /// The draws of one element, chain by chain.
   ///
-  /// - Parameter labels: a label for each axis.
+  /// - Parameter labels: a label for each axis, in their order; none of a scalar.
   /// - Returns: C × N numbers; nil where there is no such element.
   public func callAsFunction(_ labels: String...) -> [Double]? {
     guard labels.count == axes.count else { return nil }
@@ -50,16 +59,22 @@ public struct Draws: Sendable {
     return draws(ofElement: element)
   }
 
-  /// The draws of one element by its place in a value, from zero.
+  /// The draws of one element by its place in a value, from zero, in row-major order.
   ///
+  /// - Parameter element: its place.
+  /// - Returns: C × N numbers, chain by chain.
   /// - Precondition: the place is below `elementCount`.
   public func draws(ofElement element: Int) -> [Double] {
     precondition((0..<elementCount).contains(element), "an element has a place in the value")
     return stride(from: element, to: values.count, by: elementCount).map { values[$0] }
   }
 
-  /// One value, of shape `shape`.
+  /// One value, of shape ``shape`` in row-major order.
   ///
+  /// - Parameters:
+  ///   - chain: number of the chain.
+  ///   - draw: number of the draw in its chain.
+  /// - Returns: as many numbers as a value has elements; the indices of the slice are those of ``values``.
   /// - Precondition: both numbers, from zero, are below the counts.
   public func value(chain: Int, draw: Int) -> ArraySlice<Double> {
     precondition(
@@ -83,10 +98,12 @@ public struct Draws: Sendable {
 
   /// Mean of each element over all draws.
   public var mean: [Double] { summaries.map(\.mean) }
-  /// Standard deviation of each element.
+  /// Standard deviation of each element over all draws.
   public var sd: [Double] { summaries.map(\.sd) }
 
   /// What is known of each element: moments, quantiles, and how well they are known.
+  ///
+  /// - Complexity: O(C N log(C N)) for each element.
   public var summaries: [Summary] {
     var summarizer = Summarizer()
     return elementNames.enumerated().map { element, name in
@@ -103,7 +120,11 @@ public struct Draws: Sendable {
     }
   }
 
-  /// Quantiles of each element for a probability, by linear interpolation between draws; NaN outside of [0, 1] and without draws.
+  /// Quantiles of each element for a probability, by linear interpolation between draws (definition 7 of Hyndman and Fan 1996,
+  /// doi:10.2307/2684934); NaN outside of [0, 1] and without draws.
+  ///
+  /// - Parameter probability: of a number that is no larger.
+  /// - Returns: as many numbers as a value has elements.
   public func quantile(_ probability: Double) -> [Double] {
     (0..<elementCount).map { element in
       guard (0...1).contains(probability), !values.isEmpty else { return .nan }
@@ -116,6 +137,8 @@ public struct Draws: Sendable {
 }
 
 /// A line of a summary: an element of a quantity.
+///
+/// Effective sample sizes and R-hat are those of Vehtari and others 2021, doi:10.1214/20-BA1221.
 public struct Summary: Sendable, Hashable {
   /// The element, for instance `theta["Choate"]`.
   public let name: String
@@ -131,11 +154,11 @@ public struct Summary: Sendable, Hashable {
   public let median: Double
   /// The 95 % quantile.
   public let q95: Double
-  /// Effective draws for the mean; NaN where they cannot be told.
+  /// Effective draws for the bulk of the distribution, by ranks; NaN where they cannot be told.
   public let essBulk: Double
-  /// Effective draws for the 5 % and 95 % quantiles, the lesser.
+  /// Effective draws for the 5 % and 95 % quantiles, the lesser; NaN where they cannot be told.
   public let essTail: Double
-  /// Rank-normalised split R-hat by Vehtari and others 2021, doi:10.1214/20-BA1221; NaN where it cannot be told.
+  /// Rank-normalised split R-hat: above 1.01 chains have not come together; NaN where it cannot be told.
   public let rhat: Double
 
   init(_ name: String, _ summary: QuantitySummary) {

@@ -2,20 +2,27 @@
 ///
 /// A text is what stands behind `infer post =`, so that every engine and setting of the language is there:
 ///
-///     let engine: Engine = "vi(guide: full_rank, draws: 4000)"
+/// ```swift
+/// let engine: Engine = "vi(guide: full_rank, draws: 4000)"
+/// ```
 ///
-/// `Engines.description(of:)` tells the settings of an engine. Text that names none is an error of `infer`.
+/// ``EngineIndex/description(of:)`` tells the settings of an engine, and [the page of the engines](doc:Engines) has all. Text that
+/// names no engine is an error of ``Model/infer(_:_:progress:)``, and so is a setting that it does not have.
 public struct Engine: Sendable, Hashable, ExpressibleByStringLiteral {
-  /// As in a program.
+  /// What stands behind `infer post =` in a program.
   public let text: String
 
-  /// An engine by the text of a program.
+  /// An engine by the text of a program, for instance `nuts(draws: 2000)`.
   public init(_ text: String) { self.text = text }
 
   /// An engine by the text of a program.
   public init(stringLiteral text: String) { self.init(text) }
 
   /// An engine by its name, with settings that are numbers or words.
+  ///
+  /// - Parameters:
+  ///   - name: as ``EngineIndex/overview`` lists it.
+  ///   - settings: by name; those that are nil are as the engine has them.
   public init(_ name: String, _ settings: KeyValuePairs<String, Setting?>) {
     let given = settings.compactMap { name, value in value.map { "\(name): \($0.text)" } }
     self.init("\(name)(\(given.joined(separator: ", ")))")
@@ -25,8 +32,11 @@ public struct Engine: Sendable, Hashable, ExpressibleByStringLiteral {
   public enum Setting: Sendable, Hashable, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByStringLiteral
   {
+    /// A whole number, as of `draws`.
     case integer(Int)
+    /// A number, as of `target_accept`.
     case number(Double)
+    /// A word, as of `guide`; any other expression of a program is written as its text.
     case word(String)
 
     /// A whole number.
@@ -45,10 +55,13 @@ public struct Engine: Sendable, Hashable, ExpressibleByStringLiteral {
     }
   }
 
-  /// What the structure of the model suggests.
+  /// What the structure of the model suggests; the posterior's `remarks` say which engine, and why.
   public static let auto = Engine("auto()")
 
-  /// The No-U-Turn sampler.
+  /// The No-U-Turn sampler (Hoffman and Gelman 2014, arXiv:1111.4246; Betancourt 2017, arXiv:1701.02434).
+  ///
+  /// It needs a log density with a gradient. The metric is adapted by the Fisher divergence of draws and gradients (Seyboldt,
+  /// Carlson and Carpenter 2026, arXiv:2603.18845).
   ///
   /// - Parameters:
   ///   - chains: number of chains.
@@ -71,12 +84,21 @@ public struct Engine: Sendable, Hashable, ExpressibleByStringLiteral {
     )
   }
 
-  /// Draws from the prior.
+  /// Independent draws from the prior, for which the data that the model observes do not count.
+  ///
+  /// - Parameter draws: number of draws.
+  /// - Returns: the engine; what is nil is as the engine has it.
   public static func prior(draws: Int? = nil) -> Engine {
     Engine("prior", ["draws": draws.map { .integer($0) }])
   }
 
-  /// A variational approximation by a family, for instance `mean_field` or `full_rank`.
+  /// A variational approximation: the member of a family on the unconstrained scale that is nearest to the posterior by the
+  /// Kullback-Leibler divergence (Kucukelbir and others 2017, arXiv:1603.00788).
+  ///
+  /// - Parameters:
+  ///   - guide: the family: `mean_field`, `full_rank`, or another that the engine's settings list.
+  ///   - draws: draws from the approximation.
+  /// - Returns: the engine; what is nil is as the engine has it.
   public static func vi(guide: String = "mean_field", draws: Int? = nil) -> Engine {
     Engine("vi", ["guide": .word(guide), "draws": draws.map { .integer($0) }])
   }

@@ -5,13 +5,13 @@ import PPLSemantics
 import PPLStorage
 import Synchronization
 
-/// What is told of an inference while it goes on.
+/// What is told of an inference while it goes on; ``Model/inference(_:_:)`` gives a sequence of these.
 public enum InferenceEvent: Sendable {
-  /// How far a chain is.
+  /// How far a chain is; told by engines of Markov chains.
   case progress(SamplingProgress)
   /// A remark for a person who waits.
   case note(String)
-  /// The end.
+  /// The end, with what the inference gives.
   case finished(Posterior)
 }
 
@@ -35,7 +35,12 @@ public struct InferenceOptions: Sendable {
 extension Model {
   /// Infers the parameters by an engine.
   ///
-  /// Cancelling the task ends it; draws up to then are kept, and the posterior tells so.
+  /// ```swift
+  /// let posterior = try await model.infer(.nuts(draws: 2000), InferenceOptions(seed: 1))
+  /// ```
+  ///
+  /// Cancelling the task ends it; draws up to then are kept, and ``Posterior/wasInterrupted`` tells so. Equal seeds give equal draws,
+  /// for any number of processors.
   ///
   /// - Parameters:
   ///   - engine: by its name and settings; `auto()` chooses by the structure of the model.
@@ -54,11 +59,18 @@ extension Model {
 
   /// The same, as a sequence of what is told on the way; the posterior comes last.
   ///
-  ///     for try await event in model.inference(.nuts(draws: 2000)) {
-  ///       if case .finished(let posterior) = event { … }
-  ///     }
+  /// ```swift
+  /// for try await event in model.inference(.nuts(draws: 2000)) {
+  ///   if case .finished(let posterior) = event { print(posterior.names) }
+  /// }
+  /// ```
   ///
   /// Leaving the loop, or cancelling the task, ends the inference.
+  ///
+  /// - Parameters:
+  ///   - engine: by its name and settings.
+  ///   - options: seed, and where the draws are stored.
+  /// - Returns: a sequence that ends with the posterior, or throws what ``infer(_:_:progress:)`` throws.
   public func inference(
     _ engine: Engine = .auto,
     _ options: InferenceOptions = InferenceOptions()

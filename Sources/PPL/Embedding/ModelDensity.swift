@@ -4,7 +4,7 @@ import PPLModelCompiler
 /// The log density of a model as a function of its parameters on the unconstrained scale.
 ///
 /// That is the logarithm of the joint density of parameters and data with the log Jacobian of the transforms from the unconstrained
-/// scale, up to a constant.
+/// scale, in nats, up to a constant. A positive parameter stands there as its logarithm, one in (a, b) as its logit.
 public struct ModelDensity: Sendable {
   /// Number of unconstrained values, D.
   public let dimension: Int
@@ -26,6 +26,8 @@ public struct ModelDensity: Sendable {
   }
 
   /// Evaluates a log density and its gradient; an evaluation allocates nothing.
+  ///
+  /// It is used from one thread at a time.
   public final class Evaluator {
     private let evaluator: any LogDensityEvaluator
     /// Number of unconstrained values, D.
@@ -58,6 +60,10 @@ public struct ModelDensity: Sendable {
 
     /// Log density and gradient of arrays.
     ///
+    /// - Parameters:
+    ///   - position: D values.
+    ///   - gradient: takes the D derivatives.
+    /// - Returns: the log density; outside of the support it is −∞ or NaN.
     /// - Throws: where the model cannot be evaluated at all, or one has not D elements.
     public func evaluate(at position: [Double], gradient: inout [Double]) throws(SamplingFailure)
       -> Double
@@ -71,6 +77,7 @@ public struct ModelDensity: Sendable {
 extension Model {
   /// The log density with its gradient, on the unconstrained scale.
   ///
+  /// - Returns: the density; it can be evaluated on several threads, by an evaluator for each.
   /// - Throws: where it has no gradient by all its parameters.
   public func logDensity() throws(SamplingFailure) -> ModelDensity {
     let model = try prepared(for: .gradient)

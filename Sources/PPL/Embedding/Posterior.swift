@@ -44,7 +44,7 @@ public struct Posterior: Sendable {
   /// Time of the inference in seconds, compilation included.
   public var seconds: Double { fit.totalSeconds }
 
-  /// The names of all quantities that have draws, in the order of the program.
+  /// The names of all quantities that have draws, in the order of the program: latents, and what is computed of them.
   public var names: [String] { fit.quantities.map(\.name) }
 
   /// The draws of a quantity; nil where there is none of that name.
@@ -52,7 +52,7 @@ public struct Posterior: Sendable {
     fit.quantities.firstIndex { $0.name == name }.map { Draws(fit, $0) }
   }
 
-  /// A line for each element of each quantity.
+  /// A line for each element of each quantity, in the order of ``names``.
   public func summary() async -> [Summary] {
     zip(fit.recorded, await fit.elementSummaries()).flatMap { quantity, summaries in
       zip(quantity.elementNames, summaries).map { Summary($0, $1) }
@@ -61,8 +61,12 @@ public struct Posterior: Sendable {
 
   /// The draws of an expression, as a program would write it behind `show`, with `post` for this posterior.
   ///
-  ///     let contrast = try posterior.draws(of: "post.theta[1] - post.theta[2]")
+  /// ```swift
+  /// let contrast = try posterior.draws(of: "post.theta[1] - post.theta[2]")
+  /// ```
   ///
+  /// - Parameter expression: in the language of the model; data stand under their own names.
+  /// - Returns: its value in each draw.
   /// - Throws: `ProgramError` where it is no expression of this model, or cannot be evaluated.
   public func draws(of expression: String) throws -> Draws {
     try PosteriorScript.draws(of: expression, self)
@@ -72,7 +76,9 @@ public struct Posterior: Sendable {
   ///
   /// Of observed data these are replicates; under other data, predictions of what is missing there.
   ///
-  ///     let sales = try await posterior.predict("sales", data: ["price": [9.5], "store": ["north"]])
+  /// ```swift
+  /// let sales = try await posterior.predict("sales", data: ["price": [9.5], "store_of": ["north"]])
+  /// ```
   ///
   /// - Parameters:
   ///   - expression: in the language of the model, for instance `y`.

@@ -17,7 +17,7 @@ extension Program {
   /// - Parameters:
   ///   - text: the program.
   ///   - name: shown in messages; a path where there is one, relative to which the program's own paths are resolved.
-  /// - Throws: the mistakes.
+  /// - Throws: the mistakes, all that were found.
   public init(checking text: String, name: String = "model.ppl") throws(ProgramError) {
     self.init(name: name, text: text)
     guard isValid else { throw ProgramError(diagnostics: diagnostics, source: source) }

@@ -11,7 +11,9 @@ import PPLSyntax
 public struct ExternalAccess: Sendable {
   /// Which commands and libraries may be used.
   public enum Permission: Sendable, Hashable {
+    /// No command and no library.
     case none
+    /// All that the program names: it runs with the rights of this process.
     case all
     /// Those of the functions with these names.
     case named(Set<String>)
@@ -27,7 +29,7 @@ public struct ExternalAccess: Sendable {
 
   /// A function of the host: the elements of each argument in row-major order to those of the result.
   ///
-  /// It is called from several threads. What it throws makes the arguments impossible, and is counted.
+  /// It is called from several threads. What it throws, and a result that is NaN, makes the arguments impossible, and is counted.
   public typealias Function = @Sendable (_ arguments: [[Double]]) throws -> [Double]
 
   /// The vector-Jacobian product of a function: its arguments, and a weight for each element of its result, to the derivatives
@@ -48,6 +50,13 @@ public struct ExternalAccess: Sendable {
   public static let none = ExternalAccess()
 
   /// Gives a function to programs that ask for it by `host("name")`.
+  ///
+  /// [The page of functions outside of the program](doc:Callouts) has an example.
+  ///
+  /// - Parameters:
+  ///   - name: how programs name it; one of that name that was there before is replaced.
+  ///   - vectorJacobianProduct: its derivatives, for functions that are declared with `gradient: given`.
+  ///   - function: the function.
   public mutating func register(
     _ name: String,
     vectorJacobianProduct: VectorJacobianProduct? = nil,
@@ -63,6 +72,10 @@ public struct ExternalAccess: Sendable {
     @Sendable (_ arguments: [[Double]], _ seed: UInt64) throws -> [Double]
 
   /// Gives a simulator to programs that declare it by `extern dist … = host("name")`.
+  ///
+  /// - Parameters:
+  ///   - name: how programs name it.
+  ///   - function: the simulator.
   public mutating func register(simulator name: String, _ function: @escaping Simulator) {
     functions[name] = HostSource(simulator: function)
   }

@@ -1,6 +1,6 @@
 public import PPLSourceText
 
-/// Why a run gave no fit.
+/// Why a run gave no fit, or a posterior no answer.
 public enum SamplingFailure: Error, Sendable {
   /// No chain found a start with a finite log density and gradient; the text holds the table of
   /// statements at the last point tried.

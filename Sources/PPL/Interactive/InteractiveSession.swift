@@ -3,10 +3,14 @@ import PPLSyntax
 
 /// A model that grows statement by statement, with its data, fits and predictions: what `ppl repl` runs, without a terminal.
 ///
-///     let session = InteractiveSession()
-///     for entry in ["mu ~ Normal(0, 1)", "infer post = nuts(seed: 1)", "E(post.mu)"] {
-///       _ = await session.enter(entry) { event in … }
-///     }
+/// ```swift
+/// let session = InteractiveSession()
+/// for entry in ["mu ~ Normal(0, 1)", "infer post = nuts(seed: 1)", "E(post.mu)"] {
+///   _ = await session.enter(entry) { event in
+///     if case .output(let text) = event { print(text) }
+///   }
+/// }
+/// ```
 ///
 /// Statements of the model are checked together at each entry, and one with a mistake changes nothing. A statement may
 /// name what is not defined yet: it waits, apart from the model, until that is. A statement with the same left side as

@@ -6,6 +6,9 @@ public import PPLSourceText
 import PPLTypeSystem
 
 /// A program with its data, compiled: ready to be sampled and evaluated.
+///
+/// ``Program/compile(_:rewrites:executor:externals:)`` makes one. It is a value that any task may use, and as many at once as there
+/// are; what engines need of the log density beyond what was compiled is made when it is first asked for, and kept.
 public struct Model: Sendable {
   /// The program.
   public private(set) var program: Program
@@ -104,7 +107,7 @@ struct DataSources: Sendable {
   var leastStreamed = DataSet.leastStreamed
 }
 
-/// Why a program and its data do not go together.
+/// Why a program and its data do not go together; ``Program/compile(_:rewrites:executor:externals:)`` throws it.
 public struct BindingFailure: Error, Sendable {
   /// Everything found; at least one is an error.
   public var diagnostics: [Diagnostic]
@@ -141,7 +144,15 @@ extension Program {
     )
   }
 
-  /// As `compile`, with the log density also where no fit of the program needs it.
+  /// As ``compile(_:rewrites:executor:externals:)``, with the log density also where no fit of the program needs it.
+  ///
+  /// - Parameters:
+  ///   - data: what files give; files that the program names itself are read as well.
+  ///   - rewrites: which rewrites of the log density's graph are applied.
+  ///   - executor: what runs the graphs.
+  ///   - externals: what the program may call outside of itself.
+  /// - Returns: the model, and warnings.
+  /// - Throws: everything that is wrong with the data, or why there is no log density.
   public func compileWithDensity(
     _ data: DataSet = DataSet(),
     rewrites: Rewrites = .all,

@@ -7,10 +7,14 @@ package import PPLSyntax
 
 /// The text of a model, parsed and checked.
 ///
-/// A program with errors is a value like any other: its `diagnostics` say what is wrong.
+/// A program with errors is a value like any other: its ``diagnostics`` say what is wrong.
 ///
-///     let program = Program(name: "coin.ppl", text: "p ~ Beta(1, 1)")
-///     for diagnostic in program.diagnostics { … }
+/// ```swift
+/// let program = Program(name: "coin.ppl", text: "p ~ Beta(1, 1)")
+/// for diagnostic in program.diagnostics { print(diagnostic.message) }
+/// ```
+///
+/// ``init(checking:name:)`` throws instead.
 public struct Program: Sendable {
   /// The text, for messages.
   public let source: SourceFile
@@ -31,6 +35,7 @@ public struct Program: Sendable {
 
   /// Reads, parses and checks a file.
   ///
+  /// - Parameter path: the file; the program's own paths are relative to it.
   /// - Throws: why the file cannot be read.
   public init(path: String) throws(ProgramFileError) {
     do {
@@ -41,6 +46,8 @@ public struct Program: Sendable {
   }
 
   /// Parses and checks a source file.
+  ///
+  /// - Parameter source: the text with its name.
   public init(source: SourceFile) {
     self.source = source
     let parsed = Parser.parse(source)

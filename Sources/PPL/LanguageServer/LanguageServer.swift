@@ -3,11 +3,13 @@ import PPLJSON
 /// A language server for editors, as a machine that takes messages and gives messages.
 ///
 /// It speaks the Language Server Protocol 3.17 over JSON-RPC 2.0 and touches neither files nor streams:
-/// `ppl lsp` gives it the messages of standard input (`MessageStream`). What is wrong with a message is
+/// `ppl lsp` gives it the messages of standard input (``MessageStream``). What is wrong with a message is
 /// answered by an error; no message ends it but `exit`.
 ///
-///     var server = LanguageServer()
-///     for answer in server.handle(message) { send(answer) }
+/// ```swift
+/// var server = LanguageServer()
+/// for answer in server.handle(message) { send(answer) }
+/// ```
 public struct LanguageServer: Sendable {
   private enum State {
     case new, running, shutDown

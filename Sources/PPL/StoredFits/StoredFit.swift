@@ -5,8 +5,10 @@ import PPLStorage
 
 /// A fit on the disk, opened to be looked at: its draws with their names, and what is known of how they were made.
 ///
-///     let fit = try StoredFit(path: "model.fit.zarr")
-///     let mu = try fit.draws(of: "mu")
+/// ```swift
+/// let fit = try StoredFit(path: folder + "/model.fit.zarr")
+/// let mu = try fit.draws(of: "mu")
+/// ```
 ///
 /// Numbers are read when they are asked for, one quantity at a time. What the version that wrote the fit did not keep is nil or
 /// empty, and `lacking` says so.

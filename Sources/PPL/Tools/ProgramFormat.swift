@@ -14,8 +14,13 @@ public enum ProgramFormat {
 
   /// The program of a file in the layout: same meaning, same comments.
   ///
-  ///     ProgramFormat.format(SourceFile(name: "coin.ppl", text: "p~Beta( 1,1 )"))
-  ///     // .formatted("p ~ Beta(1, 1)\n")
+  /// ```swift
+  /// let result = ProgramFormat.format(SourceFile(name: "coin.ppl", text: "p~Beta( 1,1 )"))
+  /// if case .formatted(let text) = result { print(text) }  // p ~ Beta(1, 1)
+  /// ```
+  ///
+  /// - Parameter file: the text with its name.
+  /// - Returns: the text in the layout, or what is wrong with it.
   public static func format(_ file: SourceFile) -> Result {
     let parsed = Parser.read(file)
     guard let text = SourceFormatter.format(file, parsed) else {
