@@ -1,5 +1,5 @@
 # Shortcuts for the scripts in .ci, which need no make.
-.PHONY: build example test lint format ci
+.PHONY: build example test lint format documentation ci
 
 build:
 	.ci/install
@@ -16,6 +16,9 @@ lint:
 
 format:
 	swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+documentation:
+	.ci/documentation
 
 ci:
 	.ci/run
