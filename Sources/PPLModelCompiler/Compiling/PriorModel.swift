@@ -36,7 +36,7 @@ extension ModelCompiler {
         "E1006",
         "the factor `\(factor.name.text)` is no part of a prior that can be drawn from",
         at: factor.name.span,
-        help: "simulations are compared with data: say what it does by the simulator"
+        help: "a factor cannot be drawn from: say the same by statements, or by the simulator"
       )
     }
     for (id, _) in bound.missing where bound.model.isObserved(id) {
