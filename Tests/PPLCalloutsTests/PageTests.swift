@@ -15,13 +15,13 @@ import Testing
     givesDerivatives: true
   )
 
-  /// The block of the page that begins with a text, as one line.
+  /// The block of JSON of the page that begins with a text, as one line.
   private func block(_ beginning: String) throws -> String {
     let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "Sources/PPL/PPL.docc/Callouts.md")
     let text = try String(contentsOf: page, encoding: .utf8)
     let blocks = text.components(separatedBy: "```").map {
-      $0.trimmingCharacters(in: .whitespacesAndNewlines)
+      $0.trimmingPrefix("json").trimmingCharacters(in: .whitespacesAndNewlines)
     }
     let block = try #require(blocks.first { $0.hasPrefix(beginning) })
     return block.replacing("\n", with: "")

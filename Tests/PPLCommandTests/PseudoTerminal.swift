@@ -9,13 +9,19 @@ final class PseudoTerminal {
   private let process: Process
   /// All that was written to the terminal so far.
   private(set) var screen = ""
+  /// All bytes that were written to it.
+  private(set) var transcript: [UInt8] = []
 
-  /// Starts the program with a terminal of its own, which sends it the signals of keys.
-  init(_ place: Workplace, _ arguments: [String] = []) throws {
+  /// Starts the program with a terminal of its own, which sends it the signals of keys; it has no width unless one is given.
+  init(_ place: Workplace, _ arguments: [String] = [], columns: UInt16? = nil) throws {
     master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
     try #require(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0)
     var name = [CChar](repeating: 0, count: 64)
     try #require(unsafe ptsname_r(master, &name, UInt(name.count)) == 0)
+    if let columns {
+      var size = winsize(ws_row: 100, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+      try #require(unsafe ioctl(master, UInt(TIOCSWINSZ), &size) == 0)
+    }
     // No other process that a test starts meanwhile may hold the terminal open.
     let descriptor = unsafe open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
     try #require(descriptor >= 0)
@@ -89,6 +95,7 @@ final class PseudoTerminal {
       if count <= 0 {
         hasEnded = true
       } else {
+        transcript += buffer.prefix(count)
         screen += String(decoding: buffer.prefix(count), as: UTF8.self)
       }
     }

@@ -12,41 +12,6 @@ private func text(_ path: String) throws -> String {
 }
 
 @Suite struct DocumentationTests {
-  /// The first program of the README is the example that its command runs.
-  @Test func readmeShowsTheExampleThatItRuns() throws {
-    let readme = try text("README.md")
-    let blocks = readme.components(separatedBy: "```")
-    let model = try text("Examples/eight_schools_noncentered/model.ppl")
-    #expect(blocks[1].trimmingCharacters(in: .newlines) == model.trimmingCharacters(in: .newlines))
-    #expect(blocks[3].contains("ppl run Examples/eight_schools_noncentered/model.ppl"))
-  }
-
-  /// The table of the README has a row for every element that a run of the example reports.
-  @Test func readmeShowsEveryQuantityOfTheExample() async throws {
-    let program = try Program(
-      path: root.appending(path: "Examples/eight_schools_noncentered/model.ppl").path
-    )
-    let data = DataSet(paths: [
-      root.appending(path: "Examples/eight_schools_noncentered/data.json").path
-    ])
-    let model = try program.compile(data).model
-    let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    var options = RunOptions()
-    options.sampler.draws = 50
-    options.path = directory.path
-    var output = ""
-    _ = try await model.run(options) { event in
-      if case .output(let text) = event { output += text }
-    }
-    let readme = try text("README.md")
-    let names = output.split(separator: "\n").compactMap { $0.split(separator: " ").first }
-    #expect(names.count > 18)
-    for name in names where !name.hasPrefix("P(") && name != "mean" {
-      #expect(readme.contains("\n\(name) "), "\(name) is not in the README")
-    }
-  }
-
   /// Every target with sources is on the map.
   @Test func mapOfTheSourcesNamesEveryTarget() throws {
     let map = try text("Sources/README.md")

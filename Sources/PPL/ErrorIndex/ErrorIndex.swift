@@ -78,13 +78,21 @@ public enum ErrorIndex {
   /// An example in Markdown; that `ppl check` looks at it need not be said.
   private static func fenced(_ example: ErrorExample) -> String {
     var blocks = example.allFiles.map { name, content in
-      (name == "model.ppl" ? "" : "`\(name)`:\n\n") + "```\n\(content)```\n"
+      name == "model.ppl"
+        ? "```ppl\n\(content)```\n"
+        : "`\(name)`:\n\n```\(language(name)) \(name)\n\(content)```\n"
     }
     if example.session != ErrorExample("", files: example.files).session {
       let session = example.session.split(separator: "\n").map { "$ \($0)\n" }.joined()
-      blocks.append("```\n\(session)```\n")
+      blocks.append("```console\n\(session)```\n")
     }
     return blocks.joined(separator: "\n")
+  }
+
+  /// The language of a file, by the end of its name.
+  private static func language(_ name: String) -> Substring {
+    let end = name.split(separator: ".").last ?? ""
+    return ["ppl", "json", "csv", "sh"].contains(end) ? end : "text"
   }
 }
 
