@@ -78,8 +78,9 @@ struct Block: Sendable {
     case (.json, 1): return .json
     case (.c, 1): return .c
     case (.lua, 1): return .lua
-    case (.swift, 1): return .swift
+    case (.swift, 1), (.swift, 2): return .swift
     case (.text, 1): return .text
+    case (.session, 1): return .session
     case (.console, 1): return .console
     case (.sh, 1): return .longCommands
     case (.ppl, 2), (.json, 2), (.csv, 2), (.sh, 2), (.c, 2), (.python, 2):
@@ -89,7 +90,7 @@ struct Block: Sendable {
   }
 
   enum Language: String {
-    case ppl, console, sh, text, json, csv, c, python, lua, swift
+    case ppl, console, session, sh, text, json, csv, c, python, lua, swift
   }
 
   enum Kind: Equatable {
@@ -109,6 +110,8 @@ struct Block: Sendable {
     case lua
     /// Swift, which tests of their own hold.
     case swift
+    /// From a fresh clone on, at a terminal: `.ci/newcomer` plays it.
+    case session
     /// Pictures and messages: nothing that could be run.
     case text
   }

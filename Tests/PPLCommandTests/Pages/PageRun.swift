@@ -60,6 +60,8 @@ struct PageRun {
     case .lua:
       let command = try #require(block.content.firstMatch(of: /cmd = \{ "ppl", "([a-z]+)" \}/))
       #expect(try place.run(String(command.output.1), "--help").status == 0)
+    case .session:
+      #expect(FileManager.default.isExecutableFile(atPath: Workplace.repository(".ci/newcomer")))
     case .swift, .text: break
     }
     return block.markdown
