@@ -24,9 +24,19 @@ package struct LayerSignature: Sendable, Hashable {
     case activation
   }
 
+  /// What a setting is where a call leaves it out.
+  package enum Standard: Sendable, Hashable {
+    case value(LayerSetting)
+    /// What another setting is.
+    case same(String)
+    /// The layer does without it.
+    case none
+  }
+
   package struct Parameter: Sendable, Hashable {
     package var name: String
     package var setting: Setting
+    package var standard: Standard
     package var isRequired: Bool
     /// Whether it may stand without its name.
     package var isPositional: Bool
@@ -34,12 +44,14 @@ package struct LayerSignature: Sendable, Hashable {
     init(
       _ name: String,
       _ setting: Setting,
+      _ standard: Standard = .none,
       required: Bool = false,
       needed: Bool = false,
       positional: Bool = false
     ) {
       self.name = name
       self.setting = setting
+      self.standard = standard
       isRequired = required || needed
       isPositional = required || positional
     }
@@ -52,14 +64,16 @@ package struct LayerSignature: Sendable, Hashable {
 
 extension LayerKind {
   package var signature: LayerSignature {
-    switch self {
+    let epsilon = LayerSignature.Parameter("epsilon", .positiveNumber, .value(.number(1e-5)))
+    let causal = LayerSignature.Parameter("causal", .flag, .value(.flag(false)))
+    return switch self {
     case .dense:
       LayerSignature(
         parameters: [
           .init("units", .axis, required: true),
           .init("activation", .activation, positional: true),
-          .init("bias", .flag),
-          .init("init", .initialization),
+          .init("bias", .flag, .value(.flag(true))),
+          .init("init", .initialization, .value(.initialization(.fanIn))),
         ],
         example: "Dense(50, relu)"
       )
@@ -71,14 +85,17 @@ extension LayerKind {
       )
     case .embedding:
       LayerSignature(
-        parameters: [.init("units", .axis, required: true), .init("init", .initialization)],
+        parameters: [
+          .init("units", .axis, required: true),
+          .init("init", .initialization, .value(.initialization(.standardNormal))),
+        ],
         example: "Embedding(32)"
       )
     case .layerNormalization:
-      LayerSignature(parameters: [.init("epsilon", .positiveNumber)], example: "LayerNorm")
+      LayerSignature(parameters: [epsilon], example: "LayerNorm")
     case .batchNormalization:
       LayerSignature(
-        parameters: [.init("momentum", .share), .init("epsilon", .positiveNumber)],
+        parameters: [.init("momentum", .share, .value(.number(0.1))), epsilon],
         example: "BatchNorm"
       )
     case .convolution1: Self.convolution(1, "Conv1d(16, kernel: 3, relu)")
@@ -92,7 +109,8 @@ extension LayerKind {
     case .recurrent, .longShortTermMemory, .gatedRecurrent:
       LayerSignature(
         parameters: [
-          .init("units", .axis, required: true), .init("bidirectional", .flag),
+          .init("units", .axis, required: true),
+          .init("bidirectional", .flag, .value(.flag(false))),
           .init("length", .operand),
         ],
         example: "\(rawValue)(64)"
@@ -105,8 +123,7 @@ extension LayerKind {
     case .attention:
       LayerSignature(
         parameters: [
-          .init("heads", .count, required: true), .init("causal", .flag),
-          .init("length", .operand),
+          .init("heads", .count, required: true), causal, .init("length", .operand),
         ],
         example: "SelfAttention(heads: 4)"
       )
@@ -121,9 +138,10 @@ extension LayerKind {
     case .transformerBlock:
       LayerSignature(
         parameters: [
-          .init("heads", .count, required: true), .init("hidden", .axis, required: true),
-          .init("causal", .flag), .init("dropout", .share), .init("norm_first", .flag),
-          .init("activation", .function([.relu, .gelu])), .init("epsilon", .positiveNumber),
+          .init("heads", .count, required: true), .init("hidden", .axis, required: true), causal,
+          .init("dropout", .share, .value(.number(0.1))),
+          .init("norm_first", .flag, .value(.flag(false))),
+          .init("activation", .function([.relu, .gelu]), .value(.function(.relu))), epsilon,
           .init("length", .operand),
         ],
         example: "TransformerBlock(heads: 4, hidden: 128)"
@@ -132,7 +150,7 @@ extension LayerKind {
       LayerSignature(parameters: [], example: rawValue)
     case .delay:
       LayerSignature(
-        parameters: [.init("steps", .count, positional: true)],
+        parameters: [.init("steps", .count, .value(.number(1)), positional: true)],
         example: "Delay"
       )
     case .stepMean, .stepMaximum, .lastStep:
@@ -146,16 +164,19 @@ extension LayerKind {
   }
 
   private static func convolution(_ rank: Int, _ example: String) -> LayerSignature {
-    LayerSignature(
+    func windows(of size: Int) -> LayerSignature.Standard {
+      .value(.window([Int](repeating: size, count: rank)))
+    }
+    return LayerSignature(
       parameters: [
         .init("channels", .axis, required: true),
         .init("kernel", .window(rank: rank, least: 1), required: true),
         .init("activation", .activation, positional: true),
-        .init("stride", .window(rank: rank, least: 1)),
-        .init("padding", .window(rank: rank, least: 0)),
-        .init("bias", .flag),
-        .init("init", .initialization),
-      ] + (example.hasPrefix("Conv1d") ? [.init("causal", .flag)] : []),
+        .init("stride", .window(rank: rank, least: 1), windows(of: 1)),
+        .init("padding", .window(rank: rank, least: 0), windows(of: 0)),
+        .init("bias", .flag, .value(.flag(true))),
+        .init("init", .initialization, .value(.initialization(.fanIn))),
+      ] + (example.hasPrefix("Conv1d") ? [.init("causal", .flag, .value(.flag(false)))] : []),
       example: example
     )
   }
@@ -164,7 +185,7 @@ extension LayerKind {
     LayerSignature(
       parameters: [
         .init("kernel", .window(rank: rank, least: 1), required: true),
-        .init("stride", .window(rank: rank, least: 1)),
+        .init("stride", .window(rank: rank, least: 1), .same("kernel")),
       ],
       example: example
     )
@@ -191,6 +212,21 @@ package struct LayerSettings: Sendable, Hashable {
 
   package init() {}
 
+  /// With what holds for those that the call leaves out.
+  func completed(by signature: LayerSignature) -> LayerSettings {
+    var settings = self
+    for parameter in signature.parameters where values[parameter.name] == nil {
+      switch parameter.standard {
+      case .value(let value): settings.values[parameter.name] = value
+      case .same(let name): settings.values[parameter.name] = values[name]
+      case .none: continue
+      }
+    }
+    return settings
+  }
+
+  // A layer reads what its signature demands or has a standard for; what else it is asked for is off.
+
   func axis(_ name: String) -> SizedAxis {
     if case .axis(let axis)? = values[name] { axis } else { .anonymous(nil) }
   }
@@ -199,24 +235,24 @@ package struct LayerSettings: Sendable, Hashable {
     if case .axes(let axes)? = values[name] { axes } else { [] }
   }
 
-  func number(_ name: String, _ otherwise: Double) -> Double {
-    if case .number(let value)? = values[name] { value } else { otherwise }
+  func number(_ name: String) -> Double {
+    if case .number(let value)? = values[name] { value } else { 0 }
   }
 
-  func flag(_ name: String, _ otherwise: Bool) -> Bool {
-    if case .flag(let value)? = values[name] { value } else { otherwise }
+  func flag(_ name: String) -> Bool {
+    if case .flag(let value)? = values[name] { value } else { false }
   }
 
-  func window(_ name: String, _ otherwise: [Int]) -> [Int] {
-    if case .window(let sizes)? = values[name] { sizes } else { otherwise }
+  func window(_ name: String) -> [Int] {
+    if case .window(let sizes)? = values[name] { sizes } else { [] }
   }
 
-  func initialization(_ otherwise: Initialization) -> Initialization {
-    if case .initialization(let value)? = values["init"] { value } else { otherwise }
+  func initialization(_ name: String) -> Initialization {
+    if case .initialization(let value)? = values[name] { value } else { .zeros }
   }
 
-  func function(_ name: String, _ otherwise: BuiltinFunction) -> BuiltinFunction {
-    if case .function(let value)? = values[name] { value } else { otherwise }
+  func function(_ name: String) -> BuiltinFunction {
+    if case .function(let value)? = values[name] { value } else { .relu }
   }
 
   /// Whether a setting is given.
@@ -231,36 +267,37 @@ package struct LayerSettings: Sendable, Hashable {
 extension Layer {
   /// The layer of a call whose settings fit its signature.
   package init(_ kind: LayerKind, _ settings: LayerSettings) {
+    let settings = settings.completed(by: kind.signature)
     switch kind {
     case .dense:
       self = .dense(
         settings.axis("units"),
-        initialization: settings.initialization(.fanIn),
-        hasBias: settings.flag("bias", true)
+        initialization: settings.initialization("init"),
+        hasBias: settings.flag("bias")
       )
     case .flatten: self = .flatten
     case .reshape: self = .reshape(settings.axes("axes"))
     case .embedding:
       self = .embedding(
         settings.axis("units"),
-        initialization: settings.initialization(.standardNormal)
+        initialization: settings.initialization("init")
       )
     case .layerNormalization:
-      self = .layerNormalization(epsilon: settings.number("epsilon", 1e-5))
+      self = .layerNormalization(epsilon: settings.number("epsilon"))
     case .batchNormalization:
       self = .batchNormalization(
-        momentum: settings.number("momentum", 0.1),
-        epsilon: settings.number("epsilon", 1e-5)
+        momentum: settings.number("momentum"),
+        epsilon: settings.number("epsilon")
       )
-    case .convolution1: self = .convolution(settings, rank: 1, isTransposed: false)
-    case .convolution2: self = .convolution(settings, rank: 2, isTransposed: false)
-    case .transposedConvolution1: self = .convolution(settings, rank: 1, isTransposed: true)
-    case .transposedConvolution2: self = .convolution(settings, rank: 2, isTransposed: true)
+    case .convolution1: self = .convolution(settings, isTransposed: false)
+    case .convolution2: self = .convolution(settings, isTransposed: false)
+    case .transposedConvolution1: self = .convolution(settings, isTransposed: true)
+    case .transposedConvolution2: self = .convolution(settings, isTransposed: true)
     case .maximumPool1: self = .pool(settings, rank: 1, isMaximum: true)
     case .maximumPool2: self = .pool(settings, rank: 2, isMaximum: true)
     case .averagePool1: self = .pool(settings, rank: 1, isMaximum: false)
     case .averagePool2: self = .pool(settings, rank: 2, isMaximum: false)
-    case .dropout: self = .dropout(settings.number("rate", 0.5))
+    case .dropout: self = .dropout(settings.number("rate"))
     case .recurrent: self = .recurrent(settings, .plain)
     case .longShortTermMemory: self = .recurrent(settings, .lstm)
     case .gatedRecurrent: self = .recurrent(settings, .gru)
@@ -273,34 +310,33 @@ extension Layer {
         TransformerSettings(
           attention: Self.attention(settings),
           hidden: settings.axis("hidden"),
-          activation: settings.function("activation", .relu),
-          dropout: settings.number("dropout", 0.1),
-          normalizesFirst: settings.flag("norm_first", false),
-          epsilon: settings.number("epsilon", 1e-5)
+          activation: settings.function("activation"),
+          dropout: settings.number("dropout"),
+          normalizesFirst: settings.flag("norm_first"),
+          epsilon: settings.number("epsilon")
         )
       )
     case .positionalEmbedding: self = .position(isLearned: true)
     case .positionalEncoding: self = .position(isLearned: false)
-    case .delay: self = .delay(Int(settings.number("steps", 1)))
+    case .delay: self = .delay(Int(settings.number("steps")))
     case .stepMean: self = .overSteps(.mean, hasLength: settings.has("length"))
     case .stepMaximum: self = .overSteps(.maximum, hasLength: settings.has("length"))
     case .lastStep: self = .overSteps(.last, hasLength: settings.has("length"))
     }
   }
 
-  private static func convolution(_ settings: LayerSettings, rank: Int, isTransposed: Bool) -> Layer
-  {
+  private static func convolution(_ settings: LayerSettings, isTransposed: Bool) -> Layer {
     .convolution(
       LayerWindow(
-        kernel: settings.window("kernel", [Int](repeating: 1, count: rank)),
-        stride: settings.window("stride", [Int](repeating: 1, count: rank)),
-        padding: settings.window("padding", [Int](repeating: 0, count: rank)),
-        isCausal: settings.flag("causal", false)
+        kernel: settings.window("kernel"),
+        stride: settings.window("stride"),
+        padding: settings.window("padding"),
+        isCausal: settings.flag("causal")
       ),
       channels: settings.axis("channels"),
       isTransposed: isTransposed,
-      initialization: settings.initialization(.fanIn),
-      hasBias: settings.flag("bias", true)
+      initialization: settings.initialization("init"),
+      hasBias: settings.flag("bias")
     )
   }
 
@@ -308,15 +344,15 @@ extension Layer {
     .recurrent(
       cell,
       units: settings.axis("units"),
-      isBidirectional: settings.flag("bidirectional", false),
+      isBidirectional: settings.flag("bidirectional"),
       hasLength: settings.has("length")
     )
   }
 
   private static func attention(_ settings: LayerSettings) -> AttentionSettings {
     AttentionSettings(
-      heads: Int(settings.number("heads", 1)),
-      isCausal: settings.flag("causal", false),
+      heads: Int(settings.number("heads")),
+      isCausal: settings.flag("causal"),
       hasMemory: settings.has("memory"),
       hasLength: settings.has("length")
     )
@@ -327,11 +363,10 @@ extension Layer {
   }
 
   private static func pool(_ settings: LayerSettings, rank: Int, isMaximum: Bool) -> Layer {
-    let kernel = settings.window("kernel", [Int](repeating: 1, count: rank))
-    return .pool(
+    .pool(
       LayerWindow(
-        kernel: kernel,
-        stride: settings.window("stride", kernel),
+        kernel: settings.window("kernel"),
+        stride: settings.window("stride"),
         padding: [Int](repeating: 0, count: rank)
       ),
       isMaximum: isMaximum
