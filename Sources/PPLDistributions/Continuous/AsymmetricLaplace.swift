@@ -27,7 +27,8 @@ package struct AsymmetricLaplace: Distribution {
     support: .real,
     hasCDF: true,
     summary: "Laplace with an asymmetry, or with quantile: the probability below location.",
-    formula: "log p(x | μ, r, l) = −max(r d, −l d) + log(r l / (r + l)), d = x − μ"
+    formula:
+      "log p(x | μ, s, κ) = −max(r d, −l d) + log(r l / (r + l)), d = x − μ, r = κ / s, l = 1 / (κ s)"
   )
 
   package init() {}

@@ -26,7 +26,8 @@ package struct Wiener: Distribution {
     support: .interval(lower: .parameter(1), upper: .none),
     hasSampler: false,
     summary: "First passage times of a diffusion at the upper of two boundaries.",
-    formula: "p(x | a, τ, w, v) = a⁻² exp(v a (1 − w) − ½ v² t) f(t / a² | 1 − w), t = x − τ > 0"
+    formula:
+      "p(x | a, τ, w, v) = a⁻² exp(v a (1 − w) − ½ v² t) f(t / a² | 1 − w), t = x − τ > 0,\nf(u | w): density of the time u to 0 from w, between boundaries 0 and 1, without drift"
   )
 
   package init() {}

@@ -18,7 +18,7 @@ package struct OrderedLogistic: Distribution {
     support: .categories(parameter: 1, more: 1),
     summary: "Ordered categories that cutpoints cut from a logistic with location eta.",
     formula:
-      "log p(k | η, c) = log(F(c_{k+1} − η) − F(c_k − η)), F(z) = 1 / (1 + exp(−z)), c_0 = −∞, c_K = ∞"
+      "log p(k | η, c) = log(F(c_k − η) − F(c_{k−1} − η)), F(z) = 1 / (1 + exp(−z)), c_0 = −∞, c_K = ∞, k = 1, …, K"
   )
 
   package init() {}

@@ -15,7 +15,8 @@ package struct OrderedProbit: Distribution {
     ],
     support: .categories(parameter: 1, more: 1),
     summary: "Ordered categories that cutpoints cut from a normal with mean eta and sd 1.",
-    formula: "log p(k | η, c) = log(Φ(c_{k+1} − η) − Φ(c_k − η)), c_0 = −∞, c_K = ∞"
+    formula:
+      "log p(k | η, c) = log(Φ(c_k − η) − Φ(c_{k−1} − η)), c_0 = −∞, c_K = ∞, k = 1, …, K"
   )
 
   package init() {}

@@ -22,7 +22,7 @@ package struct ICAR: Distribution {
     support: .vector(.sumToZero),
     summary: "Vectors of sum 0 in which neighbours are alike, by weights of pairs, and sd.",
     formula:
-      "log p(x | W, σ) = −½ Σ_{i<j} wᵢⱼ (xᵢ − xⱼ)² / σ² − (n − 1) log σ + ½ log pdet(D − W) − ½ (n − 1) log 2π"
+      "log p(x | W, σ) = −½ Σ_{i<j} wᵢⱼ (xᵢ − xⱼ)² / σ² − (n − 1) log σ + ½ log pdet(D − W) − ½ (n − 1) log 2π,\nD = diag(Σⱼ wᵢⱼ)"
   )
 
   package init() {}

@@ -17,7 +17,7 @@ package struct MultiStudentT: Distribution {
     support: .realVector,
     summary: "Student's t vectors: the scale matrix as cov, cholesky, precision, or sd and corr.",
     formula:
-      "log p(x | ν, μ, Σ) = −½ (ν + n) log(1 + q / ν) − Σ log Lᵢᵢ − log B(½ ν, ½ n) + log Γ(½ n) − ½ n log(π ν)"
+      "log p(x | ν, μ, Σ) = −½ (ν + n) log(1 + q / ν) − Σ log Lᵢᵢ − log B(½ ν, ½ n) + log Γ(½ n) − ½ n log(π ν),\nq = |L⁻¹ (x − μ)|², Σ = L Lᵀ"
   )
 
   package init() {}
