@@ -196,6 +196,21 @@ import Testing
     #expect(abs(try #require(first["elpd"]) - expected) < 0.1, "\(first), wanted \(expected)")
   }
 
+  /// An answer stands behind its own text, fields included, and a NaN has no sign.
+  @Test func answersStandBehindTheirText() async throws {
+    let (output, outcome) = try await runScript(
+      """
+      fn ends(x: real) -> (low: real, high: real) = (low: x - 1, high: x + 1)
+      z ~ Normal(0, 1)
+      infer p = prior(chains: 1, draws: 1, seed: 1)
+      show ends(2).high, sqrt(-1)
+      """
+    )
+    #expect(output.contains("ends(2).high = 3"), "\(output)")
+    #expect(output.contains("sqrt(-1) = nan"), "\(output)")
+    #expect(try answers(of: outcome)["ends(2).high"] as? Double == 3)
+  }
+
   @Test func groupsThatStatementsDoNotHaveAreRefused() async throws {
     await #expect(throws: SamplingFailure.self) {
       _ = try await runScript(

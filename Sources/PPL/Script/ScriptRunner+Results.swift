@@ -233,6 +233,8 @@ extension ScriptRunner {
   func words(_ shape: [Int], _ values: [Double]) -> String {
     let numbers = values.map { value -> String in
       if let whole = Int(exactly: value) { return "\(whole)" }
+      // The sign of a NaN means nothing.
+      if value.isNaN { return "nan" }
       guard value.isFinite, abs(value) < 1e12, abs(value) >= 1e-4 else { return "\(value)" }
       return "\((value * 1e5).rounded() / 1e5)"
     }

@@ -223,7 +223,10 @@ extension ModelChecker {
     }
     let value = checkWhole(base)
     if case .record(let fields) = value.kind {
-      if let field = fields.first(where: { $0.name == name.text }) { return field.value }
+      if var field = fields.first(where: { $0.name == name.text })?.value {
+        field.span = span
+        return field
+      }
       reportField(name, among: fields.map(\.name))
       return .invalid(span)
     }
