@@ -9,11 +9,21 @@ public struct DiagnosticRenderer: Sendable {
   }
 
   /// The text of all diagnostics in order of severity kept as given, a blank line between two.
+  ///
+  /// - Parameters:
+  ///   - diagnostics: what is to be told.
+  ///   - file: the text that they are about.
+  /// - Returns: lines of text.
   public func render(_ diagnostics: [Diagnostic], in file: SourceFile) -> String {
     diagnostics.map { render($0, in: file) }.joined(separator: "\n")
   }
 
   /// The text of one diagnostic, ending in a newline.
+  ///
+  /// - Parameters:
+  ///   - diagnostic: what is to be told.
+  ///   - file: the text that it is about.
+  /// - Returns: lines of text.
   public func render(_ diagnostic: Diagnostic, in file: SourceFile) -> String {
     var lines: [String] = []
     let style: Style = diagnostic.isError ? .error : .warning

@@ -8,6 +8,10 @@ public struct SourceFile: Sendable {
   private let lineStarts: [Int]
 
   /// Makes a source file of bytes read elsewhere.
+  ///
+  /// - Parameters:
+  ///   - name: shown in messages.
+  ///   - bytes: the text in UTF-8.
   public init(name: String, bytes: [UInt8]) {
     self.name = name
     self.bytes = bytes
@@ -19,6 +23,10 @@ public struct SourceFile: Sendable {
   }
 
   /// Makes a source file of a string.
+  ///
+  /// - Parameters:
+  ///   - name: shown in messages.
+  ///   - text: the text.
   public init(name: String, text: String) {
     self.init(name: name, bytes: Array(text.utf8))
   }
@@ -29,6 +37,8 @@ public struct SourceFile: Sendable {
   /// Line and column of a byte offset, both from 1; the column counts characters as code points, and
   /// each byte or group of bytes that is not UTF-8 as the U+FFFD that is shown for it.
   ///
+  /// - Parameter offset: bytes from the beginning of the text.
+  /// - Returns: line and column.
   /// - Complexity: O(log lines + length of the line).
   public func position(of offset: Int) -> (line: Int, column: Int) {
     let clamped = min(max(offset, 0), bytes.count)
@@ -46,6 +56,9 @@ public struct SourceFile: Sendable {
   }
 
   /// The bytes of a line (from 1) without its line end; empty outside the file.
+  ///
+  /// - Parameter number: of the line, from 1.
+  /// - Returns: its bytes.
   public func line(_ number: Int) -> ArraySlice<UInt8> {
     guard number >= 1, number <= lineStarts.count else { return [] }
     let start = lineStarts[number - 1]
@@ -55,6 +68,9 @@ public struct SourceFile: Sendable {
   }
 
   /// The text of a span; bytes that are not UTF-8 become U+FFFD.
+  ///
+  /// - Parameter span: a part of the text.
+  /// - Returns: what stands there.
   public func text(of span: SourceSpan) -> String {
     let start = min(max(span.start, 0), bytes.count)
     let end = min(max(span.end, start), bytes.count)

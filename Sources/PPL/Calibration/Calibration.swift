@@ -28,6 +28,9 @@ public struct CalibrationOutcome: Sendable {
   public var hasPassed: Bool { report.hasPassed }
 
   /// The results as a table; with the numbers of ranks in bins, if wanted.
+  ///
+  /// - Parameter withBins: whether the numbers of ranks in bins are in it.
+  /// - Returns: lines of text.
   public func text(withBins: Bool) -> String { report.text(withBins: withBins) }
 
   /// The results as a JSON object.

@@ -195,6 +195,8 @@ extension DataSet {
 
 extension DataSet: ExpressibleByDictionaryLiteral {
   /// Data of a program's own values, by key.
+  ///
+  /// - Parameter elements: keys, as programs name their data, with values; of equal keys the last one counts.
   public init(dictionaryLiteral elements: (String, any DataConvertible)...) {
     self.init()
     for (key, value) in elements { set(key, value) }

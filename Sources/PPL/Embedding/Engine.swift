@@ -13,6 +13,8 @@ public struct Engine: Sendable, Hashable, ExpressibleByStringLiteral {
   public let text: String
 
   /// An engine by the text of a program, for instance `nuts(draws: 2000)`.
+  ///
+  /// - Parameter text: what stands behind `infer post =` there.
   public init(_ text: String) { self.text = text }
 
   /// An engine by the text of a program.

@@ -25,6 +25,11 @@ public struct InferenceOptions: Sendable {
   public var replacesFit = false
 
   /// In memory, with a seed by chance.
+  ///
+  /// - Parameters:
+  ///   - seed: seed of all random numbers; nil for one by chance.
+  ///   - path: directory for the draws; nil keeps them in memory alone.
+  ///   - replacesFit: whether a fit at the path may be replaced; without it that is an error.
   public init(seed: UInt64? = nil, path: String? = nil, replacesFit: Bool = false) {
     self.seed = seed
     self.path = path

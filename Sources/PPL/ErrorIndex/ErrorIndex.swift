@@ -21,6 +21,9 @@ public enum ErrorIndex {
   }
 
   /// The explanation of a code, letter case apart; nil if no diagnostic has it.
+  ///
+  /// - Parameter code: for instance `E0203`.
+  /// - Returns: what it means, with a program that gives it and the mended one.
   public static func explanation(of code: String) -> String? {
     guard let entry = entries.first(where: { $0.code == code.uppercased() }) else { return nil }
     var text = "\(entry.code): \(entry.title)\(entry.isWarning ? " (a warning)" : "")\n\n"

@@ -42,6 +42,8 @@ public struct ExternalAccess: Sendable {
   private var functions: [String: HostSource] = [:]
 
   /// With permission for commands and libraries, and no function of the host.
+  ///
+  /// - Parameter permission: which commands and libraries programs may use; none if left out.
   public init(_ permission: Permission = .none) {
     self.permission = permission
   }

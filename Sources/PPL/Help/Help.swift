@@ -40,12 +40,18 @@ public enum Help {
   /// The text on a topic; nil if there is none of that name.
   ///
   /// Of a name with several meanings (`sd` is a function, and a parameter) all are shown.
+  ///
+  /// - Parameter topic: a distribution, function, engine, layer, word or command.
+  /// - Returns: what stands behind `?topic` at the prompt.
   public static func text(on topic: String) -> String? {
     let found = entries.filter { $0.name == topic }
     return found.isEmpty ? nil : found.map(\.text).joined(separator: "\n\n")
   }
 
   /// The topic that is probably meant by a name of which there is none.
+  ///
+  /// - Parameter name: what was asked for.
+  /// - Returns: the topic that is spelt most alike; nil if none is near.
   public static func nearestTopic(to name: String) -> String? {
     nearestName(to: name, among: entries.map(\.name))
   }

@@ -26,6 +26,11 @@ extension InteractiveSession {
   ///
   /// Names of the session, members behind a fit, dimensions, distributions, functions, engines and their settings,
   /// commands behind `:`, topics behind `?`, and files within quotes and behind commands that take one.
+  ///
+  /// - Parameters:
+  ///   - line: what was typed.
+  ///   - cursor: bytes of it before the cursor.
+  /// - Returns: what may stand there.
   public func completions(of line: String, at cursor: Int) -> Completions {
     let text = String(decoding: line.utf8.prefix(max(0, cursor)), as: UTF8.self)
     if let path = pathStart(text) {

@@ -80,6 +80,9 @@ public final class InteractiveSession {
   }
 
   /// Whether Enter submits the text: it is complete, or wrong in a way that more lines cannot mend.
+  ///
+  /// - Parameter text: what was typed so far.
+  /// - Returns: whether it is an entry.
   public static func isComplete(_ text: String) -> Bool {
     let line = text.trimmingSpaces
     if line.hasPrefix(":") || line.hasPrefix("?") { return true }
@@ -87,6 +90,9 @@ public final class InteractiveSession {
   }
 
   /// Whether a line belongs to the entry above it although that is complete: it begins with `|>`, `with` or the like.
+  ///
+  /// - Parameter line: the line.
+  /// - Returns: whether it is a part of the entry above it.
   public static func continues(_ line: String) -> Bool { SessionStatement.continues(line) }
 
   /// Carries out one entry: statements, an expression to show, a command that begins with `:`, or `?` and a topic.

@@ -10,6 +10,8 @@ public struct SessionHistory: Sendable {
   private static let greatestCount = 2000
 
   /// Reads the file if it is there; one that cannot be read holds nothing.
+  ///
+  /// - Parameter path: the file; it need not be there.
   public init(path: String) {
     self.path = path
     guard let bytes = try? readFile(path) else { return }
@@ -19,6 +21,8 @@ public struct SessionHistory: Sendable {
   /// Adds an entry and writes the file; where it cannot be written, the entry is kept for this session.
   ///
   /// An entry that begins with a space, and one that repeats the last, is not added.
+  ///
+  /// - Parameter entry: what was typed.
   public mutating func append(_ entry: String) {
     guard !entry.isEmpty, !entry.hasPrefix(" "), entry != entries.last else { return }
     entries.append(entry)

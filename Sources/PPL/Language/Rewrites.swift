@@ -14,6 +14,8 @@ public struct Rewrites: Sendable, Hashable {
 
   /// All but those with these names.
   ///
+  /// - Parameter names: as ``known`` lists them.
+  /// - Returns: the others.
   /// - Throws: `UnknownRewrite`, which names the first that does not exist.
   public static func all(except names: [String]) throws(UnknownRewrite) -> Rewrites {
     do {

@@ -25,6 +25,7 @@ public struct LanguageServer: Sendable {
 
   /// Takes one message, without its header.
   ///
+  /// - Parameter message: a request, notification or answer of the editor, JSON in UTF-8.
   /// - Returns: messages for the editor, in order.
   public mutating func handle(_ message: [UInt8]) -> [[UInt8]] {
     let root: JSONNode

@@ -28,6 +28,8 @@ public struct MessageStream: Sendable {
   }
 
   /// The next message that is complete; nil until more bytes come.
+  ///
+  /// - Returns: a message without its header, for ``LanguageServer/handle(_:)``.
   public mutating func next() -> [UInt8]? {
     while skipped == 0 {
       guard let header = endOfHeader() else { return nil }
@@ -49,6 +51,9 @@ public struct MessageStream: Sendable {
   }
 
   /// A message with its header.
+  ///
+  /// - Parameter message: JSON in UTF-8.
+  /// - Returns: the bytes to be sent.
   public static func framed(_ message: [UInt8]) -> [UInt8] {
     Array("Content-Length: \(message.count)\r\n\r\n".utf8) + message
   }

@@ -26,6 +26,9 @@ extension Model {
   }
 
   /// Where the fit of a run goes, or the folder of its fits if the program has several.
+  ///
+  /// - Parameter options: settings over those of the program.
+  /// - Returns: a path.
   public func fitPath(_ options: RunOptions) -> String {
     if let path = options.path { return path }
     var file = program.source.name[...]

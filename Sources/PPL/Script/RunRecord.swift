@@ -113,6 +113,8 @@ public struct RunRecord: Sendable, Hashable {
   ///
   /// A fit that was moved is where it is now.
   ///
+  /// - Parameter path: the directory of the fit, or the folder of the fits.
+  /// - Returns: what the run was started with.
   /// - Throws: a sentence where there is none.
   public static func read(from path: String) throws(ProgramFileError) -> RunRecord {
     var path = path

@@ -10,6 +10,7 @@ import PPLTypeSystem
 extension StoredFit {
   /// A report of the fit as one HTML file, which needs no network, no scripts and no other files.
   ///
+  /// - Returns: the text of the file.
   /// - Throws: where a file of the fit is missing or damaged.
   public func report() throws(StoredFitError) -> String {
     let summaries = try summaries()
@@ -30,6 +31,9 @@ extension StoredFit {
 
   /// Writes the report as a file.
   ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - replacing: whether one that is there may be replaced.
   /// - Throws: where the fit is damaged, or the file cannot be written.
   public func writeReport(to path: String, replacing: Bool) throws(StoredFitError) {
     if !replacing, isThere(path) { throw StoredFitError(unwritable: .exists(path: path)) }

@@ -141,6 +141,7 @@ public struct StoredFit: Sendable {
 
   /// The draws of an element, by its name as the language writes it: `mu`, `theta[1]`, `alpha["ANOKA"]`.
   ///
+  /// - Parameter name: one of ``elementNames``.
   /// - Returns: one array a chain; nil if the fit has no such element.
   /// - Throws: where a file is missing or damaged.
   public func draws(of name: String) throws(StoredFitError) -> [[Double]]? {

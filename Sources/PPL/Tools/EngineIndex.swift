@@ -14,6 +14,9 @@ public enum EngineIndex {
   }
 
   /// The settings of an engine with their defaults; nil if there is no such engine.
+  ///
+  /// - Parameter name: as ``overview`` lists it.
+  /// - Returns: a line for each setting, below a sentence about the engine.
   public static func description(of name: String) -> String? {
     guard let engine = EngineLibrary.standard[name] else { return nil }
     let rows = engine.settings.map { ($0.name, $0.values, $0.standard.words, $0.summary) }

@@ -25,6 +25,9 @@ public struct GradientCheck: Sendable {
   public var worst: Double { entries.map(\.worst).max() ?? 0 }
 
   /// For people: a line for each entry.
+  ///
+  /// - Parameter tolerance: the relative error above which a line says so.
+  /// - Returns: lines of text.
   public func text(tolerance: Double) -> String {
     let width = entries.map(\.name.count).max() ?? 0
     return entries.map { entry in
@@ -52,6 +55,11 @@ extension Model {
 
   /// Compares the derivatives that functions outside of the program give, and those of the log density, with central
   /// differences, at uniform points on (−2, 2)ᴰ on the unconstrained scale: where chains begin.
+  ///
+  /// - Parameters:
+  ///   - points: number of points.
+  ///   - seed: of the random numbers that they are drawn with.
+  /// - Returns: the greatest errors, by function and argument.
   public func checkGradients(points: Int = 5, seed: UInt64 = 1) -> GradientCheck {
     let density = graphs.gradient(compiled).makeExecutor()
     let called = givenCallouts.map { ($0, ErrorTally(names: $0.names)) }

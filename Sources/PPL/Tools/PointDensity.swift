@@ -20,6 +20,9 @@ public struct PointDensity: Sendable {
   public var gradient: [(name: String, values: [Double])]
 
   /// As JSON.
+  ///
+  /// - Parameter withGradient: whether the gradient is in it.
+  /// - Returns: an object with `log_density`, `log_density_jacobian`, `unconstrained` and, if wanted, `gradient`.
   public func json(withGradient: Bool) -> String {
     var members = [
       JSONMember("log_density", .real(logDensity)),
@@ -31,6 +34,9 @@ public struct PointDensity: Sendable {
   }
 
   /// For people.
+  ///
+  /// - Parameter withGradient: whether the gradient is in it.
+  /// - Returns: lines of text.
   public func text(withGradient: Bool) -> String {
     var lines = [
       "log density                 \(logDensity)",
@@ -70,6 +76,10 @@ extension Model {
   /// Evaluates log density and gradient at constrained values.
   ///
   /// `data` hold for every sampled quantity its value under its name, axes as in its type.
+  ///
+  /// - Parameter data: all sampled quantities, on their own scale.
+  /// - Returns: the density with and without the log Jacobian of the transforms, and the gradient, in nats.
+  /// - Throws: where a quantity is missing, has another shape, or lies outside of its support.
   public func density(atPointIn data: DataSet) throws(PointFailure) -> PointDensity {
     guard data.isValid else { throw PointFailure(diagnostics: data.diagnostics) }
     if let held = compiled.blocks.first(where: { $0.integers != nil }) {

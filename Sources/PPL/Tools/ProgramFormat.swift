@@ -36,6 +36,8 @@ public enum ProgramFormat {
 
   /// The text of a file.
   ///
+  /// - Parameter path: the file.
+  /// - Returns: its text with its name, for ``format(_:)``.
   /// - Throws: why the file cannot be read.
   public static func read(_ path: String) throws(ProgramFileError) -> SourceFile {
     do {

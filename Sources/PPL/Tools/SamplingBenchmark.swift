@@ -41,6 +41,9 @@ public struct SamplingBenchmark: Sendable {
   /// that follow from a draw, and waiting for a processor.
   ///
   /// A gradient is taken to need what it needs alone, so the share can come out a little below zero.
+  ///
+  /// - Parameter gradient: what a gradient needs alone.
+  /// - Returns: a share of 1.
   public func shareOutsideGradient(_ gradient: GradientBenchmark) -> Double {
     1 - Double(gradients) * gradient.gradientNanoseconds * 1e-9 / chainSeconds
   }
