@@ -94,7 +94,7 @@ import Testing
 
 /// `ppl` at a terminal.
 @Suite(.serialized) struct TerminalSessionTests {
-  // Ctrl-D is a key of the editor only while it reads a line, so tests wait for the prompt before they type it.
+  // Ctrl-C and Ctrl-D are keys of the editor only while it reads a line, so tests wait for the prompt before they type them.
 
   @Test func linesAreEditedCompletedAndRemembered() throws {
     let place = try Workplace()
@@ -107,12 +107,16 @@ import Testing
     try first.wait(for: "...> ")
     first.type("2)\n")
     try first.wait(for: "sigma: real")
+    try first.wait(for: "ppl> ")
     // Ctrl-C forgets what is typed, and what was begun.
     first.type("x ~ Half\u{3}")
     try first.wait(for: "^C")
     try first.wait(for: "ppl> ")
-    first.type("y = [1,\n\u{3}")
+    first.type("y = [1,\n")
+    try first.wait(for: "...> ")
+    first.type("\u{3}")
     try first.wait(for: "^C")
+    try first.wait(for: "ppl> ")
     first.type("x ~ Norml(0, 1)\n")
     try first.wait(for: "did you mean `Normal`?")
     first.type("40 + 2\n")
