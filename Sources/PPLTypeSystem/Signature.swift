@@ -99,6 +99,19 @@ package struct DistributionSignature: Sendable, Hashable {
 extension DistributionSignature {
   /// Whether there is a quantile function: continuous families that are drawn within bounds are so by inversion.
   package var hasQuantile: Bool { drawsWithinBounds && !support.isDiscrete }
+
+  /// The symbols of the formula and the parameters that they stand for.
+  ///
+  /// They are those between the bar and the parenthesis: `log p(x | μ, σ) = …`.
+  package var symbols: [(symbol: String, parameter: String)] {
+    guard let bar = formula.firstIndex(of: "|"), let end = formula.firstIndex(of: ")"), bar < end
+    else { return [] }
+    let symbols = formula[formula.index(after: bar)..<end].split(separator: ",").map {
+      String($0.filter { $0 != " " })
+    }
+    let parameters = parameterisations.first { $0.count == symbols.count } ?? []
+    return zip(symbols, parameters).map { ($0, $1.name) }
+  }
 }
 
 /// What the checker knows of the library: it never sees densities.

@@ -4,8 +4,8 @@ import PPLSemantics
 
 /// The statements of the language.
 package enum StatementKind: String, Sendable, CaseIterable {
-  case dim, data, param, equation, factor, fn, net, dist, ode, guide, infer, predict, show, check
-  case save
+  case dim, data, param, equation, factor, fn, net, dist, ode, guide, infer, predict, show, plot
+  case check, save
   case externalFunction = "extern"
 
   fileprivate var entry: Help.Entry {
@@ -106,6 +106,12 @@ package enum StatementKind: String, Sendable, CaseIterable {
         ["show post", "show e, e"], "prints a fit, a value, or the summary of a quantity",
         ["in a session an expression alone is shown"], "show P(post.a > post.b)"
       )
+    case .plot:
+      (
+        ["plot density(post.a)", "plot trace(post.a), pairs(post.a, post.b)", "plot energy(post)"],
+        "draws pictures of a fit in the terminal, and into a page beside it",
+        ["pictures: " + PlotKind.allCases.map(\.rawValue).joined(separator: ", ")], nil
+      )
     case .check:
       (
         ["check post", "check max(post.y)"],
@@ -131,8 +137,11 @@ extension Help {
       Entry(
         name: "censored",
         kind: .distribution,
-        forms: ["censored(D, lower: a, upper: b)", "censored(D, right: flag)"],
-        summary: "D where values beyond a bound are only known to lie there."
+        forms: [
+          "censored(D, lower: a, upper: b)", "censored(D, left: flag, right: flag)",
+          "censored(D, interval: b)",
+        ],
+        summary: "D where of some values only a side, or an interval, is known."
       ),
       Entry(
         name: "truncated",
@@ -215,8 +224,16 @@ extension IntervalFunction {
   fileprivate var help: Help.Entry {
     let (form, summary) =
       switch self {
-      case .integral: ("integrate(f, a, b)", "integral of a function over an interval")
-      case .root: ("root(f, a, b)", "place in an interval at which a function is 0")
+      case .integral:
+        (
+          "integrate(f, a, b, …)",
+          "integral of a function over an interval; what follows b are further arguments of f"
+        )
+      case .root:
+        (
+          "root(f, a, b, …)",
+          "place in an interval at which a function is 0; what follows b are further arguments of f"
+        )
       }
     return Help.Entry(name: rawValue, kind: .function, forms: [form], summary: summary)
   }

@@ -89,7 +89,8 @@ public enum Help {
     return families + compositions
   }
 
-  private static func form(_ name: String, _ parameters: [ParameterSignature]) -> String {
+  /// How a call is written.
+  static func form(_ name: String, _ parameters: [ParameterSignature]) -> String {
     let written = parameters.map { $0.needsLabel ? "\($0.name): …" : $0.name }
     return written.isEmpty ? "\(name)()" : "\(name)(\(written.joined(separator: ", ")))"
   }
@@ -99,8 +100,7 @@ public enum Help {
     var lines: [String] = []
     for parameter in signature.parameterisations.joined()
     where seen.insert(parameter.name).inserted {
-      let rank = ["", ", a vector", ", a matrix"][min(parameter.rank, 2)]
-      lines.append("\(parameter.name): \(parameter.domain.description)\(rank)")
+      lines.append("\(parameter.name): \(parameter.words)")
     }
     let names = signature.parameterisations.first?.map(\.name) ?? []
     lines.append("support: " + signature.support.words(names))
@@ -130,29 +130,33 @@ public enum Help {
 
   private static var functions: [Entry] {
     BuiltinFunction.allCases.map { function in
-      let form =
-        switch function.form {
-        case .pairwise: ["\(function.rawValue)(x, y)"]
-        case .reductionOrPairwise: ["\(function.rawValue)(x)", "\(function.rawValue)(x, y)"]
-        case .elementwise, .reduction, .special: [function.call.example]
-        }
+      let domain = function.domain.map { ["finite for \($0.description)"] } ?? []
       let note: [String] =
         switch function.form {
-        case .elementwise: ["of each element of an array"]
+        case .elementwise: ["of each element of an array"] + domain
         case .pairwise:
           ["of the elements of two arrays with the same axes, or of an array and a number"]
         case .reduction, .reductionOrPairwise:
           ["also over a comprehension: \(function.rawValue)(x[i] for i: d)"]
-        case .special: []
+        case .special: function.shapes.map { [$0] } ?? []
         }
       return Entry(
         name: function.rawValue,
         kind: .function,
-        forms: form,
+        forms: forms(of: function),
         summary: function.summary,
         details: note
       )
     } + languageFunctions
+  }
+
+  /// How a function is called.
+  static func forms(of function: BuiltinFunction) -> [String] {
+    switch function.form {
+    case .pairwise: ["\(function.rawValue)(x, y)"]
+    case .reductionOrPairwise: ["\(function.rawValue)(x)", "\(function.rawValue)(x, y)"]
+    case .elementwise, .reduction, .special: [function.call.example]
+    }
   }
 
   private static var layers: [Entry] {
@@ -164,7 +168,7 @@ public enum Help {
         summary: kind.summary,
         details: kind.signature.parameters.map { parameter in
           "\(parameter.name): \(parameter.setting.words)"
-            + (parameter.isRequired ? "" : ", may be left out")
+            + (parameter.isRequired ? "" : "; \(parameter.standard.words) if left out")
         },
         example: "net f(x: …) -> … = x |> \(kind.signature.example)"
       )
@@ -197,12 +201,25 @@ public enum Help {
   }
 }
 
+extension ParameterSignature {
+  /// What it may be.
+  var words: String {
+    switch domain {
+    case .covariance, .correlation, .choleskyFactor, .adjacency: domain.description
+    case .real, .positive, .nonNegative, .probability, .count, .simplex, .ordered:
+      domain.description + ["", ", a vector", ", a matrix"][min(rank, 2)]
+    }
+  }
+}
+
 extension Support {
   /// In words; `names` are those of the parameters.
-  fileprivate func words(_ names: [String]) -> String {
+  func words(_ names: [String]) -> String {
     func end(_ bound: SupportBound) -> String {
       switch bound {
       case .none: "no bound"
+      case .value(.pi): "pi"
+      case .value(-.pi): "-pi"
       case .value(let value): Int(exactly: value).map(String.init) ?? "\(value)"
       case .parameter(let position): position < names.count ? names[position] : "a parameter"
       }
@@ -231,7 +248,8 @@ extension Support {
 }
 
 extension LayerSignature.Setting {
-  fileprivate var words: String {
+  /// What it may be.
+  var words: String {
     switch self {
     case .axis: "a dimension or a number of units"
     case .axes: "dimensions or sizes"
@@ -245,6 +263,27 @@ extension LayerSignature.Setting {
     case .operand: "a value that the layer takes besides its input"
     case .function(let functions): functions.map(\.rawValue).joined(separator: " or ")
     case .activation: "an elementwise function or softmax"
+    }
+  }
+}
+
+extension LayerSignature.Standard {
+  /// What holds where the setting is left out.
+  var words: String {
+    switch self {
+    case .none: return "none"
+    case .same(let name): return "that of `\(name)`"
+    case .value(let value):
+      switch value {
+      case .number(let number): return Int(exactly: number).map(String.init) ?? "\(number)"
+      case .flag(let flag): return "\(flag)"
+      case .window(let sizes):
+        return Set(sizes).count == 1
+          ? "\(sizes[0])" : "[" + sizes.map(String.init).joined(separator: ", ") + "]"
+      case .initialization(let start): return "`\(start.rawValue)`"
+      case .function(let function), .activation(let function): return "`\(function.rawValue)`"
+      case .axis, .axes, .operand: return "none"
+      }
     }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import PPL
 import PPLDistributions
 import PPLSourceText
@@ -11,8 +12,8 @@ import Testing
     var names = DistributionLibrary.standard.names + BuiltinFunction.allCases.map(\.rawValue)
     names += LayerKind.allCases.map(\.rawValue)
     names += Parser.Keyword.allCases.map(\.rawValue)
-    // A part of `net`, and statements that no version runs yet.
-    let left = ["causal", "model", "plot"]
+    // A part of `net`, and a statement that no version runs yet.
+    let left = ["causal", "model"]
     for name in names where !left.contains(name) {
       #expect(Help.text(on: name) != nil, "\(name) has no entry")
     }
@@ -35,6 +36,53 @@ import Testing
       #expect(Set(names).count == names.count, "\(kind)")
       #expect(!names.isEmpty)
     }
+  }
+
+  /// The symbols of a density are those of the parameters of one of its forms, and the formula uses each.
+  @Test func formulasAreInTheParametersOfAForm() {
+    for signature in DistributionLibrary.standard.signatureTable.distributions.values {
+      let name = signature.name
+      guard let bar = signature.formula.firstIndex(of: "|"),
+        let equals = signature.formula.firstIndex(of: "=")
+      else {
+        #expect(signature.parameterisations == [[]], "\(name)")
+        continue
+      }
+      let symbols = signature.formula[bar..<equals].split(separator: ",").count
+      #expect(signature.symbols.count == symbols, "\(name)")
+      let right = signature.formula[equals...]
+      let indexed = ["W": "w", "Σ": "Lᵢᵢ"]
+      for (symbol, parameter) in signature.symbols {
+        #expect(
+          right.contains(symbol) || right.contains(indexed[symbol] ?? symbol),
+          "\(name): \(parameter)"
+        )
+      }
+    }
+  }
+
+  /// A function of one number is finite where its domain says so, and nowhere else.
+  @Test func functionsAreFiniteInTheirDomains() async throws {
+    let points = [-2.5, -2, -1, -0.5, 0, 0.25, 0.5, 1, 1.5, 3]
+    let functions = BuiltinFunction.allCases.filter { $0.form == .elementwise }
+    var text = "dim point\ndata x[point]: real\nz ~ Normal(0, 1)\n"
+    text += "infer p = prior(chains: 1, draws: 1, seed: 1)\n"
+    for function in functions { text += "show \(function.rawValue)(x)\n" }
+    let (_, outcome) = try await runScript(text, data: "{\"x\": \(points)}")
+    let answers = try answers(of: outcome)
+    for function in functions {
+      let values = try #require(answers["\(function.rawValue)(x)"] as? [Any])
+      #expect(values.count == points.count)
+      for (x, value) in zip(points, values) {
+        // What is not finite is null.
+        let isFinite = !(value is NSNull)
+        #expect(
+          isFinite == (function.domain?.contains(x) ?? true),
+          "\(function.rawValue)(\(x)) = \(value)"
+        )
+      }
+    }
+    #expect(functions.count > 40)
   }
 
   /// What help writes of a distribution is a statement of the language.

@@ -5,7 +5,7 @@ extension ErrorIndex {
       "E0309",
       "a function of a distribution that is not known",
       """
-      `cdf`, `log_cdf`, `quantile` and the modifiers that need them (`truncated`, `censored`,
+      `cdf`, `quantile` and the modifiers that need them (`truncated`, `censored`,
       `rounded`) use closed forms. This distribution has none here.
       """,
       wrong: .init(
