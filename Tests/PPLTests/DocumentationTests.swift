@@ -1,6 +1,9 @@
 import Foundation
 import PPL
 import PPLInference
+import PPLModelCompiler
+import PPLSourceText
+import PPLSyntax
 import PPLTypeSystem
 import Testing
 
@@ -40,22 +43,67 @@ private func text(_ path: String) throws -> String {
     }
   }
 
-  /// The page of the engines is what they say of themselves; `PPL_RECORD_GOLDEN=1` writes it anew.
-  @Test func pageOfTheEnginesIsTheirOwn() throws {
-    let file = root.appending(path: "Sources/PPL/PPL.docc/Engines.md")
+  /// Pages that are written from the code are what it says; `PPL_RECORD_GOLDEN=1` writes them anew.
+  @Test(arguments: ["Distributions", "Engines", "Errors", "Functions", "Layers"])
+  func pageIsWhatTheCodeSays(name: String) throws {
+    let page =
+      switch name {
+      case "Distributions": DistributionPage.text
+      case "Engines": EngineIndex.page
+      case "Errors": ErrorIndex.page
+      case "Functions": FunctionPage.text
+      default: LayerPage.text
+      }
+    let file = root.appending(path: "Sources/PPL/PPL.docc/\(name).md")
     if ProcessInfo.processInfo.environment["PPL_RECORD_GOLDEN"] == "1" {
-      try EngineIndex.page.write(to: file, atomically: true, encoding: .utf8)
+      try page.write(to: file, atomically: true, encoding: .utf8)
     }
-    #expect(try String(contentsOf: file, encoding: .utf8) == EngineIndex.page)
+    let isSame = try String(contentsOf: file, encoding: .utf8) == page
+    #expect(isSame, "\(name).md differs from what the code says; record it")
   }
 
-  /// So is the page of the codes of diagnostics.
-  @Test func pageOfTheCodesIsTheirIndex() throws {
-    let file = root.appending(path: "Sources/PPL/PPL.docc/Errors.md")
-    if ProcessInfo.processInfo.environment["PPL_RECORD_GOLDEN"] == "1" {
-      try ErrorIndex.page.write(to: file, atomically: true, encoding: .utf8)
+  /// Everything of the library is on its page, and no table of the pages is broken by what it holds.
+  @Test func pagesHoldTheWholeLibrary() {
+    for name in ModelCompiler.signatures.distributions.keys {
+      #expect(DistributionPage.text.contains("\n### \(name)\n"), "\(name) is not on its page")
     }
-    #expect(try String(contentsOf: file, encoding: .utf8) == ErrorIndex.page)
+    for layer in LayerKind.allCases {
+      #expect(LayerPage.text.contains("\n## \(layer.rawValue)\n"), "\(layer) is not on its page")
+    }
+    for function in BuiltinFunction.allCases {
+      #expect(FunctionPage.text.contains("| `\(function.rawValue)("), "\(function) is not there")
+    }
+    for page in [DistributionPage.text, FunctionPage.text, LayerPage.text] {
+      var columns = 0
+      for line in page.split(separator: "\n", omittingEmptySubsequences: false) {
+        let bars = line.hasPrefix("|") ? line.count { $0 == "|" } : 0
+        #expect(bars == 0 || columns == 0 || bars == columns, "\(line)")
+        columns = bars
+      }
+    }
+  }
+
+  /// The page of the language lists the words that are reserved, and those that begin statements.
+  @Test func pageOfTheLanguageHasEveryWord() throws {
+    let reserved = Token.Kind.allCases.filter { kind in
+      let file = SourceFile(name: "", text: "\(kind)")
+      return ![.name, .div, .mod].contains(kind) && Lexer.tokenize(file).tokens.first?.kind == kind
+    }.map { "\($0)" }
+    #expect(reserved.count == 9)
+    let page = try text("Sources/PPL/PPL.docc/LanguageReference.md")
+    let words =
+      try #require(page.components(separatedBy: "- Reserved are ").dropFirst().first)
+      .components(separatedBy: "are ordinary names").first ?? ""
+    let parts = words.components(separatedBy: "The words that begin statements")
+    func quoted(_ text: String) -> Set<String> {
+      Set(
+        text.split(separator: "`", omittingEmptySubsequences: false).enumerated().filter {
+          $0.offset % 2 == 1
+        }.map { String($0.element) }
+      )
+    }
+    #expect(quoted(parts[0]) == Set(reserved))
+    #expect(parts.count == 2 && quoted(parts[1]) == Set(Parser.statementWords))
   }
 
   /// The README names every engine.
