@@ -18,7 +18,7 @@ public struct Diagnostic: Sendable, Hashable {
     public var text: String
 
     /// Makes a label.
-    public init(_ span: SourceSpan, _ text: String = "") {
+    package init(_ span: SourceSpan, _ text: String = "") {
       self.span = span
       self.text = text
     }
@@ -34,7 +34,7 @@ public struct Diagnostic: Sendable, Hashable {
     public var column: String?
 
     /// Makes a location.
-    public init(file: String, row: Int? = nil, column: String? = nil) {
+    package init(file: String, row: Int? = nil, column: String? = nil) {
       self.file = file
       self.row = row
       self.column = column
@@ -59,7 +59,7 @@ public struct Diagnostic: Sendable, Hashable {
   public var help: String?
 
   /// Makes a diagnostic.
-  public init(
+  package init(
     code: String,
     severity: Severity = .error,
     message: String,

@@ -6,13 +6,13 @@ public struct SourceSpan: Sendable, Hashable {
   public var end: Int
 
   /// Makes the span of bytes `start ..< end`.
-  public init(start: Int, end: Int) {
+  package init(start: Int, end: Int) {
     self.start = start
     self.end = max(start, end)
   }
 
   /// The smallest span that covers both.
-  public func union(_ other: SourceSpan) -> SourceSpan {
+  package func union(_ other: SourceSpan) -> SourceSpan {
     SourceSpan(start: min(start, other.start), end: max(end, other.end))
   }
 }
