@@ -68,7 +68,8 @@ import Testing
       case .text(let text):
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         for (above, line) in zip([""] + lines, lines) {
-          #expect(!line.contains("```") && !line.hasPrefix("~~~"), "\(line)")
+          let start = line.drop { $0 == " " }.prefix(3)
+          #expect(start != "```" && start != "~~~", "\(line)")
           #expect(!above.isEmpty || !line.hasPrefix("    "), "code by indentation: \(line)")
         }
       case .block(let block):
