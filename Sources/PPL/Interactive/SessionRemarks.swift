@@ -14,6 +14,7 @@ struct SessionRemarks: Sendable {
   /// - Parameters:
   ///   - spans: the places of the statements, ascending.
   ///   - source: the text.
+  /// - Returns: the remarks, in the order of the places.
   static func all(around spans: [SourceSpan], in source: SourceFile) -> [SessionRemarks] {
     var remarks = [SessionRemarks](repeating: SessionRemarks(), count: spans.count)
     for index in 0...spans.count {
