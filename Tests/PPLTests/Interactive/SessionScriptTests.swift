@@ -37,6 +37,9 @@ import Testing
     #expect(both.output.count == 2)
     #expect(await session.enter("mean(y)").output == ["mean(y) = 1.5"])
     #expect(await session.enter("1 + 2").output == ["1 + 2 = 3"])
+    // Before `[` the word `show` is a name.
+    #expect(await session.enter("[1, 2] @ [3, 4]").output == ["([1, 2] @ [3, 4]) = 11"])
+    #expect(await session.enter("[1, 2").codes.count == 1)
     #expect(await session.enter("post").output.first?.contains("ess_bulk") == true)
   }
 
