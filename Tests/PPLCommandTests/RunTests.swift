@@ -168,6 +168,44 @@ import Testing
     #expect(try String(contentsOfFile: place.path + "/f.zarr", encoding: .utf8) == "mine")
   }
 
+  /// A program may come to have several fits where it had one, and the other way round.
+  @Test func aFolderOfFitsAndAFitReplaceEachOther() throws {
+    let one = "infer a = prior(draws: 20, seed: 1)"
+    let place = try workplace(one)
+    func run(_ script: String, _ more: String...) throws -> CommandResult {
+      try place.write(ConjugateModel.text + "\n" + script, to: "m.ppl")
+      let all = ["run", "m.ppl", "--data", "d.json", "--out", "f.zarr"] + more
+      return try place.finish(place.start(all))
+    }
+    func names() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: place.path + "/f.zarr").sorted()
+    }
+    let several = one + "\ninfer b = prior(draws: 30, seed: 2)"
+    #expect(try run(one).status == 0)
+    let kept = try names()
+    #expect(kept.contains(".zgroup"))
+    let refused = try run(several)
+    #expect(refused.status == 4)
+    #expect(refused.errors.contains("f.zarr exists already; add --overwrite"))
+    #expect(try names() == kept)
+    #expect(try run(several, "--overwrite").status == 0)
+    #expect(try names() == ["a.zarr", "b.zarr"])
+    #expect(try run(one).status == 4)
+    // What a run leaves that is killed while it removes a fit is no hindrance.
+    for name in ["findings.json", "run.json", "posterior"] {
+      try FileManager.default.removeItem(atPath: place.path + "/f.zarr/b.zarr/" + name)
+    }
+    #expect(try run(one, "--overwrite").status == 0)
+    #expect(try names() == kept)
+    let beside = try FileManager.default.contentsOfDirectory(atPath: place.path)
+    #expect(beside.filter { $0.hasPrefix("f.") } == ["f.zarr"])
+    // Files of the user beside fits are nobody's to remove.
+    #expect(try run(several, "--overwrite").status == 0)
+    try place.write("mine", to: "f.zarr/notes.txt")
+    #expect(try run(one, "--overwrite").status == 4)
+    #expect(try names() == ["a.zarr", "b.zarr", "notes.txt"])
+  }
+
   @Test func severalFitsGoIntoOneFolder() throws {
     let place = try workplace(
       "infer a = nuts(seed: 1, draws: 100)\ninfer b = nuts(seed: 2, draws: 150)\nshow E(a.mu) - E(b.mu)"

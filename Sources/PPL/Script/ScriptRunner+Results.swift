@@ -230,15 +230,25 @@ extension ScriptRunner {
     )
   }
 
-  func words(_ shape: [Int], _ values: [Double]) -> String {
-    let numbers = values.map { value -> String in
-      if let whole = Int(exactly: value) { return "\(whole)" }
-      // The sign of a NaN means nothing.
-      if value.isNaN { return "nan" }
-      guard value.isFinite, abs(value) < 1e12, abs(value) >= 1e-4 else { return "\(value)" }
-      return "\((value * 1e5).rounded() / 1e5)"
+  /// An array as nested lists.
+  func words(_ shape: [Int], _ values: [Double]) -> String { words(shape[...], values[...]) }
+
+  private func words(_ shape: ArraySlice<Int>, _ values: ArraySlice<Double>) -> String {
+    guard let count = shape.first else { return values.first.map(word) ?? "" }
+    let width = values.count / max(1, count)
+    let rows = (0..<count).map { row in
+      let start = values.startIndex + row * width
+      return words(shape.dropFirst(), values[start..<(start + width)])
     }
-    return shape.isEmpty ? numbers.first ?? "" : "[\(numbers.joined(separator: ", "))]"
+    return "[\(rows.joined(separator: ", "))]"
+  }
+
+  private func word(_ value: Double) -> String {
+    if let whole = Int(exactly: value) { return "\(whole)" }
+    // The sign of a NaN means nothing.
+    if value.isNaN { return "nan" }
+    guard value.isFinite, abs(value) < 1e12, abs(value) >= 1e-4 else { return "\(value)" }
+    return "\((value * 1e5).rounded() / 1e5)"
   }
 
   /// What to do where something is saved already.

@@ -145,7 +145,29 @@ struct ScriptRunner {
 
   func path(of name: String) -> String {
     let base = model.fitPath(options)
-    return checked.fits.count > 1 ? "\(base)/\(name).zarr" : base
+    return isFolder ? "\(base)/\(name).zarr" : base
+  }
+
+  /// Whether the fits are in a folder, as there are several.
+  private var isFolder: Bool { checked.fits.count > 1 }
+
+  /// Refuses to make a fit that is there the folder of others, unless it is to be replaced.
+  private func checkFolder() throws(SamplingFailure) {
+    let base = model.fitPath(options)
+    guard isFolder, !options.keepsFitsInMemory, !options.replacesFits, !options.resumesFits,
+      FitDirectory.isFit(base)
+    else { return }
+    throw .storage(message: model.storageMessage(.exists(path: base)))
+  }
+
+  /// Removes the fit that stood where now the folder of others is; it stays until the first of these is there.
+  private func removeReplacedFit() throws(SamplingFailure) {
+    guard isFolder, !options.keepsFitsInMemory, options.replacesFits else { return }
+    do {
+      try FitDirectory.removeFit(around: model.fitPath(options))
+    } catch {
+      throw .storage(message: model.storageMessage(error))
+    }
   }
 
   mutating func infer(
@@ -154,6 +176,7 @@ struct ScriptRunner {
     _ emit: (RunEvent) -> Void
   ) async throws(SamplingFailure) {
     guard !interruption.isRaised else { return }
+    try checkFolder()
     let name = inference?.name.text ?? "fit"
     let path = path(of: name)
     let place = FitPlace(
@@ -261,6 +284,7 @@ struct ScriptRunner {
       return
     }
     fits[index] = fit
+    try removeReplacedFit()
     if fit.wasInterrupted {
       emit(
         .note(

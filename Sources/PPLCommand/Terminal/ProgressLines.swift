@@ -120,7 +120,8 @@ final class ProgressLines: Sendable {
       parts.append("\(progress.divergences) divergent")
     }
     let elapsed = (ContinuousClock.now - (state.starts[progress.chain] ?? start)) / .seconds(1)
-    if share > 0, share < 1 {
+    // The first iterations look for a step size, which tells nothing of the others.
+    if share >= 0.01, share < 1 {
       parts.append("\(duration(elapsed / share - elapsed)) left")
     }
     return parts.joined(separator: "  ")

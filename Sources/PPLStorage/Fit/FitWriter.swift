@@ -49,7 +49,7 @@ package final class FitWriter: Sendable {
   /// - Parameters:
   ///   - path: directory to be; missing parents are made.
   ///   - schema: dimensions, variables and data of the fit.
-  ///   - replacing: whether a fit at the path may be replaced; anything else never is.
+  ///   - replacing: whether a fit at the path, or a folder of fits, may be replaced; anything else never is.
   ///   - files: files of their own beside the arrays, of which the last one tells that the store is whole.
   ///   - flushInterval: seconds after which a chain's draws go to the disk.
   ///   - isWritingBehind: whether chains go on while their draws are written; errors come with a later draw then.
@@ -71,7 +71,9 @@ package final class FitWriter: Sendable {
     layout = FitLayout(schema)
     if SystemCalls.kind(of: path) != nil {
       guard replacing else { throw .exists(path: path) }
-      guard FitDirectory.isFit(path) else { throw .notAFit(path: path) }
+      guard FitDirectory.isFit(path) || FitDirectory.isFolderOfFits(path) else {
+        throw .notAFit(path: path)
+      }
     }
     let root = Self.stagingPath(path)
     if SystemCalls.kind(of: root) != nil {
