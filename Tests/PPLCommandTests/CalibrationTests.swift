@@ -57,6 +57,7 @@ import Testing
       "data y: real\nmu ~ Normal(0, 1)\nfactor f = -mu^2\ny ~ Normal(mu, 1)",
       "data y: real\nmu ~ Normal(y, 1)",
       "data y: real\nmu ~ Normal(0, 1)\ny ~ Normal(mu, 1)\ninfer p = prior()",
+      "data y: real\ndata e = y > 0\nmu ~ Normal(0, 1)\ny ~ censored(Normal(mu, 1), right: e)",
     ]
     for text in programs {
       let place = try Workplace(["m.ppl": text, "d.json": "{\"y\": 1}"])

@@ -22,6 +22,17 @@ import Testing
     return try result.json()
   }
 
+  /// Rows of different lengths never become one row where the declaration has none.
+  @Test func rowsAreNotJoined() throws {
+    let place = try Workplace([
+      "m.ppl": "dim o\ndata y[o]: real\nm ~ Normal(0, 1)\ny[o] ~ Normal(m, 1)\n",
+      "d.json": "{\"y\": [[1, 2], [3]]}",
+    ])
+    let result = try place.run("check", "m.ppl", "--data", "d.json")
+    #expect(result.status == 3)
+    #expect(result.errors.contains("the rows of `y` differ in length"), "\(result.errors)")
+  }
+
   @Test func elementsThatExistAreNamed() throws {
     let report = try report("show E(post.copy[1, 3])")
     let parameters = try #require(report["fits"]?.elements.first?["parameters"])

@@ -168,42 +168,63 @@ import Testing
     #expect(try String(contentsOfFile: place.path + "/f.zarr", encoding: .utf8) == "mine")
   }
 
-  /// A program may come to have several fits where it had one, and the other way round.
-  @Test func aFolderOfFitsAndAFitReplaceEachOther() throws {
+  /// A fit that was moved or copied goes on where it is.
+  @Test func aFitGoesOnWhereItIs() throws {
+    let place = try workplace("infer post = nuts(draws: 50, chains: 2, seed: 1)")
+    #expect(try place.run("run", "m.ppl", "--data", "d.json", "--out", "f.zarr").status <= 1)
+    func path(_ name: String) -> String { place.path + "/" + name }
+    func count(_ name: String) throws -> Int {
+      try Draws(path(name)).values("mu").count
+    }
+    try FileManager.default.copyItem(atPath: path("f.zarr"), toPath: path("copy.zarr"))
+    #expect(try place.run("run", "--resume", "copy.zarr", "--more", "10").status <= 1)
+    #expect(try count("f.zarr") == 100)
+    #expect(try count("copy.zarr") == 120)
+    try FileManager.default.moveItem(atPath: path("f.zarr"), toPath: path("moved.zarr"))
+    #expect(try place.run("run", "--resume", "moved.zarr/", "--more", "10").status <= 1)
+    #expect(!place.exists("f.zarr"))
+    #expect(try count("moved.zarr") == 120)
+  }
+
+  /// One of several fits stands for all of them.
+  @Test func severalFitsThatWereMovedGoOn() throws {
+    let place = try workplace(
+      "infer a = nuts(draws: 50, chains: 2, seed: 1)\ninfer b = nuts(draws: 50, chains: 2, seed: 2)"
+    )
+    #expect(try place.run("run", "m.ppl", "--data", "d.json", "--out", "f.zarr").status <= 1)
+    try FileManager.default.moveItem(atPath: place.path + "/f.zarr", toPath: place.path + "/g.zarr")
+    #expect(try place.run("run", "--resume", "g.zarr/b.zarr", "--more", "10").status <= 1)
+    #expect(!place.exists("f.zarr"))
+    for name in ["a", "b"] {
+      #expect(try Draws(place.path + "/g.zarr/\(name).zarr").values("mu").count == 120)
+    }
+  }
+
+  /// A program may come to have several fits where it had one, or the other way round: neither takes the other's place.
+  @Test func aFolderOfFitsAndAFitAreKeptApart() throws {
     let one = "infer a = prior(draws: 20, seed: 1)"
     let place = try workplace(one)
-    func run(_ script: String, _ more: String...) throws -> CommandResult {
+    func run(_ script: String, _ path: String, _ more: String...) throws -> CommandResult {
       try place.write(ConjugateModel.text + "\n" + script, to: "m.ppl")
-      let all = ["run", "m.ppl", "--data", "d.json", "--out", "f.zarr"] + more
+      let all = ["run", "m.ppl", "--data", "d.json", "--out", path] + more
       return try place.finish(place.start(all))
     }
-    func names() throws -> [String] {
-      try FileManager.default.contentsOfDirectory(atPath: place.path + "/f.zarr").sorted()
+    func names(_ path: String) throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: place.path + "/" + path).sorted()
     }
     let several = one + "\ninfer b = prior(draws: 30, seed: 2)"
-    #expect(try run(one).status == 0)
-    let kept = try names()
-    #expect(kept.contains(".zgroup"))
-    let refused = try run(several)
-    #expect(refused.status == 4)
-    #expect(refused.errors.contains("f.zarr exists already; add --overwrite"))
-    #expect(try names() == kept)
-    #expect(try run(several, "--overwrite").status == 0)
-    #expect(try names() == ["a.zarr", "b.zarr"])
-    #expect(try run(one).status == 4)
-    // What a run leaves that is killed while it removes a fit is no hindrance.
-    for name in ["findings.json", "run.json", "posterior"] {
-      try FileManager.default.removeItem(atPath: place.path + "/f.zarr/b.zarr/" + name)
-    }
-    #expect(try run(one, "--overwrite").status == 0)
-    #expect(try names() == kept)
-    let beside = try FileManager.default.contentsOfDirectory(atPath: place.path)
-    #expect(beside.filter { $0.hasPrefix("f.") } == ["f.zarr"])
-    // Files of the user beside fits are nobody's to remove.
-    #expect(try run(several, "--overwrite").status == 0)
-    try place.write("mine", to: "f.zarr/notes.txt")
-    #expect(try run(one, "--overwrite").status == 4)
-    #expect(try names() == ["a.zarr", "b.zarr", "notes.txt"])
+    #expect(try run(one, "one.zarr").status == 0)
+    #expect(try run(several, "two.zarr").status == 0)
+    let kept = try names("one.zarr")
+    let first = try run(several, "one.zarr", "--overwrite")
+    #expect(first.status == 4)
+    #expect(first.errors.contains("one.zarr is a fit, and this program makes several"))
+    let second = try run(one, "two.zarr", "--overwrite")
+    #expect(second.status == 4)
+    #expect(second.errors.contains("two.zarr is a folder of several fits"))
+    #expect(try names("one.zarr") == kept)
+    #expect(try names("two.zarr") == ["a.zarr", "b.zarr"])
+    #expect(try run(several, "two.zarr", "--overwrite").status == 0)
   }
 
   @Test func severalFitsGoIntoOneFolder() throws {

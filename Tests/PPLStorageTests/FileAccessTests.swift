@@ -17,6 +17,30 @@ import Testing
     #expect(try listDirectory(directory.path + "/deep/er") == ["a.txt"])
   }
 
+  /// Of a link the file behind it is written, a pipe takes the bytes, and files of like names stay.
+  @Test func linksAndPipesStayWhatTheyAre() throws {
+    let directory = try TemporaryDirectory()
+    func path(_ name: String) -> String { directory.path + "/" + name }
+    try writeFile([1], to: path("a.txt"), replacing: false)
+    try writeFile([9], to: path("a.txt.tmp"), replacing: false)
+    try FileManager.default.createSymbolicLink(
+      atPath: path("link.txt"),
+      withDestinationPath: "a.txt"
+    )
+    #expect(throws: FitError.exists(path: path("link.txt"))) {
+      try writeFile([2], to: path("link.txt"), replacing: false)
+    }
+    try writeFile([2], to: path("link.txt"), replacing: true)
+    #expect(try readFile(path("a.txt")) == [2])
+    #expect(try readFile(path("a.txt.tmp")) == [9])
+    let link = try FileManager.default.destinationOfSymbolicLink(atPath: path("link.txt"))
+    #expect(link == "a.txt")
+    // A device takes what is written, and says that it cannot where it cannot.
+    try writeFile([3], to: "/dev/null", replacing: false)
+    #expect(throws: FitError.self) { try writeFile([3], to: "/dev/full", replacing: true) }
+    #expect(try listDirectory(directory.path) == ["a.txt", "a.txt.tmp", "link.txt"])
+  }
+
   @Test func aDirectoryIsNeverReplaced() throws {
     let directory = try TemporaryDirectory()
     #expect(throws: FitError.exists(path: directory.path)) {

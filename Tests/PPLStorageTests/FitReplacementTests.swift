@@ -30,6 +30,29 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["a.zarr"])
   }
 
+  /// Two runs never write one fit at the same time; the mark of a run that has ended is gone, however it ended.
+  @Test func aFitThatIsWrittenIsLeftAlone() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/a.zarr"
+    var first: FitWriter? = try FitWriter(path: path, schema: fixture.schema, replacing: true)
+    #expect(throws: FitError.inUse(path: path)) { try write(path, draws: 1, replacing: true) }
+    // In its place, too.
+    for chain in 0..<2 {
+      let recorder = try #require(first).makeRecorder(chain: chain)
+      for draw in 0..<2 { try recorder.append(fixture.row(chain: chain, draw: draw)) }
+      try recorder.flush()
+    }
+    #expect(FileManager.default.fileExists(atPath: path))
+    #expect(throws: FitError.inUse(path: path)) { try write(path, draws: 1, replacing: true) }
+    let reader = try FitReader(path: path)
+    #expect(throws: FitError.inUse(path: path)) {
+      try FitWriter(resuming: reader, path: path, schema: fixture.schema)
+    }
+    first = nil
+    try write(path, draws: 3, replacing: true)
+    #expect(try drawCount(path) == 3)
+  }
+
   @Test func theOldFitStaysUntilTheNewOneHasDraws() throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/a.zarr"

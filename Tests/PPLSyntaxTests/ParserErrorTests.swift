@@ -82,7 +82,7 @@ struct ParserErrorTests {
     .init(.noRelation, "mu«»\nx = 3"),
     .init(.noRelation, "«print»(mu)"),
     .init(.noRelation, "«mu» + 1"),
-    .init(.noRelation, "«show» [a, b]"),
+    .init(.noRelation, "«infer» [a, b]"),
     .init(.noRelation, "x«'» = a"),
     .init(.foreignAssignment, "mu «<-» 3"),
     .init(.foreignAssignment, "mu «:=» 3"),

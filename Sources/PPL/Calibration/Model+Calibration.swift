@@ -117,6 +117,12 @@ extension Model {
       throw impossible(factor.span, "a factor does not say how to draw")
     }
     for equation in checked.equations {
+      if case .distribution(let distribution) = equation.body, distribution.isRecordedByData {
+        throw impossible(
+          equation.targetSpan,
+          "censored by flags or intervals of the data, which simulations do not have"
+        )
+      }
       if let reason = equation.reasonNotToDraw { throw impossible(equation.targetSpan, reason) }
     }
     guard !checked.observedVariables.isEmpty else {

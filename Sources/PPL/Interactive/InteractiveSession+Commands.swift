@@ -54,6 +54,7 @@ extension InteractiveSession {
     case .reset:
       remember()
       state = SessionState()
+      openRemarks = []
       shownWarnings = []
       return .good
     case .quit: return .quit
@@ -302,7 +303,7 @@ extension InteractiveSession {
     for statement in state.statements {
       if let names = state.waiting[statement.id] {
         lines.append("# waits for \(names.joined(separator: ", ")):")
-        lines += statement.text.commentLines
+        lines += statement.lines(statement.text).joined(separator: "\n").commentLines
       } else {
         lines += statement.lines(statement.text)
         model.append(statement.text)
@@ -318,7 +319,7 @@ extension InteractiveSession {
         model.append(text)
       } else {
         lines.append("# of the model before a change:")
-        lines += text.commentLines
+        lines += statement.lines(text).joined(separator: "\n").commentLines
       }
     }
     return lines.joined(separator: "\n") + "\n"
@@ -340,7 +341,7 @@ extension String {
   }
 
   fileprivate var commentLines: [String] {
-    split(separator: "\n", omittingEmptySubsequences: false).map { "#   \($0)" }
+    split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "#" : "#   \($0)" }
   }
 }
 

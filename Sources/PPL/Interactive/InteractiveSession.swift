@@ -71,6 +71,8 @@ public final class InteractiveSession {
   var hasToldExecutor = false
   /// Where the time of the present entry goes.
   var timing = EntryTiming()
+  /// Comments that were entered by themselves: they belong to the next statement.
+  var openRemarks: [String] = []
   private var entryCount = 0
   private var identityCount = 0
 
@@ -165,14 +167,19 @@ public final class InteractiveSession {
     }
     let (program, diagnostics) = Parser.parse(origin)
     if !diagnostics.contains(where: \.isError) {
-      let remarks = SessionRemarks.all(around: program.items.map(\.span), in: origin)
+      guard !program.items.isEmpty else {
+        openRemarks += SessionRemarks.alone(in: origin)
+        return ([], [])
+      }
+      var remarks = SessionRemarks.all(around: program.items.map(\.span), in: origin)
+      remarks[0].above.insert(contentsOf: openRemarks, at: 0)
+      openRemarks = []
       return (zip(program.items, remarks).map { (statement($0, $1), "") }, [])
     }
     let (shown, others) = Self.parseShown(origin)
     if let shown, !others.contains(where: \.isError) {
       return ([(statement(shown, SessionRemarks()), Self.show)], [])
     }
-    if let list = Self.listInParentheses(origin) { return parse(list) }
     // The reading that went further is the one that was meant.
     func reach(_ diagnostics: [Diagnostic]) -> Int {
       diagnostics.compactMap { $0.primary?.span.start }.min() ?? 0
@@ -203,16 +210,6 @@ public final class InteractiveSession {
     }
     guard program.items.count == 1, let item = program.items.first else { return (nil, problems) }
     return (Item(item.kind, span: moved(item.span)), problems)
-  }
-
-  /// An expression that begins with a list, in parentheses, as before `[` the word `show` is a name; nil for anything else.
-  private static func listInParentheses(_ origin: SourceFile) -> SourceFile? {
-    let start = origin.bytes.firstIndex { $0 != UInt8(ascii: "\n") } ?? 0
-    guard start < origin.bytes.count, origin.bytes[start] == UInt8(ascii: "[") else { return nil }
-    let bytes = origin.bytes[..<start] + "(".utf8 + origin.bytes[start...] + ")".utf8
-    let list = SourceFile(name: origin.name, bytes: Array(bytes))
-    let (shown, problems) = parseShown(list)
-    return shown == nil || problems.contains(where: \.isError) ? nil : list
   }
 
   /// A number that no statement and no state of the data has had, also not one that was taken back.

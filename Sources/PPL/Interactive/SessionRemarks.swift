@@ -22,7 +22,8 @@ struct SessionRemarks: Sendable {
       let end = index == spans.count ? source.bytes.count : spans[index].start
       let gap = source.text(of: SourceSpan(start: start, end: max(start, end)))
       guard gap.contains("#") else { continue }
-      var lines = gap.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
+      // Lines end where they do for the lexer.
+      var lines = gap.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map {
         $0.trimmingSpaces
       }
       if index > 0, let comment = lines.removeFirst().comment {
@@ -36,6 +37,15 @@ struct SessionRemarks: Sendable {
       }
     }
     return remarks
+  }
+
+  /// The comments of a text without statements.
+  static func alone(in source: SourceFile) -> [String] {
+    comments(
+      of: source.text(of: SourceSpan(start: 0, end: source.bytes.count))
+        .split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        .map { $0.trimmingSpaces }
+    )
   }
 
   /// The comments among lines, with at most one blank line between two.

@@ -1,3 +1,6 @@
+import PPLModelCompiler
+import PPLSemantics
+
 extension Model {
   /// Runs the program's script: fits, then shows and saves in the order of the text.
   ///
@@ -36,4 +39,7 @@ extension Model {
     if file.hasSuffix(".ppl") { file = file.dropLast(4) }
     return file + ".fit.zarr"
   }
+
+  /// Whether the program makes more than one fit, which a folder then holds.
+  package var makesSeveralFits: Bool { bound.model.fits.count > 1 }
 }

@@ -109,6 +109,11 @@ public struct RunRecord: Sendable, Hashable {
     return record
   }
 
+  /// Whether the fit at a path has a record of its own, also while it stands beside it.
+  package static func isHeld(by path: String) -> Bool {
+    [path, FitWriter.stagingPath(path)].contains { isThere($0 + "/" + fileName) }
+  }
+
   /// The record of the run that made a fit, or the fits of a folder; of several the latest.
   ///
   /// A fit that was moved is where it is now.

@@ -151,22 +151,23 @@ struct ScriptRunner {
   /// Whether the fits are in a folder, as there are several.
   private var isFolder: Bool { checked.fits.count > 1 }
 
-  /// Refuses to make a fit that is there the folder of others, unless it is to be replaced.
-  private func checkFolder() throws(SamplingFailure) {
+  /// Refuses to write several fits into what is a fit, and one over a folder of several: either would take more away than the fit of a name.
+  private func checkPlace() throws(SamplingFailure) {
     let base = model.fitPath(options)
-    guard isFolder, !options.keepsFitsInMemory, !options.replacesFits, !options.resumesFits,
-      FitDirectory.isFit(base)
-    else { return }
-    throw .storage(message: model.storageMessage(.exists(path: base)))
-  }
-
-  /// Removes the fit that stood where now the folder of others is; it stays until the first of these is there.
-  private func removeReplacedFit() throws(SamplingFailure) {
-    guard isFolder, !options.keepsFitsInMemory, options.replacesFits else { return }
-    do {
-      try FitDirectory.removeFit(around: model.fitPath(options))
-    } catch {
-      throw .storage(message: model.storageMessage(error))
+    guard !options.keepsFitsInMemory else { return }
+    if isFolder, FitDirectory.isFit(base) {
+      throw .storage(
+        message:
+          "\(base) is a fit, and this program makes several, which need a folder: remove it, or"
+          + " choose another path with --out"
+      )
+    }
+    if !isFolder, FitDirectory.isFolderOfFits(base) {
+      throw .storage(
+        message:
+          "\(base) is a folder of several fits, and this program makes one: remove it, or choose"
+          + " another path with --out"
+      )
     }
   }
 
@@ -176,7 +177,7 @@ struct ScriptRunner {
     _ emit: (RunEvent) -> Void
   ) async throws(SamplingFailure) {
     guard !interruption.isRaised else { return }
-    try checkFolder()
+    try checkPlace()
     let name = inference?.name.text ?? "fit"
     let path = path(of: name)
     let place = FitPlace(
@@ -284,7 +285,6 @@ struct ScriptRunner {
       return
     }
     fits[index] = fit
-    try removeReplacedFit()
     if fit.wasInterrupted {
       emit(
         .note(

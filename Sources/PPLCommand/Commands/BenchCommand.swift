@@ -16,8 +16,8 @@ struct BenchCommand: AsyncParsableCommand {
   var file: String?
 
   @Option(
-    help: "A data file: JSON, CSV, TSV or npy; may be given several times.",
-    completion: .file(extensions: ["json", "csv", "tsv", "npy"])
+    help: "A data file: JSON, CSV, TSV, npy, safetensors or a text; may be given several times.",
+    completion: .file(extensions: ["json", "csv", "tsv", "npy", "safetensors", "txt"])
   )
   var data: [String] = []
 

@@ -112,7 +112,6 @@ struct RunCommand: AsyncParsableCommand {
         allowExtern: arguments.allowExtern
       )
       options.sampler = record.sampler
-      options.path = record.out
       options.resumesFits = true
       options.record = record
       options.warmStart = record.from
@@ -127,7 +126,13 @@ struct RunCommand: AsyncParsableCommand {
     if model.executor != executor {
       Terminal.error("LLVM is not installed: the model runs on the slower reference executor\n")
     }
-    if options.record == nil { options.record = record(of: model, options) }
+    if let resume {
+      let place = place(of: resume, model)
+      options.path = place
+      options.record?.out = place
+    } else {
+      options.record = record(of: model, options)
+    }
     let interruption = Interruption()
     let signal = InterruptSignal(interruption)
     defer { withExtendedLifetime(signal) {} }
@@ -171,6 +176,16 @@ extension RunCommand {
       Terminal.error("error[E0815]: \(error.message)\n")
       throw ExitStatus.badData
     }
+  }
+
+  /// Where the fits of a run are that goes on: where they are now, also if they were moved.
+  private func place(of path: String, _ model: Model) -> String {
+    var path = Terminal.absolute(path)
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    if path.hasSuffix(".zarr.new") { path.removeLast(4) }
+    // One of several fits stands for all of them.
+    guard model.makesSeveralFits, RunRecord.isHeld(by: path) else { return path }
+    return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? path
   }
 
   /// What this run is started with, so that another can go on with its fits from any directory.

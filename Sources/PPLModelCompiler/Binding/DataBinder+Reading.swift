@@ -16,6 +16,16 @@ extension DataBinder {
     if let ragged = raggedAxis(of: variable) {
       array = try rectangle(variable, array, ragged)
       rectangles[id] = array
+    } else if array.rowLengths != nil {
+      throw wrong(
+        variable,
+        array,
+        nil,
+        "the rows of `\(binding.key)` differ in length",
+        "\(describe(variable)) is wanted",
+        help:
+          "give rows of one length, or declare that they have lengths of their own: `dim person, visit[person]`"
+      )
     }
     if case .other(let what) = array.content {
       throw wrong(

@@ -49,15 +49,27 @@ package func isThere(_ path: String) -> Bool {
 
 /// Writes a file for a user; it appears whole or not at all, and missing parents are made.
 ///
+/// Of a link the file that it leads to is written; what is no file, such as a pipe, takes the bytes.
+///
 /// - Parameters:
 ///   - bytes: its content.
 ///   - path: its place.
 ///   - replacing: whether a file that is there may be replaced; a directory never is.
 /// - Throws: where something is there that may not be replaced, or the place cannot be written.
 package func writeFile(_ bytes: [UInt8], to path: String, replacing: Bool) throws(FitError) {
-  let kind = SystemCalls.kind(of: path)
-  if kind != nil, !replacing || kind == .directory { throw .exists(path: path) }
-  try asFitError { () throws(FileError) in try writeWhole(bytes, to: path) }
+  guard SystemCalls.kind(of: path) != nil else {
+    return try asFitError { () throws(FileError) in try writeWhole(bytes, to: path) }
+  }
+  let target = try asFitError { () throws(FileError) in try SystemCalls.resolve(path) }
+  switch SystemCalls.kind(of: target) {
+  case .other:
+    try asFitError { () throws(FileError) in
+      try SystemCalls.write(bytes, to: target, startsWriteback: false)
+    }
+  case .file where replacing:
+    try asFitError { () throws(FileError) in try writeWhole(bytes, to: target) }
+  default: throw .exists(path: path)
+  }
 }
 
 /// Adds a file of its own to a finished fit, or replaces it.

@@ -19,6 +19,14 @@ final class OpenFileSystem: Sendable {
     guard descriptor >= 0 else { throw SystemCalls.lastError(.write, path) }
   }
 
+  /// Marks the directory as one that a program writes, until `unlock` or the end of the program, however it ends.
+  ///
+  /// - Returns: whether no other had marked it.
+  func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+
+  /// Takes the mark away.
+  func unlock() { flock(descriptor, LOCK_UN) }
+
   deinit {
     if descriptor >= 0 { close(descriptor) }
   }

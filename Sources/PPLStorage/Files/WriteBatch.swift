@@ -70,14 +70,22 @@ struct WriteBatch {
 }
 
 /// Writes a file, which appears whole or not at all; missing parents are made.
+///
+/// Until then it has a name that nothing had.
 func writeWhole(_ bytes: [UInt8], to path: String) throws(FileError) {
   try makeParents(of: path)
-  try replaceFile(
-    bytes,
-    at: path,
-    on: try OpenFileSystem(of: parentDirectory(path)),
-    isDurable: true
-  )
+  var number = SystemCalls.nanoseconds()
+  while SystemCalls.kind(of: "\(path).\(number).tmp") != nil { number += 1 }
+  let new = "\(path).\(number).tmp"
+  do throws(FileError) {
+    try SystemCalls.write(bytes, to: new, startsWriteback: false)
+    try SystemCalls.synchronize(new)
+    try SystemCalls.rename(new, to: path)
+    try SystemCalls.synchronize(parentDirectory(path))
+  } catch {
+    try? SystemCalls.removeFile(new)
+    throw error
+  }
 }
 
 /// Writes a file into a directory that is there; it appears whole or not at all.

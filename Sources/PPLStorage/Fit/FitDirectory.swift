@@ -10,23 +10,14 @@ package enum FitDirectory {
       && SystemCalls.kind(of: path + "/posterior/.zgroup") == .file
   }
 
-  /// Whether a directory is the folder of several fits of one program, and holds nothing else.
-  static func isFolderOfFits(_ path: String) -> Bool {
-    guard SystemCalls.kind(of: path) == .directory, let names = try? listDirectory(path) else {
-      return false
-    }
-    return !names.isEmpty && names.allSatisfy { isNameInFolder($0) && isBegunFit(path + "/" + $0) }
+  /// Whether a directory holds several fits, as a program with more than one makes them.
+  package static func isFolderOfFits(_ path: String) -> Bool {
+    guard !isFit(path), let names = try? listDirectory(path) else { return false }
+    return names.contains { $0.hasSuffix(".zarr") && isFit(path + "/" + $0) }
   }
 
-  /// Whether something in a folder of fits is one by its name, or what a run that was killed left of one.
-  private static func isNameInFolder(_ name: String) -> Bool {
-    [".zarr", ".zarr.new", ".zarr.old"].contains(where: name.hasSuffix)
-  }
-
-  /// Whether a directory is a fit or a folder of fits, or as much of it as a run that was killed had made, copied or not yet removed.
-  static func isBegun(_ path: String) -> Bool { isBegunFit(path) || isFolderOfFits(path) }
-
-  private static func isBegunFit(_ path: String) -> Bool {
+  /// Whether a directory is a fit, or as much of one as a run that was killed had made, copied or not yet removed.
+  static func isBegun(_ path: String) -> Bool {
     guard SystemCalls.kind(of: path) == .directory, let names = try? listDirectory(path) else {
       return false
     }
@@ -71,24 +62,6 @@ package enum FitDirectory {
         try SystemCalls.removeDirectory(entry)
       } else {
         try SystemCalls.removeFile(entry)
-      }
-    }
-  }
-
-  /// Removes a fit whose directory has become the folder of others, which stay.
-  ///
-  /// - Parameter path: the directory; nothing is done where it is no fit.
-  /// - Throws: what could not be removed.
-  package static func removeFit(around path: String) throws(FitError) {
-    guard isFit(path) else { return }
-    try asFitError { () throws(FileError) in
-      for name in try names(in: path).reversed() where !isNameInFolder(name) {
-        let entry = path + "/" + name
-        if SystemCalls.kind(of: entry) == .directory {
-          try remove(entry)
-        } else {
-          try SystemCalls.removeFile(entry)
-        }
       }
     }
   }

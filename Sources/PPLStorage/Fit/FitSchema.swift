@@ -152,6 +152,8 @@ package enum FitError: Error, Sendable, Equatable {
   case file(FileError)
   /// Something is at the path, and it may not be replaced.
   case exists(path: String)
+  /// Another run writes there.
+  case inUse(path: String)
   /// What is at the path is not a fit, so it is neither read nor replaced.
   case notAFit(path: String)
   /// The fit's files contradict each other or this format.
@@ -162,6 +164,8 @@ package enum FitError: Error, Sendable, Equatable {
     switch self {
     case .file(let error): error.message
     case .exists(let path): "\(path) exists already"
+    case .inUse(let path):
+      "another run writes \(path): wait for its end, or choose another path with --out"
     case .notAFit(let path): "\(path) is not a fit"
     case .malformed(let path, let reason): "\(path) cannot be read as a fit: \(reason)"
     }

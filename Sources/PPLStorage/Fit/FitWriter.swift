@@ -49,7 +49,7 @@ package final class FitWriter: Sendable {
   /// - Parameters:
   ///   - path: directory to be; missing parents are made.
   ///   - schema: dimensions, variables and data of the fit.
-  ///   - replacing: whether a fit at the path, or a folder of fits, may be replaced; anything else never is.
+  ///   - replacing: whether a fit at the path may be replaced; anything else never is.
   ///   - files: files of their own beside the arrays, of which the last one tells that the store is whole.
   ///   - flushInterval: seconds after which a chain's draws go to the disk.
   ///   - isWritingBehind: whether chains go on while their draws are written; errors come with a later draw then.
@@ -71,14 +71,14 @@ package final class FitWriter: Sendable {
     layout = FitLayout(schema)
     if SystemCalls.kind(of: path) != nil {
       guard replacing else { throw .exists(path: path) }
-      guard FitDirectory.isFit(path) || FitDirectory.isFolderOfFits(path) else {
-        throw .notAFit(path: path)
-      }
+      guard FitDirectory.isFit(path) else { throw .notAFit(path: path) }
+      try Self.checkFree(path, of: path)
     }
     let root = Self.stagingPath(path)
     if SystemCalls.kind(of: root) != nil {
       // Left by a run that was killed before its first draws were written, or before the fit that it replaced was removed.
       guard FitDirectory.isBegun(root) else { throw .exists(path: root) }
+      try Self.checkFree(root, of: path)
       try asFitError { () throws(FileError) in try FitDirectory.remove(root) }
     }
     fileSystem = try asFitError { () throws(FileError) in
@@ -86,6 +86,7 @@ package final class FitWriter: Sendable {
       try SystemCalls.makeDirectory(root)
       return try OpenFileSystem(of: root)
     }
+    guard fileSystem.lock() else { throw .inUse(path: path) }
     let drawsPerChain = [Int](repeating: 0, count: schema.chainCount)
     state = Mutex(
       State(
@@ -122,9 +123,10 @@ package final class FitWriter: Sendable {
     self.flushInterval = flushInterval
     queue = WriteQueue()
     layout = FitLayout(schema)
-    fileSystem = try asFitError { () throws(FileError) in
+    fileSystem = try asFitError { () throws(FileError) in try OpenFileSystem(of: stored.path) }
+    guard fileSystem.lock() else { throw .inUse(path: path) }
+    try asFitError { () throws(FileError) in
       try WriteBatch.removeLeftovers(in: stored.path)
-      return try OpenFileSystem(of: stored.path)
     }
     var drawsPerChain = stored.drawsPerChain
     if drawsPerChain.count != schema.chainCount {
@@ -140,6 +142,12 @@ package final class FitWriter: Sendable {
         lastPublication: SystemCalls.monotonicSeconds()
       )
     )
+  }
+
+  /// Refuses a directory that another run writes.
+  private static func checkFree(_ root: String, of path: String) throws(FitError) {
+    let directory = try asFitError { () throws(FileError) in try OpenFileSystem(of: root) }
+    guard directory.lock() else { throw .inUse(path: path) }
   }
 
   /// Where a fit stands until its first draws are written.
@@ -197,6 +205,7 @@ package final class FitWriter: Sendable {
   /// - Throws: errors of the file system; it may be tried again.
   package func finish(attributes: [JSONMember] = []) throws(FitError) -> FitExtent {
     try queue?.wait()
+    defer { fileSystem.unlock() }
     return try locked { state throws(FileError) in
       try self.moveIntoPlace(&state)
       var extent = FitExtent(drawsPerChain: state.drawsPerChain, isFinal: true)
@@ -209,6 +218,7 @@ package final class FitWriter: Sendable {
   /// Brings all that was written to the disk, and leaves the store where it is: a run that is to go on later.
   package func pause() throws(FitError) {
     try queue?.wait()
+    defer { fileSystem.unlock() }
     try locked { state throws(FileError) in try self.synchronize(&state) }
   }
 
@@ -244,6 +254,7 @@ package final class FitWriter: Sendable {
   /// Removes a store that has not come into its place: a run that failed before its first draws.
   package func discard() throws(FitError) {
     queue?.drain()
+    defer { fileSystem.unlock() }
     try locked { state throws(FileError) in
       if !state.isInPlace { try FitDirectory.remove(state.root) }
     }
@@ -252,6 +263,7 @@ package final class FitWriter: Sendable {
   /// Removes the store, wherever it stands: a run that failed, and would fail again.
   package func remove() throws(FitError) {
     queue?.drain()
+    defer { fileSystem.unlock() }
     try locked { state throws(FileError) in try FitDirectory.remove(state.root) }
   }
 

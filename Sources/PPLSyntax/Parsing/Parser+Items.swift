@@ -80,13 +80,31 @@ extension Parser {
   /// The words that start a statement.
   package static var statementWords: [String] { Keyword.allCases.map(\.rawValue) }
 
-  /// The keyword looked at, unless the token behind it shows that it names an equation's target.
+  /// The keyword looked at, unless what is behind it shows that it names an equation's target.
   var keyword: Keyword? {
     guard kind == .name, token.end - token.start <= 7 else { return nil }
     switch nextKind {
-    case .equal, .tilde, .leftBracket, .comma, .colon, .dot: return nil
+    case .equal, .tilde, .comma, .colon, .dot: return nil
+    case .leftBracket:
+      guard let keyword = Keyword(rawValue: tokenText) else { return nil }
+      return [.show, .plot, .check].contains(keyword) && !definesSomething ? keyword : nil
     default: return Keyword(rawValue: tokenText)
     }
+  }
+
+  /// Whether the statement looked at has `=`, `~` or `:` outside of all brackets: `show [1, 2]` has none, `show[i: d] = 1` has.
+  private var definesSomething: Bool {
+    var depth = 0
+    for token in tokens[index...] {
+      switch token.kind {
+      case .leftBracket, .leftParenthesis, .leftBrace: depth += 1
+      case .rightBracket, .rightParenthesis, .rightBrace: depth -= 1
+      case .equal, .tilde, .colon: if depth <= 0 { return true }
+      case .newline, .semicolon, .endOfFile: if depth <= 0 { return false }
+      default: break
+      }
+    }
+    return false
   }
 
   /// Parses one statement.

@@ -2,8 +2,9 @@ import Foundation
 
 /// Whether two outputs of a command say the same.
 ///
-/// Words must agree, but for warnings of so few divergences that they say nothing of the fit, and for which quantity is the worst. Numbers differ from processor to processor, as draws do: means, standard deviations and probabilities must be near each
-/// other; times, effective sizes and the like may be any.
+/// Words must agree, but for warnings of so few divergences that they say nothing of the fit, and for which quantity is the worst. Numbers differ from processor to processor, as draws do: means and
+/// standard deviations in tables, and values behind an equals sign, must be near each other; times, effective sizes and the like may be any.
+/// Where nothing is drawn all numbers are the same but for rounding (`exactDifference`).
 enum OutputComparison {
   /// What differs; nil if nothing does.
   static func difference(shown: String, found: String) -> String? {
@@ -28,6 +29,22 @@ enum OutputComparison {
       }
     }
     return nil
+  }
+
+  /// What differs between outputs without chance in them; nil if nothing does but the rounding of numbers.
+  static func exactDifference(shown: String, found: String) -> String? {
+    let number = /[-+]?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?/
+    func parts(_ text: String) -> (words: String, numbers: [Double]) {
+      (
+        text.replacing(number, with: "#"),
+        text.matches(of: number).compactMap { Double($0.output.0) }
+      )
+    }
+    let ((shownWords, left), (foundWords, right)) = (parts(shown), parts(found))
+    let isSame =
+      shownWords == foundWords && left.count == right.count
+      && zip(left, right).allSatisfy { abs($0 - $1) <= 1e-4 * max(abs($0), abs($1)) }
+    return isSame ? nil : "\(shown)\n\(found)"
   }
 
   /// A text without what is chance: which quantity is the worst, and warnings of divergences in at most one draw of a thousand, which by the exit

@@ -123,6 +123,17 @@ import Testing
     #expect(differs("= 0.997", "= 0.3"))
   }
 
+  @Test func whereNothingIsDrawnAllNumbersCount() {
+    func differs(_ shown: String, _ found: String) -> Bool {
+      OutputComparison.exactDifference(shown: shown, found: found) != nil
+    }
+    #expect(!differs("A @ x = [5, 11.33333]", "A @ x = [5, 11.33334]"))
+    #expect(differs("A @ x = [5, 11]", "A @ x = [5, 12]"))
+    #expect(differs("-7 div 2 = -4", "-7 div 2 = -3"))
+    #expect(differs("x = 1", "x  = 1"))
+    #expect(differs("0", "1e-9"))
+  }
+
   @Test func aScreenIsWhatIsSeen() {
     let screen = TerminalScreen(
       "ppl> ab\u{8}c\r\n\u{1B}[2Kone\r\n\u{1B}[1A\u{1B}[2Ktwo\u{1B}[?7h\r\n"

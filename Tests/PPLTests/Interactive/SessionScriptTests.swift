@@ -37,8 +37,11 @@ import Testing
     #expect(both.output.count == 2)
     #expect(await session.enter("mean(y)").output == ["mean(y) = 1.5"])
     #expect(await session.enter("1 + 2").output == ["1 + 2 = 3"])
-    // Before `[` the word `show` is a name.
-    #expect(await session.enter("[1, 2] @ [3, 4]").output == ["([1, 2] @ [3, 4]) = 11"])
+    #expect(await session.enter("[1, 2] @ [3, 4]  # eleven").output == ["[1, 2] @ [3, 4] = 11"])
+    #expect(
+      await session.enter(" [[1, 2], [3, 4]];").output == ["[[1, 2], [3, 4]] = [[1, 2], [3, 4]]"]
+    )
+    #expect(await session.enter("[1, 2]) + ([3, 4]").status == .badProgram)
     #expect(await session.enter("[1, 2").codes.count == 1)
     #expect(await session.enter("post").output.first?.contains("ess_bulk") == true)
   }
@@ -232,6 +235,34 @@ import Testing
           "# A study.\n\n# The mean.\nmu ~ Normal(0, 1)  # weak",
           with: "mu ~ Normal(0, 2)  # wider"
         )
+    )
+  }
+
+  /// Comments on lines of their own belong to the statement that is entered next; those of statements that wait are kept, too.
+  @Test func commentsThatAreTypedAreSaved() async throws {
+    let session = try SessionHarness()
+    await session.enterAll(
+      "# about c",
+      "# more",
+      "c ~ Normal(0, 1)",
+      "# above w",
+      "w = q + 1 # beside w"
+    )
+    await session.enterAll("# one\u{2028}line", "e = 2")
+    let saved = session.path("s.ppl")
+    await session.enterAll(":save \(saved)")
+    #expect(
+      try String(contentsOfFile: saved, encoding: .utf8) == """
+        # about c
+        # more
+        c ~ Normal(0, 1)
+        # waits for q:
+        #   # above w
+        #   w = q + 1  # beside w
+        # one\u{2028}line
+        e = 2
+
+        """
     )
   }
 

@@ -67,6 +67,7 @@ for try await event in model.inference(.nuts(draws: 2000), InferenceOptions(seed
 
 let (states, teller) = AsyncStream.makeStream(of: SamplingProgress.self)
 let task = Task {
+  defer { teller.finish() }
   let engine = Engine.nuts(chains: 1, draws: 1_000_000_000)
   return try await model.infer(engine, InferenceOptions(seed: 3)) { teller.yield($0) }
 }
