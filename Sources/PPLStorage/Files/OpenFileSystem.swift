@@ -21,8 +21,8 @@ final class OpenFileSystem: Sendable {
 
   /// Marks the directory as one that a program writes, until `unlock` or the end of the program, however it ends.
   ///
-  /// - Returns: whether no other had marked it.
-  func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+  /// - Returns: whether no other had marked it, as far as the file system keeps marks.
+  func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK }
 
   /// Takes the mark away.
   func unlock() { flock(descriptor, LOCK_UN) }
