@@ -99,7 +99,9 @@ package final class FitWriter: Sendable {
     try locked { state throws(FileError) in
       state.unsynchronized = Set(try self.makeSkeleton(at: root))
       for file in files {
-        try SystemCalls.write(file.bytes, to: root + "/" + file.name, startsWriteback: false)
+        // Whole or not at all: who finds the last one takes the store up.
+        let path = root + "/" + file.name
+        try replaceFile(file.bytes, at: path, on: self.fileSystem, isDurable: false)
         state.unsynchronized.insert(file.name)
       }
     }
